@@ -1,0 +1,3 @@
+//! The chancery server and command line.
+#![forbid(unsafe_code)]
+fn main() {}
