@@ -1,0 +1,76 @@
+//! The forms in which private keys come: PEM labels, PKCS#1 (RFC 8017), SEC 1 (RFC 5915).
+
+use const_oid::ObjectIdentifier;
+use der::asn1::{AnyRef, BitStringRef, ContextSpecific, OctetStringRef, UintRef};
+use der::{Decode, Reader, SliceReader, TagNumber};
+use zeroize::Zeroizing;
+
+use crate::pem::{self, PemError};
+use crate::private_key::KeyError;
+use crate::public_key::bit_length;
+
+/// The content of a key file, by its form.
+pub(crate) enum KeyFile {
+    Pkcs8(Zeroizing<Vec<u8>>),
+    Pkcs1(Zeroizing<Vec<u8>>),
+    Sec1(Zeroizing<Vec<u8>>),
+}
+
+impl KeyFile {
+    /// Reads a PEM text whose only block is a private key; the `EC PARAMETERS` that OpenSSL
+    /// writes before an EC key repeat what is in the key, and are passed over.
+    pub(crate) fn from_pem(text: &str) -> Result<Self, KeyError> {
+        let blocks = pem::parse(text).map_err(|e| match e {
+            PemError::Encrypted { .. } => KeyError::Encrypted,
+            other => KeyError::Pem(other),
+        })?;
+        let mut found = None;
+        for block in blocks {
+            let content = Zeroizing::new(block.der);
+            let file = match block.label.as_str() {
+                "EC PARAMETERS" => continue,
+                "PRIVATE KEY" => KeyFile::Pkcs8(content),
+                "RSA PRIVATE KEY" => KeyFile::Pkcs1(content),
+                "EC PRIVATE KEY" => KeyFile::Sec1(content),
+                "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
+                _ => return Err(KeyError::UnexpectedBlock(block.label)),
+            };
+            if found.replace(file).is_some() {
+                return Err(KeyError::MoreThanOneKey);
+            }
+        }
+        found.ok_or(KeyError::NoKey)
+    }
+}
+
+/// The length of the modulus of an `RSAPrivateKey` (RFC 8017 appendix A.1.2), in bits.
+pub(crate) fn rsa_private_key_bits(pkcs1: &[u8]) -> Result<u32, KeyError> {
+    let mut reader = SliceReader::new(pkcs1).map_err(|_| KeyError::Malformed)?;
+    reader
+        .sequence(|key| {
+            u8::decode(key)?; // version
+            let modulus = UintRef::decode(key)?;
+            key.read_slice(key.remaining_len())?; // the library reads the rest
+            Ok::<_, der::Error>(bit_length(modulus.as_bytes()))
+        })
+        .map_err(|_| KeyError::Malformed)
+}
+
+/// The curve that an `ECPrivateKey` (RFC 5915 section 3) names. The standard makes it mandatory
+/// outside of PKCS#8.
+pub(crate) fn sec1_curve(sec1: &[u8]) -> Result<ObjectIdentifier, KeyError> {
+    let mut reader = SliceReader::new(sec1).map_err(|_| KeyError::Malformed)?;
+    let parameters = reader
+        .sequence(|key| {
+            u8::decode(key)?; // version
+            <&OctetStringRef>::decode(key)?;
+            let parameters = ContextSpecific::<AnyRef<'_>>::decode_explicit(key, TagNumber(0))?;
+            ContextSpecific::<BitStringRef<'_>>::decode_explicit(key, TagNumber(1))?;
+            Ok::<_, der::Error>(parameters.map(|p| p.value))
+        })
+        .map_err(|_| KeyError::Malformed)?
+        .ok_or_else(|| KeyError::UnsupportedCurve("not named in the key".into()))?;
+    parameters
+        .decode_as()
+        .map_err(|_| KeyError::UnsupportedCurve("explicit parameters".into()))
+}

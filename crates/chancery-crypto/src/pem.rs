@@ -1,0 +1,196 @@
+//! PEM, the textual encoding of RFC 7468: reading is lenient in line length and line ends,
+//! writing is strict (64 columns).
+
+use base64ct::{Base64, Encoding};
+use zeroize::Zeroizing;
+
+/// The label of an X.509 certificate.
+pub const CERTIFICATE: &str = "CERTIFICATE";
+
+const COLUMNS: usize = 64;
+const MAX_LABEL: usize = 64;
+
+/// One `-----BEGIN label-----` ... `-----END label-----` with its decoded content.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Block {
+    /// What the content is, for example `CERTIFICATE`.
+    pub label: String,
+    /// The content, usually DER. It may be a private key, so Debug shows its length alone;
+    /// whoever reads keys moves it into zeroizing memory.
+    pub der: Vec<u8>,
+}
+
+impl std::fmt::Debug for Block {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Block({}, {} bytes)", self.label, self.der.len())
+    }
+}
+
+/// Why a text is not PEM. Lines are counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PemError {
+    /// Something other than white space outside of the blocks.
+    #[error("line {line}: text outside of a PEM block")]
+    TextOutsideBlock {
+        /// Where.
+        line: usize,
+    },
+    /// A BEGIN line that is not `-----BEGIN LABEL-----`.
+    #[error("line {line}: malformed BEGIN line")]
+    MalformedBegin {
+        /// Where.
+        line: usize,
+    },
+    /// A block without its END line, or with one of another label.
+    #[error("the block {label} that begins at line {line} has no END line")]
+    Unterminated {
+        /// The label of the block.
+        label: String,
+        /// Where the block begins.
+        line: usize,
+    },
+    /// The block is encrypted in the old way of RFC 1421 (`Proc-Type: 4,ENCRYPTED`).
+    #[error("line {line}: the block is encrypted")]
+    Encrypted {
+        /// Where.
+        line: usize,
+    },
+    /// The block carries other RFC 1421 headers, which RFC 7468 section 2 forbids.
+    #[error("line {line}: headers inside of a PEM block are not allowed")]
+    Headers {
+        /// Where.
+        line: usize,
+    },
+    /// The content is not base64, or empty.
+    #[error("the block {label} that begins at line {line} is not valid base64")]
+    Base64 {
+        /// The label of the block.
+        label: String,
+        /// Where the block begins.
+        line: usize,
+    },
+}
+
+/// How lines end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineEnding {
+    /// `\n`, as in files.
+    Lf,
+    /// `\r\n`, as in the JSON of some APIs.
+    CrLf,
+}
+
+impl LineEnding {
+    /// The characters.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LineEnding::Lf => "\n",
+            LineEnding::CrLf => "\r\n",
+        }
+    }
+}
+
+/// Reads every block of `text`, in order. Lines may end with LF or CRLF, be of any length and
+/// have white space around them; between blocks only white space is allowed.
+///
+/// # Errors
+/// [`PemError`] with the line of the fault. A text without any block is no fault.
+pub fn parse(text: &str) -> Result<Vec<Block>, PemError> {
+    let mut blocks = Vec::new();
+    let mut lines = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim)
+        .zip(1..);
+    while let Some((content, line)) = lines.next() {
+        if content.is_empty() {
+            continue;
+        }
+        if !content.starts_with("-----BEGIN ") {
+            return Err(PemError::TextOutsideBlock { line });
+        }
+        let label = label_of(content).ok_or(PemError::MalformedBegin { line })?;
+        blocks.push(read_block(label, line, &mut lines)?);
+    }
+    Ok(blocks)
+}
+
+/// Writes one block of 64 columns that ends with one newline.
+///
+/// The text of a private key is as secret as the key: move it into zeroizing memory. No copy of
+/// it stays behind here.
+pub fn encode(label: &str, der: &[u8], ending: LineEnding) -> String {
+    let base64 = Zeroizing::new(Base64::encode_string(der));
+    let newline = ending.as_str();
+    let lines = base64.len().div_ceil(COLUMNS) + 2;
+    // Reserved at once, so that growing leaves no copy of a key in freed memory.
+    let mut text = String::with_capacity(
+        base64.len() + lines * newline.len() + 2 * label.len() + "-----BEGIN -----".len() * 2,
+    );
+    text.extend(["-----BEGIN ", label, "-----", newline]);
+    let mut rest = base64.as_str();
+    while !rest.is_empty() {
+        let (row, tail) = rest.split_at(rest.len().min(COLUMNS));
+        text.extend([row, newline]);
+        rest = tail;
+    }
+    text.extend(["-----END ", label, "-----", newline]);
+    text
+}
+
+/// Writes certificates one after the other.
+pub fn encode_chain(certificates: &[Vec<u8>], ending: LineEnding) -> String {
+    certificates
+        .iter()
+        .map(|der| encode(CERTIFICATE, der, ending))
+        .collect()
+}
+
+fn label_of(begin: &str) -> Option<&str> {
+    let label = begin.strip_prefix("-----BEGIN ")?.strip_suffix("-----")?;
+    let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == ' ';
+    (!label.is_empty() && label.len() <= MAX_LABEL && label.chars().all(allowed)).then_some(label)
+}
+
+fn read_block<'a>(
+    label: &str,
+    begin: usize,
+    lines: &mut impl Iterator<Item = (&'a str, usize)>,
+) -> Result<Block, PemError> {
+    let unterminated = || PemError::Unterminated {
+        label: label.to_owned(),
+        line: begin,
+    };
+    // Collected by slices and joined once, for the same reason as in `encode`.
+    let mut rows = Vec::new();
+    loop {
+        let (content, line) = lines.next().ok_or_else(unterminated)?;
+        if let Some(end) = content.strip_prefix("-----END ") {
+            if end.strip_suffix("-----") != Some(label) {
+                return Err(unterminated());
+            }
+            break;
+        }
+        if content.starts_with("-----") {
+            return Err(unterminated());
+        }
+        if content.contains(':') {
+            return Err(match content.contains("ENCRYPTED") {
+                true => PemError::Encrypted { line },
+                false => PemError::Headers { line },
+            });
+        }
+        rows.push(content);
+    }
+    let base64 = Zeroizing::new(rows.concat());
+    match Base64::decode_vec(&base64) {
+        Ok(der) if !der.is_empty() => Ok(Block {
+            label: label.to_owned(),
+            der,
+        }),
+        _ => Err(PemError::Base64 {
+            label: label.to_owned(),
+            line: begin,
+        }),
+    }
+}
