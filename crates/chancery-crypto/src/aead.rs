@@ -94,3 +94,74 @@ impl std::fmt::Debug for SealingKey {
         f.write_str("SealingKey(AES-256-GCM)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::random::SystemRandom;
+
+    struct Fixed(&'static str);
+
+    impl Random for Fixed {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.copy_from_slice(&hex::decode(self.0).unwrap());
+        }
+    }
+
+    /// Test case 16 of the GCM specification (McGrew and Viega, appendix B), behind the header
+    /// of the format.
+    #[test]
+    fn the_format_is_version_nonce_ciphertext_tag() {
+        let key = "feffe9928665731c6d6a8f9467308308".repeat(2);
+        let key = SealingKey::new(hex::decode(key).unwrap().as_slice().try_into().unwrap());
+        let aad = hex::decode("feedfacedeadbeeffeedfacedeadbeefabaddad2").unwrap();
+        let plaintext = hex::decode(
+            "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72\
+             1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+        )
+        .unwrap();
+
+        let sealed = key.seal(&Fixed("cafebabefacedbaddecaf888"), &aad, &plaintext);
+        assert_eq!(
+            hex::encode(&sealed),
+            "01cafebabefacedbaddecaf888\
+             522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa\
+             8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662\
+             76fc6ece0f4e1768cddf8853bb2d551b"
+        );
+        assert_eq!(*key.open(&aad, &sealed).unwrap(), plaintext);
+    }
+
+    #[test]
+    fn opens_only_unchanged_in_its_place_with_its_key() {
+        let key = SealingKey::new(&[7; 32]);
+        for plaintext in [&b""[..], b"secret"] {
+            let sealed = key.seal(&SystemRandom, b"keys/1/private", plaintext);
+            assert_eq!(*key.open(b"keys/1/private", &sealed).unwrap(), plaintext);
+            assert_eq!(
+                key.open(b"keys/2/private", &sealed),
+                Err(AeadError::Rejected)
+            );
+            assert_eq!(
+                SealingKey::new(&[8; 32]).open(b"keys/1/private", &sealed),
+                Err(AeadError::Rejected)
+            );
+            for i in 0..sealed.len() {
+                let mut changed = sealed.clone();
+                changed[i] ^= 1;
+                assert!(key.open(b"keys/1/private", &changed).is_err(), "byte {i}");
+                assert!(key.open(b"keys/1/private", &sealed[..i]).is_err());
+            }
+        }
+        assert_eq!(key.open(b"", b""), Err(AeadError::TooShort));
+        assert_eq!(key.open(b"", &[1; 28]), Err(AeadError::TooShort));
+        assert_eq!(key.open(b"", &[2; 64]), Err(AeadError::UnknownVersion(2)));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let text = format!("{:?}", SealingKey::new(&[7; 32]));
+        assert_eq!(text, "SealingKey(AES-256-GCM)");
+    }
+}

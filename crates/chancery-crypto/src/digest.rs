@@ -58,3 +58,41 @@ fn sized<const N: usize>(bytes: &[u8]) -> [u8; N] {
         .try_into()
         .expect("the output length belongs to the algorithm")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples of FIPS 180-4 for the message "abc".
+    #[test]
+    fn known_answers() {
+        assert_eq!(
+            hex::encode(sha1(b"abc")),
+            "a9993e364706816aba3e25717850c26c9cd0d89d"
+        );
+        assert_eq!(
+            hex::encode(sha256(b"abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        assert_eq!(
+            hex::encode(sha384(b"abc")),
+            "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed\
+             8086072ba1e7cc2358baeca134c825a7"
+        );
+        assert_eq!(
+            hex::encode(sha512(b"abc")),
+            "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
+             2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+        );
+    }
+
+    #[test]
+    fn pieces_hash_like_the_whole() {
+        let mut hash = Sha256::new();
+        assert_eq!(Sha256::default().finish(), sha256(b""));
+        hash.update(b"a");
+        hash.update(b"");
+        hash.update(b"bc");
+        assert_eq!(hash.finish(), sha256(b"abc"));
+    }
+}

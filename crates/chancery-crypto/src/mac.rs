@@ -19,3 +19,27 @@ fn sign<const N: usize>(algorithm: Algorithm, key: &[u8], message: &[u8]) -> [u8
         .try_into()
         .expect("the output length belongs to the algorithm")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 2202 section 3 test case 2, RFC 4231 section 4.3 and 4.7 (a key longer than a block).
+    #[test]
+    fn known_answers() {
+        let text = b"what do ya want for nothing?";
+        assert_eq!(
+            hex::encode(hmac_sha1(b"Jefe", text)),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"
+        );
+        assert_eq!(
+            hex::encode(hmac_sha256(b"Jefe", text)),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+        let long = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        assert_eq!(
+            hex::encode(hmac_sha256(&[0xaa; 131], long)),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        );
+    }
+}

@@ -124,9 +124,8 @@ pub fn encode(label: &str, der: &[u8], ending: LineEnding) -> String {
     let newline = ending.as_str();
     let lines = base64.len().div_ceil(COLUMNS) + 2;
     // Reserved at once, so that growing leaves no copy of a key in freed memory.
-    let mut text = String::with_capacity(
-        base64.len() + lines * newline.len() + 2 * label.len() + "-----BEGIN -----".len() * 2,
-    );
+    let frame = "-----BEGIN -----".len() + "-----END -----".len() + 2 * label.len();
+    let mut text = String::with_capacity(frame + base64.len() + lines * newline.len());
     text.extend(["-----BEGIN ", label, "-----", newline]);
     let mut rest = base64.as_str();
     while !rest.is_empty() {
@@ -192,5 +191,114 @@ fn read_block<'a>(
             label: label.to_owned(),
             line: begin,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    const TWO: &str = "-----BEGIN A-----\nAQID\n-----END A-----\n\n\
+                       -----BEGIN B C-----\r\nBAU=\r\n-----END B C-----\r\n";
+
+    #[test]
+    fn reads_blocks_with_either_line_end() {
+        let blocks = parse(TWO).unwrap();
+        assert_eq!(blocks.len(), 2);
+        assert_eq!(
+            (blocks[0].label.as_str(), &*blocks[0].der),
+            ("A", &[1, 2, 3][..])
+        );
+        assert_eq!(
+            (blocks[1].label.as_str(), &*blocks[1].der),
+            ("B C", &[4, 5][..])
+        );
+        assert_eq!(parse(" \r\n\t\n").unwrap(), []);
+    }
+
+    #[test]
+    fn reads_odd_line_lengths_byte_order_marks_and_a_missing_last_newline() {
+        let text = "\u{feff}  -----BEGIN A-----  \nA\n QI \nD\n\n-----END A-----";
+        assert_eq!(parse(text).unwrap()[0].der, [1, 2, 3]);
+    }
+
+    #[test]
+    fn refuses_with_the_line() {
+        let unterminated = |line| PemError::Unterminated {
+            label: "A".into(),
+            line,
+        };
+        let base64 = PemError::Base64 {
+            label: "A".into(),
+            line: 1,
+        };
+        for (text, error) in [
+            ("hello", PemError::TextOutsideBlock { line: 1 }),
+            (
+                "-----BEGIN A-----\nAQID\n-----END A-----\nx",
+                PemError::TextOutsideBlock { line: 4 },
+            ),
+            ("\n-----END A-----", PemError::TextOutsideBlock { line: 2 }),
+            ("-----BEGIN A", PemError::MalformedBegin { line: 1 }),
+            ("-----BEGIN -----", PemError::MalformedBegin { line: 1 }),
+            ("-----BEGIN a<b>-----", PemError::MalformedBegin { line: 1 }),
+            ("\n-----BEGIN A-----\nAQID", unterminated(2)),
+            ("-----BEGIN A-----\nAQID\n-----END B-----", unterminated(1)),
+            (
+                "-----BEGIN A-----\nAQID\n-----BEGIN A-----\n-----END A-----",
+                unterminated(1),
+            ),
+            (
+                "-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\n",
+                PemError::Encrypted { line: 2 },
+            ),
+            (
+                "-----BEGIN A-----\nComment: x\n",
+                PemError::Headers { line: 2 },
+            ),
+            ("-----BEGIN A-----\n-----END A-----", base64.clone()),
+            ("-----BEGIN A-----\nAQI\n-----END A-----", base64.clone()),
+            ("-----BEGIN A-----\nAQ!D\n-----END A-----", base64),
+        ] {
+            assert_eq!(parse(text), Err(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn writes_64_columns_and_one_last_newline() {
+        let text = encode(CERTIFICATE, &[0; 49], LineEnding::CrLf);
+        let lines: Vec<_> = text.split("\r\n").collect();
+        assert_eq!(lines[0], "-----BEGIN CERTIFICATE-----");
+        assert_eq!(lines[1].len(), 64);
+        assert_eq!(lines[2], "AA==");
+        assert_eq!(lines[3..], ["-----END CERTIFICATE-----", ""]);
+        assert_eq!(text.capacity(), text.len(), "no reallocation");
+        assert!(!encode("A", &[0; 48], LineEnding::Lf).contains("\n\n"));
+
+        let chain = encode_chain(&[vec![1], vec![2]], LineEnding::Lf);
+        let ders: Vec<_> = parse(&chain).unwrap().into_iter().map(|b| b.der).collect();
+        assert_eq!(ders, [[1], [2]]);
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        let block = &parse(TWO).unwrap()[0];
+        assert_eq!(format!("{block:?}"), "Block(A, 3 bytes)");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(der in prop::collection::vec(any::<u8>(), 1..300), crlf: bool) {
+            let ending = if crlf { LineEnding::CrLf } else { LineEnding::Lf };
+            let block = Block { label: "X Y".into(), der };
+            prop_assert_eq!(parse(&encode("X Y", &block.der, ending)), Ok(vec![block]));
+        }
+
+        #[test]
+        fn no_text_panics(text in "(-----BEGIN A-----|-----END A-----|\\PC|\n|AQID|:){0,20}") {
+            let _ = parse(&text);
+        }
     }
 }

@@ -95,14 +95,15 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError::Library`] when the library fails.
     pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, KeyError> {
-        let pair = match algorithm.curve() {
-            Some(curve) => Pair::Ec(
-                EcdsaKeyPair::generate(curve.signing).map_err(|_| KeyError::Library)?,
-                curve,
-            ),
-            None => Pair::Rsa(
+        let pair = match algorithm.family() {
+            KeyFamily::Rsa => Pair::Rsa(
                 RsaKeyPair::generate(rsa_key_size(algorithm)?).map_err(|_| KeyError::Library)?,
             ),
+            KeyFamily::Ec => {
+                let curve = algorithm.curve().expect("every EC row names its curve");
+                let ec = EcdsaKeyPair::generate(curve.signing).map_err(|_| KeyError::Library)?;
+                Pair::Ec(ec, curve)
+            }
         };
         Self::from_pair(algorithm, pair)
     }
