@@ -1,0 +1,161 @@
+//! Foreign programs against a running server: the official SDKs and the servers that load what
+//! chancery exports.
+//!
+//! Each gets the environment of `client.env` and nothing of ours, so certificate verification and
+//! endpoints are what a user has.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+
+use crate::checks::cargo;
+use crate::demo::Demo;
+use crate::process::{need, run};
+use crate::setup::Folders;
+
+const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// The folders, and the server once a step has asked for it.
+pub(crate) struct Clients {
+    folders: Folders,
+    scratch: PathBuf,
+    demo: Option<Result<Demo, String>>,
+}
+
+impl Clients {
+    /// Nothing started yet.
+    pub(crate) fn new(folders: &Folders) -> Self {
+        let scratch = std::env::temp_dir().join(format!("chancery-xtask-{}", std::process::id()));
+        Self {
+            folders: folders.clone(),
+            scratch,
+            demo: None,
+        }
+    }
+
+    /// The Python SDK: the five documented calls and everything around them.
+    pub(crate) fn python(&mut self) -> Result<()> {
+        self.pytest(&["tests/clients/python"])
+    }
+
+    /// The five documented calls from Go.
+    pub(crate) fn go(&mut self) -> Result<()> {
+        let program = self.folders.product("go-clients")?;
+        let mut command = self.client(&program)?;
+        run(command.args(["-test.v", "-test.timeout=10m"]), LIMIT)
+    }
+
+    /// The five documented calls from Java.
+    pub(crate) fn java(&mut self) -> Result<()> {
+        let (libraries, classes) = (
+            self.folders.product("java-libraries")?,
+            self.folders.product("java-classes")?,
+        );
+        let mut command = self.client(&need("java")?)?;
+        command
+            .arg("-cp")
+            .arg(format!("{}/*:{}", libraries.display(), classes.display()))
+            .args(["org.junit.platform.console.ConsoleLauncher", "execute"])
+            .args([
+                "--disable-banner",
+                "--disable-ansi-colors",
+                "--fail-if-no-tests",
+            ])
+            .arg(format!("--scan-class-path={}", classes.display()));
+        run(&mut command, LIMIT)
+    }
+
+    /// The documented CCM call from Node.
+    pub(crate) fn node(&mut self) -> Result<()> {
+        let modules = self.folders.product("node")?.join("node_modules");
+        let tests = self.folders.clients("node").join("seeds.test.cjs");
+        let mut command = self.client(&need("node")?)?;
+        run(
+            command.env("NODE_PATH", modules).arg("--test").arg(tests),
+            LIMIT,
+        )
+    }
+
+    /// Real servers start with what was exported, and verifying clients connect to them.
+    pub(crate) fn servers(&mut self) -> Result<()> {
+        self.pytest(&["tests/servers"])
+    }
+
+    /// The server ends cleanly, and on the same folder a new one answers for the same resources.
+    pub(crate) fn restart(&mut self) -> Result<()> {
+        self.demo()?;
+        if let Some(Ok(demo)) = self.demo.take() {
+            demo.stop()?;
+        }
+        self.pytest(&["tests/clients/python/test_seeds.py"])
+    }
+
+    fn pytest(&mut self, tests: &[&str]) -> Result<()> {
+        let python = self.folders.product("venv")?.join("bin/python");
+        let (root, cache) = (self.folders.root.clone(), self.folders.cache("pycache"));
+        let mut command = self.client(&python)?;
+        command.current_dir(root).env("PYTHONPYCACHEPREFIX", cache);
+        run(
+            command
+                .args(["-m", "pytest", "--config-file=tests/pytest.ini"])
+                .args(tests),
+            LIMIT,
+        )
+    }
+
+    /// A command in the environment of a user who has read `client.env`.
+    fn client(&mut self, program: &Path) -> Result<Command> {
+        let home = self.folders.cache("home");
+        fs::create_dir_all(&home)?;
+        let demo = self.demo()?;
+        let mut command = Command::new(program);
+        command.env_clear();
+        for name in ["PATH", "CI", "TMPDIR", "JAVA_HOME"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
+        }
+        command
+            .env("HOME", home)
+            .env("LANG", "C.UTF-8")
+            .env("CHANCERY_TEST_DATA", &demo.data)
+            .envs(demo.client_env.iter().map(|(name, value)| (name, value)));
+        Ok(command)
+    }
+
+    /// The server, started when a step first asks for it. One that did not start is not tried again.
+    fn demo(&mut self) -> Result<&Demo> {
+        let demo = match self.demo.take() {
+            Some(demo) => demo,
+            None => self.start().map_err(|error| format!("{error:#}")),
+        };
+        self.demo
+            .insert(demo)
+            .as_ref()
+            .map_err(|why| anyhow!("the server did not start: {why}"))
+    }
+
+    fn start(&self) -> Result<Demo> {
+        run(
+            &mut cargo(
+                &self.folders,
+                &["build", "--locked", "--package", "chancery"],
+            ),
+            LIMIT * 2,
+        )?;
+        fs::create_dir_all(&self.scratch)?;
+        Demo::start(
+            &self.folders.target.join("debug/chancery"),
+            &self.scratch.join("data"),
+            &self.folders.cache("demo.log"),
+        )
+    }
+}
+
+impl Drop for Clients {
+    fn drop(&mut self) {
+        self.demo = None;
+        let _ = fs::remove_dir_all(&self.scratch);
+    }
+}
