@@ -1,0 +1,94 @@
+use chancery_crypto::{constant_time_eq, digest, mac};
+
+use crate::SignatureFault;
+
+/// The five algorithms with which the SDKs sign requests, told apart by the first word of the
+/// `Authorization` header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// HMAC-SHA256 keyed with the secret: what every SDK uses unless told otherwise.
+    SdkHmacSha256,
+    /// HMAC-SM3 keyed with the secret.
+    SdkHmacSm3,
+    /// ECDSA on P-256 with a key derived from the secret.
+    SdkEcdsaP256Sha256,
+    /// SM2 with a key derived from the secret.
+    SdkSm2Sm3,
+    /// HMAC-SHA256 with a key derived for one day, region and service.
+    V11HmacSha256,
+}
+
+impl Algorithm {
+    /// All algorithms.
+    pub const ALL: &[Self] = &[
+        Self::SdkHmacSha256,
+        Self::SdkHmacSm3,
+        Self::SdkEcdsaP256Sha256,
+        Self::SdkSm2Sm3,
+        Self::V11HmacSha256,
+    ];
+
+    /// The name, as it stands in the `Authorization` header and in the string to sign.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SdkHmacSha256 => "SDK-HMAC-SHA256",
+            Self::SdkHmacSm3 => "SDK-HMAC-SM3",
+            Self::SdkEcdsaP256Sha256 => "SDK-ECDSA-P256-SHA256",
+            Self::SdkSm2Sm3 => "SDK-SM2-SM3",
+            Self::V11HmacSha256 => "V11-HMAC-SHA256",
+        }
+    }
+
+    /// The algorithm of this name (exact spelling).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|a| a.name() == name)
+    }
+
+    /// The header, in lower case, in which a client may announce the digest of its body.
+    pub fn content_header(self) -> &'static str {
+        match self {
+            Self::SdkHmacSha256 | Self::SdkEcdsaP256Sha256 | Self::V11HmacSha256 => {
+                "x-sdk-content-sha256"
+            }
+            Self::SdkHmacSm3 | Self::SdkSm2Sm3 => "x-sdk-content-sm3",
+        }
+    }
+
+    /// How this algorithm hashes and signs.
+    ///
+    /// # Errors
+    /// [`SignatureFault::UnsupportedAlgorithm`] for an algorithm without an implementation.
+    pub(crate) fn scheme(self) -> Result<&'static dyn Scheme, SignatureFault> {
+        match self {
+            Self::SdkHmacSha256 => Ok(&HmacSha256),
+            other => Err(SignatureFault::UnsupportedAlgorithm(other)),
+        }
+    }
+}
+
+/// The cryptography behind one algorithm. Adding an algorithm is adding an implementation and
+/// its line in [`Algorithm::scheme`].
+pub(crate) trait Scheme: Send + Sync {
+    /// The hash of bodies and canonical requests.
+    fn digest(&self, message: &[u8]) -> [u8; 32];
+    /// The signature over a string to sign.
+    fn sign(&self, secret: &[u8], message: &[u8]) -> Vec<u8>;
+    /// Whether `signature` is one of this message, in a time that does not depend on it.
+    fn verify(&self, secret: &[u8], message: &[u8], signature: &[u8]) -> bool;
+}
+
+struct HmacSha256;
+
+impl Scheme for HmacSha256 {
+    fn digest(&self, message: &[u8]) -> [u8; 32] {
+        digest::sha256(message)
+    }
+
+    fn sign(&self, secret: &[u8], message: &[u8]) -> Vec<u8> {
+        mac::hmac_sha256(secret, message).to_vec()
+    }
+
+    fn verify(&self, secret: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        constant_time_eq(&mac::hmac_sha256(secret, message), signature)
+    }
+}

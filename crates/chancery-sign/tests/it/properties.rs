@@ -1,0 +1,142 @@
+//! Whatever a request holds: signed is accepted, changed is refused, and nothing panics.
+
+use chancery_sign::link::Link;
+use chancery_sign::{Algorithm, Authorization, DATE_HEADER, Signer, sdk_date};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::request::{EXAMPLE_TIME_MS, Request};
+
+const SECRET: &[u8] = b"a secret of the properties";
+
+/// A request with raw text in every place, percent signs and all, not signed yet.
+fn requests() -> impl Strategy<Value = Request> {
+    let header = ("x-[a-z][a-z0-9-]{0,8}", "[ -~é中]{0,24}");
+    (
+        "GET|POST|PUT|DELETE|PATCH",
+        "(/([ -~é中]|%[0-9a-fA-F]{2}){0,12}){0,4}",
+        "(([ -~é中]|%[0-9a-fA-F]{2}){0,8}=?([ -~é中]|%[0-9a-fA-F]{2}){0,8}&?){0,4}",
+        vec(header, 0..5),
+        vec(any::<u8>(), 0..64),
+    )
+        .prop_map(|(method, path, query, headers, body)| {
+            let mut request = Request {
+                method,
+                path,
+                query,
+                headers: Vec::new(),
+                body,
+            };
+            for (name, value) in headers {
+                request.set(&name, &value);
+            }
+            request.set(DATE_HEADER, &sdk_date(EXAMPLE_TIME_MS).unwrap());
+            request
+        })
+}
+
+fn signed(mut request: Request) -> Request {
+    let signer = Signer {
+        algorithm: Algorithm::SdkHmacSha256,
+        access_key: "AK",
+        secret: SECRET,
+    };
+    let names: Vec<&str> = request
+        .headers
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let value = request
+        .with_parts(|parts| signer.sign(parts, &names, &request.body))
+        .unwrap();
+    request.set("authorization", &value);
+    request
+}
+
+fn accepted(request: &Request) -> bool {
+    request.verify(SECRET, EXAMPLE_TIME_MS).is_ok()
+}
+
+proptest! {
+    #[test]
+    fn signed_requests_are_accepted(request in requests()) {
+        prop_assert!(accepted(&signed(request)));
+    }
+
+    #[test]
+    fn a_changed_body_is_refused(request in requests(), at: prop::sample::Index, bit in 0u8..8) {
+        let mut request = signed(request);
+        if request.body.is_empty() {
+            request.body.push(bit);
+        } else {
+            let at = at.index(request.body.len());
+            request.body[at] ^= 1 << bit;
+        }
+        prop_assert!(!accepted(&request));
+    }
+
+    #[test]
+    fn a_changed_header_is_refused(request in requests(), at: prop::sample::Index, to in "[!-~]") {
+        let mut request = signed(request);
+        let index = at.index(request.headers.len());
+        let value = &mut request.headers[index].1;
+        if value.trim().starts_with(&to) {
+            value.insert(0, '#');
+        }
+        value.insert_str(0, &to);
+        prop_assert!(!accepted(&request));
+    }
+
+    #[test]
+    fn another_path_or_query_is_refused(request in requests(), to in "[a-z]") {
+        let request = signed(request);
+        let mut other = request.clone();
+        other.path.push_str(&to);
+        prop_assert!(!accepted(&other));
+        let mut other = request.clone();
+        other.query.push_str(&format!("&{to}={to}"));
+        prop_assert!(!accepted(&other));
+        let mut other = request;
+        other.method.push_str(&to);
+        prop_assert!(!accepted(&other));
+    }
+
+    #[test]
+    fn every_byte_of_the_authorization_matters(
+        request in requests(),
+        at: prop::sample::Index,
+        to in "[ -~]",
+    ) {
+        let mut request = signed(request);
+        let value = request.header("authorization").unwrap().to_owned();
+        let from = value.find("SignedHeaders").unwrap();
+        let at = from + at.index(value.len() - from);
+        prop_assume!(value[at..=at] != to);
+        let changed = format!("{}{to}{}", &value[..at], &value[at + 1..]);
+        request.set("authorization", &changed);
+        // A blank may be anything that is trimmed; every other byte is fixed.
+        prop_assert!(!accepted(&request) || value[at..=at].trim().is_empty());
+    }
+
+    #[test]
+    fn parsers_survive_anything(text in "\\PC{0,200}", now_s: u64) {
+        let _ = Authorization::parse(&text);
+        let _ = Authorization::parse(&format!("SDK-HMAC-SHA256 {text}"));
+        let link = format!("AWSAccessKeyId={text}&Expires=9&Signature={text}");
+        for query in [text, link] {
+            if let Ok(link) = Link::parse(&query) {
+                let _ = link.verify(SECRET, "bucket", &query, now_s);
+            }
+        }
+    }
+
+    #[test]
+    fn a_mutated_authorization_never_panics(bytes in vec(any::<u8>(), 0..120)) {
+        let mut value = b"SDK-HMAC-SHA256 Access=a, SignedHeaders=x-sdk-date, Signature=00".to_vec();
+        for (i, byte) in bytes.iter().enumerate().filter(|(_, byte)| *byte % 7 == 0) {
+            let at = (i * 31 + *byte as usize) % value.len();
+            value[at] = *byte;
+        }
+        let _ = Authorization::parse(&String::from_utf8_lossy(&value));
+    }
+}
