@@ -1,0 +1,261 @@
+//! Certificate extensions (RFC 5280 section 4.2): writing those of a template, reading those
+//! that chancery knows.
+
+use chancery_crypto::digest;
+use const_oid::AssociatedOid;
+use const_oid::db::rfc5280::{
+    ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_CE_BASIC_CONSTRAINTS, ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE,
+    ID_CE_SUBJECT_ALT_NAME, ID_CE_SUBJECT_KEY_IDENTIFIER,
+};
+use const_oid::{ObjectIdentifier, db::rfc5280};
+use der::asn1::OctetString;
+use der::flagset::FlagSet;
+use der::{Decode, Encode, Sequence};
+use spki::SubjectPublicKeyInfoRef;
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::crl::dp::DistributionPoint;
+use x509_cert::ext::pkix::name::DistributionPointName;
+use x509_cert::ext::pkix::{AccessDescription, AuthorityKeyIdentifier, KeyUsages};
+
+use crate::error::PkiError;
+use crate::san::{self, SubjectAltName};
+use crate::template::{CustomizedExtension, Extensions};
+use crate::usage::{ExtendedKeyUsage, KeyUsage};
+
+/// The key identifier of a public key (DER of its SubjectPublicKeyInfo): SHA-1 of the bits of
+/// the key, method 1 of RFC 5280 section 4.2.1.2. It names keys and protects nothing.
+///
+/// # Errors
+/// [`PkiError::Malformed`] when the bytes are no SubjectPublicKeyInfo.
+pub fn key_id(public_key_der: &[u8]) -> Result<Vec<u8>, PkiError> {
+    let spki = SubjectPublicKeyInfoRef::from_der(public_key_der)
+        .map_err(PkiError::malformed("public key"))?;
+    Ok(digest::sha1(spki.subject_public_key.raw_bytes()).to_vec())
+}
+
+/// `BasicConstraints` (section 4.2.1.9).
+#[derive(Sequence)]
+struct BasicConstraintsValue {
+    #[asn1(default = "Default::default")]
+    ca: bool,
+    path_len: Option<u32>,
+}
+
+/// The extensions of a certificate from `wanted`, for a key and an issuer with these
+/// identifiers.
+pub(crate) fn build(
+    wanted: &Extensions,
+    subject_is_empty: bool,
+    subject_key_id: &[u8],
+    issuer_key_id: &[u8],
+) -> Result<Vec<Extension>, PkiError> {
+    // End entities carry an explicit, critical "not a CA": RFC 5280 lets it be left out, but
+    // then old validators fall back on guessing from the key usage.
+    let basic = BasicConstraintsValue {
+        ca: wanted.basic_constraints.ca,
+        path_len: wanted.basic_constraints.path_len,
+    };
+    let mut built = vec![extension(ID_CE_BASIC_CONSTRAINTS, true, &basic)?];
+    if !wanted.key_usages.is_empty() {
+        built.push(key_usage(&wanted.key_usages)?);
+    }
+    if !wanted.extended_key_usages.is_empty() {
+        built.push(extended_key_usage(&wanted.extended_key_usages)?);
+    }
+    built.push(extension(
+        ID_CE_SUBJECT_KEY_IDENTIFIER,
+        false,
+        &octets(subject_key_id)?,
+    )?);
+    let authority = AuthorityKeyIdentifier {
+        key_identifier: Some(octets(issuer_key_id)?),
+        ..AuthorityKeyIdentifier::default()
+    };
+    built.push(extension(AuthorityKeyIdentifier::OID, false, &authority)?);
+    if !wanted.sans.is_empty() {
+        built.push(subject_alt_name(&wanted.sans, subject_is_empty)?);
+    }
+    if !wanted.crl_distribution_points.is_empty() {
+        built.push(crl_distribution_points(&wanted.crl_distribution_points)?);
+    }
+    if let Some(pointers) = authority_info(wanted)? {
+        built.push(pointers);
+    }
+    for customized in &wanted.customized {
+        built.push(customized_extension(customized)?);
+    }
+    Ok(built)
+}
+
+/// What a signing request asks for: the subset of [`build`] that says nothing about the issuer.
+pub(crate) fn build_requested(
+    sans: &[SubjectAltName],
+    subject_is_empty: bool,
+) -> Result<Vec<Extension>, PkiError> {
+    if sans.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![subject_alt_name(sans, subject_is_empty)?])
+}
+
+/// The values of the extensions that chancery knows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    /// `cA` and the path length, where the extension is present.
+    pub(crate) basic_constraints: Option<(bool, Option<u32>)>,
+    pub(crate) key_usages: Option<Vec<KeyUsage>>,
+    /// Every purpose, also those that have no name here.
+    pub(crate) extended_key_usages: Option<Vec<ObjectIdentifier>>,
+    pub(crate) sans: Option<Vec<SubjectAltName>>,
+    pub(crate) subject_key_id: Option<Vec<u8>>,
+    pub(crate) authority_key_id: Option<Vec<u8>>,
+}
+
+impl Known {
+    /// Reads the values. Of an extension that is there twice the first counts; that it is twice
+    /// is for others to refuse.
+    pub(crate) fn read(extensions: &[Extension]) -> der::Result<Self> {
+        let value = |oid| {
+            extensions
+                .iter()
+                .find(|e| e.extn_id == oid)
+                .map(|e| e.extn_value.as_bytes())
+        };
+        let mut known = Self::default();
+        if let Some(der) = value(ID_CE_BASIC_CONSTRAINTS) {
+            let basic = BasicConstraintsValue::from_der(der)?;
+            known.basic_constraints = Some((basic.ca, basic.path_len));
+        }
+        if let Some(der) = value(ID_CE_KEY_USAGE) {
+            let flags = FlagSet::<KeyUsages>::from_der(der)?;
+            let set = KeyUsage::ALL.iter().copied();
+            known.key_usages = Some(set.filter(|u| flags.contains(u.flag())).collect());
+        }
+        if let Some(der) = value(ID_CE_EXT_KEY_USAGE) {
+            known.extended_key_usages = Some(Vec::from_der(der)?);
+        }
+        if let Some(der) = value(ID_CE_SUBJECT_ALT_NAME) {
+            known.sans = Some(san::decode(der)?);
+        }
+        if let Some(der) = value(ID_CE_SUBJECT_KEY_IDENTIFIER) {
+            known.subject_key_id = Some(OctetString::from_der(der)?.as_bytes().to_vec());
+        }
+        if let Some(der) = value(AuthorityKeyIdentifier::OID) {
+            let authority = AuthorityKeyIdentifier::from_der(der)?;
+            known.authority_key_id = authority.key_identifier.map(|id| id.as_bytes().to_vec());
+        }
+        Ok(known)
+    }
+
+    /// The purposes that have a name here.
+    pub(crate) fn named_purposes(&self) -> Vec<ExtendedKeyUsage> {
+        let purposes = self.extended_key_usages.iter().flatten();
+        purposes
+            .filter_map(|oid| ExtendedKeyUsage::from_oid(*oid))
+            .collect()
+    }
+}
+
+fn extension(
+    oid: ObjectIdentifier,
+    critical: bool,
+    value: &impl Encode,
+) -> Result<Extension, PkiError> {
+    let der = value.to_der().map_err(PkiError::malformed("extension"))?;
+    raw_extension(oid, critical, &der)
+}
+
+fn raw_extension(
+    oid: ObjectIdentifier,
+    critical: bool,
+    value: &[u8],
+) -> Result<Extension, PkiError> {
+    Ok(Extension {
+        extn_id: oid,
+        critical,
+        extn_value: octets(value)?,
+    })
+}
+
+fn octets(bytes: &[u8]) -> Result<OctetString, PkiError> {
+    OctetString::new(bytes).map_err(PkiError::malformed("extension"))
+}
+
+fn key_usage(usages: &[KeyUsage]) -> Result<Extension, PkiError> {
+    let mut flags = FlagSet::<KeyUsages>::default();
+    for usage in usages {
+        flags |= usage.flag();
+    }
+    extension(ID_CE_KEY_USAGE, true, &flags)
+}
+
+/// Critical where it holds timeStamping alone, which RFC 3161 section 2.3 demands.
+fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> Result<Extension, PkiError> {
+    let oids: Vec<ObjectIdentifier> = usages.iter().map(|u| u.oid()).collect();
+    let critical = usages == [ExtendedKeyUsage::TimeStamping];
+    extension(ID_CE_EXT_KEY_USAGE, critical, &oids)
+}
+
+/// Critical where the subject is empty (section 4.2.1.6).
+fn subject_alt_name(
+    sans: &[SubjectAltName],
+    subject_is_empty: bool,
+) -> Result<Extension, PkiError> {
+    raw_extension(
+        ID_CE_SUBJECT_ALT_NAME,
+        subject_is_empty,
+        &san::encode(sans)?,
+    )
+}
+
+/// One distribution point per URI (section 4.2.1.13).
+fn crl_distribution_points(uris: &[String]) -> Result<Extension, PkiError> {
+    let point = |uri: &String| {
+        Ok(DistributionPoint {
+            distribution_point: Some(DistributionPointName::FullName(vec![san::uri(uri)?])),
+            reasons: None,
+            crl_issuer: None,
+        })
+    };
+    let points: Vec<_> = uris.iter().map(point).collect::<Result<_, PkiError>>()?;
+    extension(rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS, false, &points)
+}
+
+/// Where the issuer's certificate and OCSP responder are (section 4.2.2.1).
+fn authority_info(wanted: &Extensions) -> Result<Option<Extension>, PkiError> {
+    let info = &wanted.authority_info;
+    let ocsp = info.ocsp.iter().map(|uri| (ID_AD_OCSP, uri));
+    let issuers = info.ca_issuers.iter().map(|uri| (ID_AD_CA_ISSUERS, uri));
+    let mut pointers = Vec::new();
+    for (access_method, uri) in ocsp.chain(issuers) {
+        pointers.push(AccessDescription {
+            access_method,
+            access_location: san::uri(uri)?,
+        });
+    }
+    if pointers.is_empty() {
+        return Ok(None);
+    }
+    extension(rfc5280::ID_PE_AUTHORITY_INFO_ACCESS, false, &pointers).map(Some)
+}
+
+/// The arcs of the extensions that the standards define: each has its own field in a template.
+const RESERVED_ARCS: [&str; 2] = ["2.5.29.", "1.3.6.1.5.5.7.1."];
+
+fn customized_extension(customized: &CustomizedExtension) -> Result<Extension, PkiError> {
+    const FIELD: &str = "customized_extension.object_identifier";
+    let text = &customized.object_identifier;
+    let oid = ObjectIdentifier::new(text).map_err(|_| {
+        PkiError::field(
+            FIELD,
+            "must be an object identifier in dotted decimal, such as 1.3.6.1.4.1.2011.4.99",
+        )
+    })?;
+    if RESERVED_ARCS.iter().any(|arc| text.starts_with(arc)) {
+        return Err(PkiError::field(
+            FIELD,
+            "must not be a standard extension (2.5.29 or 1.3.6.1.5.5.7.1)",
+        ));
+    }
+    raw_extension(oid, false, &customized.value_der)
+}

@@ -1,0 +1,73 @@
+//! Rules about what makes a certificate that of an authority.
+
+use super::{Facts, Rule};
+use crate::usage::KeyUsage;
+
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        name: "basic_constraints_of_a_ca_are_critical",
+        source: "RFC 5280 section 4.2.1.9",
+        check: basic_constraints_are_critical,
+    },
+    Rule {
+        name: "path_length_only_for_a_ca",
+        source: "RFC 5280 section 4.2.1.9",
+        check: path_length_only_for_a_ca,
+    },
+    Rule {
+        name: "ca_has_key_cert_sign",
+        source: "RFC 5280 section 4.2.1.3",
+        check: ca_has_key_cert_sign,
+    },
+    Rule {
+        name: "key_cert_sign_only_for_a_ca",
+        source: "RFC 5280 section 4.2.1.9",
+        check: key_cert_sign_only_for_a_ca,
+    },
+    Rule {
+        name: "ca_has_a_subject",
+        source: "RFC 5280 section 4.1.2.6",
+        check: ca_has_a_subject,
+    },
+];
+
+fn has_key_cert_sign(facts: &Facts<'_>) -> bool {
+    let usages = facts.known.key_usages.as_deref().unwrap_or_default();
+    usages.contains(&KeyUsage::KeyCertSign)
+}
+
+fn basic_constraints_are_critical(facts: &Facts<'_>) -> Result<(), String> {
+    let critical = facts.extension("2.5.29.19").is_some_and(|e| e.critical);
+    match facts.is_ca() && !critical {
+        true => Err("basic constraints of a CA must be critical".into()),
+        false => Ok(()),
+    }
+}
+
+fn path_length_only_for_a_ca(facts: &Facts<'_>) -> Result<(), String> {
+    match facts.known.basic_constraints {
+        Some((false, Some(_))) => Err("path_length is for CAs only".into()),
+        _ => Ok(()),
+    }
+}
+
+fn ca_has_key_cert_sign(facts: &Facts<'_>) -> Result<(), String> {
+    match facts.is_ca() && !has_key_cert_sign(facts) {
+        true => Err("key_usages of a CA must contain keyCertSign".into()),
+        false => Ok(()),
+    }
+}
+
+fn key_cert_sign_only_for_a_ca(facts: &Facts<'_>) -> Result<(), String> {
+    match !facts.is_ca() && has_key_cert_sign(facts) {
+        true => Err("key_usages must contain keyCertSign only for a CA".into()),
+        false => Ok(()),
+    }
+}
+
+fn ca_has_a_subject(facts: &Facts<'_>) -> Result<(), String> {
+    match facts.is_ca() && facts.subject.is_empty() {
+        true => Err("a CA must have a subject".into()),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,83 @@
+//! Rules about key usages and purposes.
+
+use super::{Facts, Rule};
+use crate::usage::KeyUsage;
+
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        name: "key_usage_is_not_empty",
+        source: "RFC 5280 section 4.2.1.3",
+        check: key_usage_is_not_empty,
+    },
+    Rule {
+        name: "key_usage_is_critical",
+        source: "RFC 5280 section 4.2.1.3",
+        check: key_usage_is_critical,
+    },
+    Rule {
+        name: "encipher_and_decipher_only_with_key_agreement",
+        source: "RFC 5280 section 4.2.1.3",
+        check: only_with_key_agreement,
+    },
+    Rule {
+        name: "purposes_are_not_empty",
+        source: "RFC 5280 section 4.2.1.12",
+        check: purposes_are_not_empty,
+    },
+    Rule {
+        name: "purposes_are_named_once",
+        source: "RFC 5280 section 4.2.1.12",
+        check: purposes_are_named_once,
+    },
+];
+
+fn key_usage_is_not_empty(facts: &Facts<'_>) -> Result<(), String> {
+    match facts.known.key_usages.as_ref().is_some_and(Vec::is_empty) {
+        true => Err("key_usages must name at least one usage".into()),
+        false => Ok(()),
+    }
+}
+
+fn key_usage_is_critical(facts: &Facts<'_>) -> Result<(), String> {
+    match facts.extension("2.5.29.15").is_some_and(|e| !e.critical) {
+        true => Err("the extension keyUsage must be critical".into()),
+        false => Ok(()),
+    }
+}
+
+/// "The meaning of the encipherOnly bit is undefined in the absence of the keyAgreement bit."
+fn only_with_key_agreement(facts: &Facts<'_>) -> Result<(), String> {
+    let usages = facts.known.key_usages.as_deref().unwrap_or_default();
+    let restricted =
+        usages.contains(&KeyUsage::EncipherOnly) || usages.contains(&KeyUsage::DecipherOnly);
+    match restricted && !usages.contains(&KeyUsage::KeyAgreement) {
+        true => Err(
+            "key_usages must contain keyAgreement beside encipherOnly or \
+                     decipherOnly"
+                .into(),
+        ),
+        false => Ok(()),
+    }
+}
+
+fn purposes_are_not_empty(facts: &Facts<'_>) -> Result<(), String> {
+    let purposes = facts.known.extended_key_usages.as_ref();
+    match purposes.is_some_and(Vec::is_empty) {
+        true => Err("the extension extKeyUsage must not be empty".into()),
+        false => Ok(()),
+    }
+}
+
+fn purposes_are_named_once(facts: &Facts<'_>) -> Result<(), String> {
+    let purposes = facts
+        .known
+        .extended_key_usages
+        .as_deref()
+        .unwrap_or_default();
+    for (i, purpose) in purposes.iter().enumerate() {
+        if purposes[..i].contains(purpose) {
+            return Err(format!("the purpose {purpose} is named twice"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! Subject alternative names (RFC 5280 section 4.2.1.6).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use der::asn1::{AnyRef, Ia5String};
+use der::{Class, Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use x509_cert::ext::pkix::name::GeneralName;
+
+use crate::error::PkiError;
+
+/// One more name of the subject.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SubjectAltName {
+    /// A host name, with or without `*.` in front.
+    Dns(String),
+    /// An IP address.
+    Ip(IpAddr),
+    /// An e-mail address.
+    Email(String),
+    /// An absolute URI.
+    Uri(String),
+}
+
+impl SubjectAltName {
+    /// Reads a name as the APIs give it: `kind` is DNS, IP, EMAIL or URI; DNS and URI have at
+    /// most 253 characters, EMAIL 256, IP 39.
+    ///
+    /// # Errors
+    /// [`PkiError::Field`] for another kind, a value that is too long, or a malformed one.
+    pub fn parse(kind: &str, value: &str) -> Result<Self, PkiError> {
+        let max = match kind {
+            "DNS" | "URI" => 253,
+            "EMAIL" => 256,
+            "IP" => 39,
+            _ => {
+                let reason = "type must be DNS, IP, EMAIL or URI";
+                return Err(PkiError::field(FIELD, reason));
+            }
+        };
+        if value.len() > max {
+            let reason = format!("{kind} must have at most {max} characters");
+            return Err(PkiError::field(FIELD, reason));
+        }
+        let name = match kind {
+            "DNS" => Self::Dns(value.to_owned()),
+            "URI" => Self::Uri(value.to_owned()),
+            "EMAIL" => Self::Email(value.to_owned()),
+            _ => Self::Ip(
+                value
+                    .parse()
+                    .map_err(|_| PkiError::field(FIELD, "IP must be an IPv4 or IPv6 address"))?,
+            ),
+        };
+        name.check()
+            .map_err(|reason| PkiError::field(FIELD, reason))?;
+        Ok(name)
+    }
+
+    /// The kind as the APIs spell it: `DNS`, `IP`, `EMAIL`, `URI`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Dns(_) => "DNS",
+            Self::Ip(_) => "IP",
+            Self::Email(_) => "EMAIL",
+            Self::Uri(_) => "URI",
+        }
+    }
+
+    /// The value as text.
+    pub fn value(&self) -> String {
+        match self {
+            Self::Dns(text) | Self::Email(text) | Self::Uri(text) => text.clone(),
+            Self::Ip(address) => address.to_string(),
+        }
+    }
+
+    /// The rules of RFC 5280 section 4.2.1.6 for each kind; tells what is wrong.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Dns(name) => check_dns(name),
+            Self::Ip(_) => Ok(()),
+            Self::Email(address) => check_email(address),
+            Self::Uri(uri) => check_uri(uri),
+        }
+    }
+}
+
+const FIELD: &str = "subject_alternative_names";
+
+/// DER of the extension's value, `GeneralNames`.
+pub(crate) fn encode(names: &[SubjectAltName]) -> Result<Vec<u8>, PkiError> {
+    let general: Vec<GeneralName> = names.iter().map(general_name).collect::<Result<_, _>>()?;
+    general.to_der().map_err(PkiError::malformed(FIELD))
+}
+
+/// Reads `GeneralNames`. Kinds other than the four (otherName, directoryName, ...) are passed
+/// over.
+pub(crate) fn decode(der: &[u8]) -> der::Result<Vec<SubjectAltName>> {
+    let mut reader = SliceReader::new(der)?;
+    let names = reader.sequence(|names| {
+        let mut found = Vec::new();
+        while !names.is_finished() {
+            let name = AnyRef::decode(names)?;
+            if let Some(name) = known(name)? {
+                found.push(name);
+            }
+        }
+        Ok::<_, der::Error>(found)
+    })?;
+    reader.finish()?;
+    Ok(names)
+}
+
+/// A URI as `GeneralName`, also for distribution points.
+pub(crate) fn uri(text: &str) -> Result<GeneralName, PkiError> {
+    check_uri(text).map_err(|reason| PkiError::field("uri", reason))?;
+    Ok(GeneralName::UniformResourceIdentifier(ia5("uri", text)?))
+}
+
+fn general_name(name: &SubjectAltName) -> Result<GeneralName, PkiError> {
+    Ok(match name {
+        SubjectAltName::Dns(text) => GeneralName::DnsName(ia5(FIELD, text)?),
+        SubjectAltName::Email(text) => GeneralName::Rfc822Name(ia5(FIELD, text)?),
+        SubjectAltName::Uri(text) => GeneralName::UniformResourceIdentifier(ia5(FIELD, text)?),
+        SubjectAltName::Ip(address) => GeneralName::from(*address),
+    })
+}
+
+fn ia5(field: &'static str, text: &str) -> Result<Ia5String, PkiError> {
+    Ia5String::new(text).map_err(|_| PkiError::field(field, format!("{text:?} must be ASCII")))
+}
+
+fn known(name: AnyRef<'_>) -> der::Result<Option<SubjectAltName>> {
+    let tag = name.tag();
+    if tag.class() != Class::ContextSpecific || tag.is_constructed() {
+        return Ok(None);
+    }
+    let value = name.value();
+    let text = || match std::str::from_utf8(value) {
+        Ok(text) if text.is_ascii() => Ok(text.to_owned()),
+        _ => Err(der::Error::from(Tag::Ia5String.value_error())),
+    };
+    Ok(match tag.number() {
+        TagNumber(1) => Some(SubjectAltName::Email(text()?)),
+        TagNumber(2) => Some(SubjectAltName::Dns(text()?)),
+        TagNumber(6) => Some(SubjectAltName::Uri(text()?)),
+        TagNumber(7) => Some(SubjectAltName::Ip(address(value)?)),
+        _ => None,
+    })
+}
+
+fn address(octets: &[u8]) -> der::Result<IpAddr> {
+    if let Ok(v4) = <[u8; 4]>::try_from(octets) {
+        return Ok(Ipv4Addr::from(v4).into());
+    }
+    <[u8; 16]>::try_from(octets)
+        .map(|v6| Ipv6Addr::from(v6).into())
+        .map_err(|_| Tag::OctetString.length_error().into())
+}
+
+/// The preferred name syntax of RFC 1034 section 3.5 as modified by RFC 1123 section 2.1, with
+/// `*` as the whole first label (RFC 6125 section 6.4.3).
+fn check_dns(name: &str) -> Result<(), String> {
+    let host = name.strip_prefix("*.").unwrap_or(name);
+    let wrong = |why: &str| Err(format!("DNS name {name:?} {why}"));
+    if name.is_empty() || name.len() > 253 {
+        return wrong("must have 1 to 253 characters");
+    }
+    if host.parse::<Ipv4Addr>().is_ok() {
+        return wrong("is an address: use the type IP");
+    }
+    for label in host.split('.') {
+        if label.is_empty() || label.len() > 63 {
+            return wrong("must consist of labels of 1 to 63 characters");
+        }
+        if !label
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        {
+            return wrong(
+                "must consist of letters, digits and hyphens (international names as xn--...), \
+                 with *. at most in front",
+            );
+        }
+        if label.starts_with('-') || label.ends_with('-') {
+            return wrong("must not have labels that begin or end with a hyphen");
+        }
+    }
+    Ok(())
+}
+
+/// `local-part "@" domain`, in ASCII and without quoting.
+fn check_email(address: &str) -> Result<(), String> {
+    let wrong = || format!("e-mail address {address:?} must be of the form name@host");
+    let (local, host) = address.rsplit_once('@').ok_or_else(wrong)?;
+    let atext = |b: u8| b.is_ascii_graphic() && !br#"()<>[]:;@\,""#.contains(&b);
+    if local.is_empty() || !local.bytes().all(atext) || host.starts_with("*.") {
+        return Err(wrong());
+    }
+    check_dns(host).map_err(|_| wrong())
+}
+
+/// Absolute, in ASCII, with a scheme and something behind it.
+fn check_uri(uri: &str) -> Result<(), String> {
+    let wrong = || format!("URI {uri:?} must be absolute, such as https://host/path, in ASCII");
+    let (scheme, rest) = uri.split_once(':').ok_or_else(wrong)?;
+    let scheme_is_right = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    let allowed = |b: u8| b.is_ascii_graphic() && !br#"<>"\^`{|}"#.contains(&b);
+    if !scheme_is_right || rest.trim_start_matches('/').is_empty() || !rest.bytes().all(allowed) {
+        return Err(wrong());
+    }
+    Ok(())
+}

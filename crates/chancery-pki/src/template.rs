@@ -1,0 +1,211 @@
+//! What a certificate is to be, before it is one.
+
+use chancery_crypto::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm};
+use der::asn1::AnyRef;
+use der::{Decode, Encode, Tag};
+use spki::AlgorithmIdentifierRef;
+
+use crate::asn1::{Tbs, V3};
+use crate::certificate::Certificate;
+use crate::error::PkiError;
+use crate::extension::{self, key_id};
+use crate::issue::Unsigned;
+use crate::name::DistinguishedName;
+use crate::san::SubjectAltName;
+use crate::serial::SerialNumber;
+use crate::usage::{ExtendedKeyUsage, KeyUsage};
+use crate::validity::Validity;
+
+/// Everything that a certificate says about its subject. Identifiers of keys are not here: they
+/// follow from the key and the issuer.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Who the certificate is for.
+    pub subject: Subject,
+    /// DER of the subject's SubjectPublicKeyInfo.
+    pub public_key_der: Vec<u8>,
+    /// When it is valid.
+    pub validity: Validity,
+    /// Its number, unique for the issuer.
+    pub serial: SerialNumber,
+    /// The rest.
+    pub extensions: Extensions,
+}
+
+/// The subject's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// Made from the six known attributes.
+    Name(DistinguishedName),
+    /// DER of a Name, taken as it is: from a signing request, with whatever attributes it has.
+    Der(Vec<u8>),
+}
+
+impl From<DistinguishedName> for Subject {
+    fn from(name: DistinguishedName) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl Subject {
+    fn to_der(&self) -> Result<Vec<u8>, PkiError> {
+        match self {
+            Subject::Name(name) => name.to_der(),
+            Subject::Der(der) => Ok(der.clone()),
+        }
+    }
+}
+
+/// The extensions of a certificate. Empty lists leave their extension out.
+#[derive(Debug, Clone, Default)]
+pub struct Extensions {
+    /// Whether it is a CA; always written, and critical.
+    pub basic_constraints: BasicConstraints,
+    /// What the key may do; critical.
+    pub key_usages: Vec<KeyUsage>,
+    /// What for.
+    pub extended_key_usages: Vec<ExtendedKeyUsage>,
+    /// Further names; critical if there is no other name.
+    pub sans: Vec<SubjectAltName>,
+    /// Extensions of private arcs, not critical.
+    pub customized: Vec<CustomizedExtension>,
+    /// URIs of the issuer's CRL.
+    pub crl_distribution_points: Vec<String>,
+    /// URIs of the issuer.
+    pub authority_info: AuthorityInfo,
+}
+
+/// Whether the subject is a certificate authority (RFC 5280 section 4.2.1.9).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BasicConstraints {
+    /// May sign certificates.
+    pub ca: bool,
+    /// How many CAs may follow below; none for no limit. Only for CAs.
+    pub path_len: Option<u32>,
+}
+
+/// Where to find the issuer (RFC 5280 section 4.2.2.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuthorityInfo {
+    /// URIs of the issuer's certificate.
+    pub ca_issuers: Vec<String>,
+    /// URIs of the issuer's OCSP responder.
+    pub ocsp: Vec<String>,
+}
+
+/// An extension of a private arc.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomizedExtension {
+    /// Dotted decimal, outside of the arcs of the standard extensions.
+    pub object_identifier: String,
+    /// DER of the value.
+    pub value_der: Vec<u8>,
+}
+
+impl CustomizedExtension {
+    /// An extension whose value is a text, encoded as UTF8String.
+    ///
+    /// # Errors
+    /// [`PkiError::Field`] when the text is longer than DER can hold.
+    pub fn text(object_identifier: &str, text: &str) -> Result<Self, PkiError> {
+        let value_der = text
+            .to_der()
+            .map_err(|_| PkiError::field("customized_extension.value", "is too long"))?;
+        Ok(Self {
+            object_identifier: object_identifier.to_owned(),
+            value_der,
+        })
+    }
+}
+
+/// Who signs: what of the issuer goes into the certificates it issues.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer {
+    /// DER of its Name, copied to the byte.
+    pub name: Vec<u8>,
+    /// Its key identifier.
+    pub key_id: Vec<u8>,
+    /// What kind of key it signs with.
+    pub algorithm: KeyAlgorithm,
+    /// DER of its SubjectPublicKeyInfo.
+    pub public_key_der: Vec<u8>,
+}
+
+impl Issuer {
+    /// The issuer with this certificate.
+    ///
+    /// # Errors
+    /// [`PkiError::NotAnAuthority`] when the certificate may not sign others,
+    /// [`PkiError::Key`] when its key is of an unknown kind.
+    pub fn of(certificate: &Certificate) -> Result<Self, PkiError> {
+        certificate.check_authority()?;
+        let key_id = match certificate.ski() {
+            Some(id) => id.to_vec(),
+            None => key_id(certificate.public_key_der())?,
+        };
+        Ok(Self {
+            name: certificate.subject_der().to_vec(),
+            key_id,
+            algorithm: certificate.key_algorithm()?,
+            public_key_der: certificate.public_key_der().to_vec(),
+        })
+    }
+
+    /// The subject of the template itself: for a root, or any self-signed certificate.
+    ///
+    /// # Errors
+    /// [`PkiError`] when the subject or the key of the template is malformed.
+    pub fn self_signed(template: &Template) -> Result<Self, PkiError> {
+        Ok(Self {
+            name: template.subject.to_der()?,
+            key_id: key_id(&template.public_key_der)?,
+            algorithm: KeyAlgorithm::of_public_key(&template.public_key_der)?,
+            public_key_der: template.public_key_der.clone(),
+        })
+    }
+}
+
+impl Template {
+    /// Builds the bytes to be signed by `issuer` with `hash`.
+    ///
+    /// # Errors
+    /// [`PkiError::Field`] for a value that cannot be written; rules about values that can are
+    /// for [`Unsigned::lint`].
+    pub fn prepare(&self, issuer: &Issuer, hash: HashAlgorithm) -> Result<Unsigned, PkiError> {
+        let signature = SignatureAlgorithm::new(issuer.algorithm.family(), hash)
+            .ok_or_else(|| PkiError::UnsupportedSignature(hash.name().to_owned()))?;
+        let subject = self.subject.to_der()?;
+        let subject = name(&subject)?;
+        let extensions = extension::build(
+            &self.extensions,
+            subject.value().is_empty(),
+            &key_id(&self.public_key_der)?,
+            &issuer.key_id,
+        )?;
+
+        let malformed = PkiError::malformed("certificate");
+        let serial = self.serial.to_integer();
+        let algorithm = signature.identifier_der();
+        let tbs = Tbs {
+            version: V3,
+            serial: AnyRef::new(Tag::Integer, &serial).map_err(&malformed)?,
+            signature: AlgorithmIdentifierRef::from_der(&algorithm).map_err(&malformed)?,
+            issuer: name(&issuer.name)?,
+            validity: self.validity.to_asn1()?,
+            subject,
+            public_key: AnyRef::from_der(&self.public_key_der).map_err(&malformed)?,
+            issuer_unique_id: None,
+            subject_unique_id: None,
+            extensions: Some(extensions),
+        };
+        Ok(Unsigned {
+            tbs: tbs.to_der().map_err(&malformed)?,
+            issuer: issuer.clone(),
+            signature,
+        })
+    }
+}
+
+fn name(der: &[u8]) -> Result<AnyRef<'_>, PkiError> {
+    AnyRef::from_der(der).map_err(PkiError::malformed("name"))
+}
