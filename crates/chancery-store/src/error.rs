@@ -1,0 +1,32 @@
+//! What can go wrong in the store.
+
+/// A failure of the store. Texts name tables and constraints, never stored values.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum StoreError {
+    /// A row with this key exists already; nothing of the transaction was stored. Holds one of
+    /// the labels of unique keys in [`crate::label`].
+    #[error("a row with the same key exists already ({0})")]
+    Duplicate(&'static str),
+    /// A compare-and-set found another state, or a limit was reached; nothing of the transaction
+    /// was stored. Holds one of the labels of expectations in [`crate::label`].
+    #[error("the row is not in the expected state ({0})")]
+    Conflict(&'static str),
+    /// A value that neither engine is given, or a file that is not ours.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// The database was written by another version of this program.
+    #[error("the database has schema version {found}, this program knows versions up to {known}")]
+    UnknownSchema {
+        /// The version the database has.
+        found: i64,
+        /// The newest version this program knows.
+        known: i64,
+    },
+    /// The database cannot be reached, is locked or full. A commit that ends so may still have
+    /// been stored if the connection broke while it was being made durable.
+    #[error("storage is not available: {0}")]
+    Unavailable(String),
+    /// Anything else the database said.
+    #[error("storage failed: {0}")]
+    Engine(String),
+}

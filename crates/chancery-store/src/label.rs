@@ -1,0 +1,111 @@
+//! What [`crate::StoreError::Duplicate`] and [`crate::StoreError::Conflict`] name.
+//!
+//! The label of a unique key is the name of its constraint or index, which is always the table's
+//! name and its columns, joined by underscores. SQLite reports columns instead of names; so the
+//! name can be put together from them.
+
+/// Declares labels and the list of all of them.
+macro_rules! labels {
+    ($(#[$meta:meta])* $list:ident: $($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+        $($(#[$doc])* pub const $name: &str = $text;)+
+        $(#[$meta])*
+        pub(crate) const $list: &[&str] = &[$($name),+];
+    };
+}
+
+labels! {
+    /// Every unique key of the schema.
+    UNIQUE_KEYS:
+    /// An access key.
+    ACCESS_KEYS_KEY = "access_keys_access_key",
+    /// A place in an audit chain: two processes write with one writer's name.
+    AUDIT_PLACE = "audit_writer_seq",
+    /// The id of an authority.
+    AUTHORITIES_ID = "authorities_id",
+    /// The serial number of an authority's certificate, below its issuer.
+    AUTHORITIES_SERIAL = "authorities_issuer_id_serial_number",
+    /// The name of a bucket.
+    BUCKETS_NAME = "buckets_name",
+    /// The id of an account.
+    DOMAINS_ID = "domains_id",
+    /// The name of an account.
+    DOMAINS_NAME = "domains_name",
+    /// The id of an instance.
+    INSTANCES_ID = "instances_id",
+    /// The id of a job.
+    JOBS_ID = "jobs_id",
+    /// The id of a migration source.
+    MIGRATION_SOURCES_ID = "migration_sources_id",
+    /// The id of a migration task.
+    MIGRATION_TASKS_ID = "migration_tasks_id",
+    /// The id of a policy.
+    POLICIES_ID = "policies_id",
+    /// The name of a policy in its account.
+    POLICIES_NAME = "policies_domain_id_name",
+    /// The id of a private certificate.
+    PRIVATE_CERTIFICATES_ID = "private_certificates_id",
+    /// The serial number of a private certificate, below its issuer.
+    PRIVATE_CERTIFICATES_SERIAL = "private_certificates_issuer_id_serial_number",
+    /// The id of a project.
+    PROJECTS_ID = "projects_id",
+    /// The name of a project in its account.
+    PROJECTS_NAME = "projects_domain_id_name",
+    /// The id of a service authority.
+    SERVICE_AUTHORITIES_ID = "service_authorities_id",
+    /// The authority of a service in a project.
+    SERVICE_AUTHORITIES_SERVICE = "service_authorities_domain_id_project_id_service",
+    /// The name of a setting.
+    SETTINGS_NAME = "settings_name",
+    /// The id of a stored certificate.
+    STORE_CERTIFICATES_ID = "store_certificates_id",
+    /// The digest of a token.
+    TOKENS_DIGEST = "tokens_digest",
+    /// The id of a user.
+    USERS_ID = "users_id",
+    /// The name of a user in its account.
+    USERS_NAME = "users_domain_id_name",
+    /// A policy that a user has already.
+    USER_POLICIES_PAIR = "user_policies_user_id_policy_id",
+}
+
+/// No such access key of the account, or it is in another state.
+pub const ACCESS_KEY: &str = "access key";
+/// No such authority of the account, or it is in another state.
+pub const AUTHORITY: &str = "authority";
+/// No such bucket of the account.
+pub const BUCKET: &str = "bucket";
+/// No such account.
+pub const DOMAIN: &str = "domain";
+/// The account has a certificate with this fingerprint already.
+pub const FINGERPRINT: &str = "fingerprint";
+/// No such instance of the project, or it is in another state.
+pub const INSTANCE: &str = "instance";
+/// No such job of the project.
+pub const JOB: &str = "job";
+/// The task has its material already, or there is no such task of the account.
+pub const MATERIAL: &str = "material";
+/// No such migration source of the account, or it is in another state.
+pub const MIGRATION_SOURCE: &str = "migration source";
+/// No such migration task of the account, or it is in another state.
+pub const MIGRATION_TASK: &str = "migration task";
+/// No such policy of the account, or the user does not have it.
+pub const POLICY: &str = "policy";
+/// No such certificate of the account, or it is in another state.
+pub const PRIVATE_CERTIFICATE: &str = "private certificate";
+/// The account has as many of these as it may have.
+pub const QUOTA: &str = "quota";
+/// A row that another row names does not exist, or is named by one when it is to be deleted.
+pub const REFERENCE: &str = "reference";
+/// No such stored certificate of the account, or it is in another state.
+pub const STORE_CERTIFICATE: &str = "stored certificate";
+/// No such user of the account.
+pub const USER: &str = "user";
+
+/// The label with this name, or that of a key which this program does not know.
+pub(crate) fn unique_key(name: &str) -> &'static str {
+    UNIQUE_KEYS
+        .iter()
+        .find(|known| **known == name)
+        .copied()
+        .unwrap_or("unknown key")
+}

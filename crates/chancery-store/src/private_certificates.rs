@@ -1,0 +1,186 @@
+//! Certificates issued by private CAs.
+
+use crate::list::{Filter, Listing, Page, Sort};
+use crate::table::table;
+use crate::transaction::Transaction;
+use crate::value::params;
+use crate::{Store, StoreError, label};
+
+table! {
+    /// A private certificate.
+    pub struct PrivateCertificateRow in "private_certificates" {
+        /// Unique.
+        pub id: String,
+        /// The account.
+        pub domain_id: String,
+        /// Its state, as the API spells it.
+        pub status: String,
+        /// How it came to be, as the API spells it.
+        pub gen_mode: String,
+        /// The authority that issued it.
+        pub issuer_id: String,
+        /// The common name of that authority.
+        pub issuer_name: String,
+        /// Name of a key algorithm.
+        pub key_algorithm: String,
+        /// Name of a signature algorithm.
+        pub signature_algorithm: String,
+        /// In hex; unique below its issuer.
+        pub serial_number: String,
+        /// The common name of its subject.
+        pub common_name: String,
+        /// Its subject, as JSON.
+        pub subject: String,
+        /// Milliseconds since 1970 UTC.
+        pub not_before: i64,
+        /// Milliseconds since 1970 UTC.
+        pub not_after: i64,
+        /// Milliseconds since 1970 UTC.
+        pub created_at: i64,
+        /// When it is going to be deleted, in milliseconds since 1970 UTC.
+        pub delete_at: Option<i64>,
+        /// DER.
+        pub certificate: Vec<u8>,
+        /// PKCS#8, sealed; none when it was issued for a signing request.
+        pub sealed_key: Option<Vec<u8>>,
+        /// Enterprise project.
+        pub enterprise_project_id: String,
+        /// Milliseconds since 1970 UTC.
+        pub revoked_at: Option<i64>,
+        /// Why it was revoked, as the API spells it.
+        pub revocation_reason: Option<String>,
+    }
+}
+
+/// Which private certificates of an account; nothing stands for any.
+#[derive(Clone, Debug, Default)]
+pub struct PrivateCertificateFilter {
+    /// The state.
+    pub status: Option<String>,
+    /// Part of the common name, ASCII letters in either case.
+    pub name: Option<String>,
+    /// The authority that issued them.
+    pub issuer_id: Option<String>,
+    /// Enterprise project.
+    pub enterprise_project_id: Option<String>,
+    /// Valid until this time or longer; milliseconds since 1970 UTC.
+    pub not_after_from: Option<i64>,
+    /// Valid until a time before this one; milliseconds since 1970 UTC.
+    pub not_after_below: Option<i64>,
+}
+
+/// What private certificates can be sorted by.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[allow(missing_docs)] // the columns
+pub enum PrivateCertificateSort {
+    #[default]
+    CreatedAt,
+    CommonName,
+    IssuerName,
+    NotAfter,
+}
+
+impl Sort for PrivateCertificateSort {
+    fn column(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "created_at",
+            Self::CommonName => "common_name",
+            Self::IssuerName => "issuer_name",
+            Self::NotAfter => "not_after",
+        }
+    }
+}
+
+impl PrivateCertificateFilter {
+    fn of(&self, domain_id: &str) -> Filter {
+        Filter::default()
+            .equal("domain_id", Some(domain_id))
+            .equal("status", self.status.as_ref())
+            .contains(&["common_name"], self.name.as_ref())
+            .equal("issuer_id", self.issuer_id.as_ref())
+            .equal("enterprise_project_id", self.enterprise_project_id.as_ref())
+            .at_least("not_after", self.not_after_from)
+            .below("not_after", self.not_after_below)
+    }
+}
+
+impl Store {
+    /// The private certificate of the account with this id.
+    pub async fn private_certificate(
+        &self,
+        domain_id: &str,
+        id: &str,
+    ) -> Result<Option<PrivateCertificateRow>, StoreError> {
+        self.first("WHERE domain_id = $1 AND id = $2", params![domain_id, id])
+            .await
+    }
+
+    /// A page of the private certificates of the account.
+    pub async fn private_certificates(
+        &self,
+        domain_id: &str,
+        filter: &PrivateCertificateFilter,
+        page: &Page<PrivateCertificateSort>,
+    ) -> Result<Listing<PrivateCertificateRow>, StoreError> {
+        self.list(filter.of(domain_id), page).await
+    }
+
+    /// How many private certificates the account has.
+    pub async fn count_private_certificates(
+        &self,
+        domain_id: &str,
+        filter: &PrivateCertificateFilter,
+    ) -> Result<u64, StoreError> {
+        self.count::<PrivateCertificateRow>(filter.of(domain_id))
+            .await
+    }
+}
+
+impl Transaction {
+    /// Adds a private certificate.
+    pub fn insert_private_certificate(&mut self, row: &PrivateCertificateRow) -> &mut Self {
+        self.insert(row)
+    }
+
+    /// Moves a private certificate from one state to another. Conflicts with
+    /// [`label::PRIVATE_CERTIFICATE`].
+    pub fn set_private_certificate_status(
+        &mut self,
+        domain_id: &str,
+        id: &str,
+        from: &str,
+        to: &str,
+    ) -> &mut Self {
+        let sql = "UPDATE private_certificates SET status = $4 \
+                   WHERE domain_id = $1 AND id = $2 AND status = $3";
+        self.one(
+            label::PRIVATE_CERTIFICATE,
+            sql,
+            params![domain_id, id, from, to],
+        )
+    }
+
+    /// Moves a private certificate to a revoked state. Conflicts with
+    /// [`label::PRIVATE_CERTIFICATE`].
+    pub fn revoke_private_certificate(
+        &mut self,
+        domain_id: &str,
+        id: &str,
+        (from, to): (&str, &str),
+        revoked_at: i64,
+        reason: Option<&str>,
+    ) -> &mut Self {
+        let sql = "UPDATE private_certificates \
+                   SET status = $4, revoked_at = $5, revocation_reason = $6 \
+                   WHERE domain_id = $1 AND id = $2 AND status = $3";
+        let values = params![domain_id, id, from, to, revoked_at, reason];
+        self.one(label::PRIVATE_CERTIFICATE, sql, values)
+    }
+
+    /// Deletes a private certificate with its key. Conflicts with
+    /// [`label::PRIVATE_CERTIFICATE`].
+    pub fn delete_private_certificate(&mut self, domain_id: &str, id: &str) -> &mut Self {
+        let sql = "DELETE FROM private_certificates WHERE domain_id = $1 AND id = $2";
+        self.one(label::PRIVATE_CERTIFICATE, sql, params![domain_id, id])
+    }
+}

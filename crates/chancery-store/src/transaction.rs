@@ -1,0 +1,152 @@
+//! Transactions as data: statements, what each of them expects, and audit entries.
+
+use std::borrow::Cow;
+
+use crate::StoreError;
+use crate::audit::AuditEntry;
+use crate::label;
+use crate::table::{Table, placeholders};
+use crate::value::{Value, params};
+
+/// What is stored together or not at all. Filled by the functions of the resources, handed to
+/// [`crate::Store::commit`].
+#[derive(Clone)]
+pub struct Transaction {
+    pub(crate) name: &'static str,
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) audit: Vec<AuditEntry>,
+}
+
+/// One statement of a transaction.
+#[derive(Clone)]
+pub(crate) struct Statement {
+    /// SQL with the placeholders `$1`, `$2`, ...
+    pub(crate) sql: Cow<'static, str>,
+    pub(crate) params: Vec<Value>,
+    pub(crate) expect: Expect,
+}
+
+/// How many rows a statement has to change, or to find if it changes nothing.
+#[derive(Clone, Copy)]
+pub(crate) enum Expect {
+    Any,
+    /// Exactly one, or the transaction ends with this conflict.
+    One(&'static str),
+}
+
+impl Transaction {
+    /// An empty transaction. `name` says in the log what it does: `certificate.issue`.
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            statements: Vec::new(),
+            audit: Vec::new(),
+        }
+    }
+
+    /// What it does.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Adds an audit entry. It is stored with the rest of the transaction or not at all.
+    pub fn audit(&mut self, entry: AuditEntry) -> &mut Self {
+        self.audit.push(entry);
+        self
+    }
+
+    /// The audit entries added so far.
+    pub fn audit_entries(&self) -> &[AuditEntry] {
+        &self.audit
+    }
+
+    /// Adds a statement that may change any number of rows.
+    pub(crate) fn execute(&mut self, sql: &'static str, params: Vec<Value>) -> &mut Self {
+        self.push(sql, params, Expect::Any)
+    }
+
+    /// Adds a statement that must change exactly one row, or the transaction conflicts.
+    pub(crate) fn one(
+        &mut self,
+        label: &'static str,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> &mut Self {
+        self.push(sql, params, Expect::One(label))
+    }
+
+    /// Adds the insertion of a row.
+    pub(crate) fn insert<T: Table>(&mut self, row: &T) -> &mut Self {
+        self.push(T::insert(), row.values(), Expect::Any)
+    }
+
+    /// Adds the insertion of a row of the account `domain_id` on a condition, or the transaction
+    /// conflicts with `label`.
+    ///
+    /// In `condition` the parameters `more` are `{1}`, `{2}`, ... The account's row is locked
+    /// first, so that two nodes on one database do not both find the condition met.
+    pub(crate) fn insert_if<T: Table>(
+        &mut self,
+        row: &T,
+        domain_id: &str,
+        (label, condition): (&'static str, &'static str),
+        more: Vec<Value>,
+    ) -> &mut Self {
+        let lock = "UPDATE domains SET created_at = created_at WHERE id = $1";
+        self.one(label::DOMAIN, lock, params![domain_id]);
+        let mut values = row.values();
+        let (table, columns, cells) = (T::NAME, T::columns(), placeholders(values.len()));
+        let mut condition = condition.to_owned();
+        for index in 1..=more.len() {
+            let place = format!("${}", values.len() + index);
+            condition = condition.replace(&format!("{{{index}}}"), &place);
+        }
+        values.extend(more);
+        let sql = format!("INSERT INTO {table} ({columns}) SELECT {cells} WHERE {condition}");
+        self.push(sql, values, Expect::One(label))
+    }
+
+    fn push(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        params: Vec<Value>,
+        expect: Expect,
+    ) -> &mut Self {
+        self.statements.push(Statement {
+            sql: sql.into(),
+            params,
+            expect,
+        });
+        self
+    }
+
+    /// Refuses what one of the engines could not keep, so that both refuse it.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let statements = self
+            .statements
+            .iter()
+            .flat_map(|statement| &statement.params);
+        let entries = self.audit.iter().flat_map(AuditEntry::texts);
+        if statements.into_iter().any(has_nul) || entries.into_iter().any(|t| t.contains('\0')) {
+            return Err(StoreError::Invalid("text must not hold a NUL character"));
+        }
+        Ok(())
+    }
+}
+
+/// Shows the name and the size; parameters may be password hashes or sealed keys.
+impl std::fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (statements, audit) = (self.statements.len(), self.audit.len());
+        write!(
+            f,
+            "Transaction({:?}, {statements} statements, {audit} audit entries)",
+            self.name
+        )
+    }
+}
+
+/// PostgreSQL keeps no NUL character in text.
+pub(crate) fn has_nul(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text.contains('\0'))
+}
