@@ -1,2 +1,24 @@
 //! HTTP: routes, wire types and wire errors of the five services, IAM and objects.
+//!
+//! A request flows one way: [`router`] finds the operation, `authenticate` finds the caller, the
+//! caller's policies allow the operation's action, the handler converts the wire type, calls one
+//! core function and converts the answer. What a service calls its errors is in `errors` only.
 #![forbid(unsafe_code)]
+
+mod authenticate;
+mod ccm;
+mod dispatch;
+mod errors;
+mod iam;
+mod operation;
+mod service;
+mod wire;
+
+pub use dispatch::router;
+pub use operation::{Access, Operation};
+pub use service::Service;
+
+/// Every operation the server answers, service by service.
+pub fn operations() -> impl Iterator<Item = &'static Operation> {
+    [ccm::OPERATIONS, iam::OPERATIONS].into_iter().flatten()
+}

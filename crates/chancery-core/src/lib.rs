@@ -1,2 +1,35 @@
-//! The business of the desk: accounts, authorities, certificates, instances, tasks, custody and audit.
+//! The business of the desk: accounts, authorities, certificates, instances, tasks, custody and
+//! audit.
+//!
+//! Every rule and every state machine lives here; HTTP and SQL do not. One resource is one module,
+//! and the modules of the layers above and below carry the same name. A public function takes the
+//! [`Context`] first: who calls, in which request, allowed to do what. The desk's time, randomness
+//! and storage are handed in through [`Parts`], so a test can hold all of them.
 #![forbid(unsafe_code)]
+
+mod cache;
+mod clock;
+mod context;
+mod desk;
+mod error;
+mod ids;
+mod issuance;
+mod subject;
+
+pub mod access_keys;
+pub mod authorities;
+pub mod bootstrap;
+pub mod custody;
+pub mod domains;
+pub mod policy;
+pub mod private_certificates;
+pub mod projects;
+pub mod service_authorities;
+pub mod tokens;
+pub mod users;
+pub mod validity;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use context::{Caller, Context};
+pub use desk::{Desk, Parts, Settings};
+pub use error::{Error, Kind, Refusal, Result, Thing};

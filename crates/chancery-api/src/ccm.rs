@@ -1,0 +1,49 @@
+//! CCM, the private CA service.
+
+mod authorities;
+mod certificates;
+mod fields;
+
+use crate::operation::{Access, Operation, operations};
+use crate::service::Service;
+
+pub(crate) const OPERATIONS: &[Operation] = operations![Service::Ccm;
+    POST "/v1/private-certificate-authorities"
+        Access::Action("pca:ca:create") => authorities::create,
+    GET "/v1/private-certificate-authorities"
+        Access::Action("pca:ca:list") => authorities::list,
+    GET "/v1/private-certificate-authorities/{ca_id}"
+        Access::Action("pca:ca:get") => authorities::show,
+    DELETE "/v1/private-certificate-authorities/{ca_id}"
+        Access::Action("pca:ca:delete") => authorities::delete,
+    GET "/v1/private-certificate-authorities/{ca_id}/csr"
+        Access::Action("pca:ca:getCsr") => authorities::csr,
+    POST "/v1/private-certificate-authorities/{ca_id}/activate"
+        Access::Action("pca:ca:activate") => authorities::activate,
+    POST "/v1/private-certificate-authorities/{ca_id}/import"
+        Access::Action("pca:ca:import") => authorities::import,
+    POST "/v1/private-certificate-authorities/{ca_id}/export"
+        Access::Action("pca:ca:export") => authorities::export,
+    POST "/v1/private-certificate-authorities/{ca_id}/enable"
+        Access::Action("pca:ca:enable") => authorities::enable,
+    POST "/v1/private-certificate-authorities/{ca_id}/disable"
+        Access::Action("pca:ca:disable") => authorities::disable,
+    POST "/v1/private-certificate-authorities/{ca_id}/restore"
+        Access::Action("pca:ca:restore") => authorities::restore,
+    POST "/v1/private-certificates"
+        Access::Action("pca:cert:create") => certificates::create,
+    POST "/v1/private-certificates/csr"
+        Access::Action("pca:cert:createByCsr") => certificates::create_by_csr,
+    POST "/v1/private-certificates/csr/parse"
+        Access::Action("pca:cert:parseCsr") => certificates::parse_csr,
+    GET "/v1/private-certificates"
+        Access::Action("pca:cert:list") => certificates::list,
+    GET "/v1/private-certificates/{certificate_id}"
+        Access::Action("pca:cert:get") => certificates::show,
+    DELETE "/v1/private-certificates/{certificate_id}"
+        Access::Action("pca:cert:delete") => certificates::delete,
+    POST "/v1/private-certificates/{certificate_id}/export"
+        Access::Action("pca:cert:export") => certificates::export,
+    POST "/v1/private-certificates/{certificate_id}/revoke"
+        Access::Action("pca:cert:revoke") => certificates::revoke,
+];

@@ -1,0 +1,253 @@
+//! `/v1/private-certificate-authorities`: private CAs.
+
+use chancery_core::Error;
+use chancery_core::authorities::state::State;
+use chancery_core::authorities::{Activation, Authority, AuthorityKind, NewAuthority};
+use chancery_pki::SigningRequest;
+use chancery_pki::pem::{self, LineEnding};
+use chancery_store::{AuthorityFilter, AuthoritySort};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::fields::{
+    ShownName, WireName, WireValidity, check_id, enterprise_project, key_algorithm, key_usages,
+    page, signature_algorithm,
+};
+use crate::operation::{Answer, Call};
+use crate::wire::{loose_number, text_or_empty};
+
+#[derive(Deserialize)]
+struct CreateAuthority {
+    #[serde(rename = "type")]
+    kind: String,
+    distinguished_name: WireName,
+    key_algorithm: String,
+    validity: Option<WireValidity>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    issuer_id: Option<String>,
+    #[serde(default, deserialize_with = "loose_number")]
+    path_length: Option<i64>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    signature_algorithm: Option<String>,
+    #[serde(default)]
+    key_usages: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    enterprise_project_id: Option<String>,
+}
+
+pub(super) async fn create(call: Call) -> Result<Answer, Error> {
+    let body: CreateAuthority = call.json()?;
+    if let Some(id) = &body.issuer_id {
+        check_id("issuer_id", id)?;
+    }
+    let new = NewAuthority {
+        kind: AuthorityKind::from_name(&body.kind)
+            .ok_or_else(|| Error::invalid("type", "must be ROOT or SUBORDINATE"))?,
+        subject: body.distinguished_name.into(),
+        key_algorithm: key_algorithm(&body.key_algorithm)?,
+        signature_algorithm: body
+            .signature_algorithm
+            .as_deref()
+            .map(signature_algorithm)
+            .transpose()?,
+        validity: body.validity.map(TryInto::try_into).transpose()?,
+        issuer_id: body.issuer_id,
+        path_length: body.path_length,
+        key_usages: key_usages(&body.key_usages.unwrap_or_default())?,
+        enterprise_project_id: enterprise_project(body.enterprise_project_id)?,
+    };
+    let ca_id = call.desk.create_authority(call.ctx()?, new).await?;
+    Answer::ok(&json!({ "ca_id": ca_id }))
+}
+
+pub(super) async fn list(call: Call) -> Result<Answer, Error> {
+    let keys = [
+        ("create_time", AuthoritySort::CreatedAt),
+        ("common_name", AuthoritySort::CommonName),
+        ("type", AuthoritySort::Kind),
+        ("not_after", AuthoritySort::NotAfter),
+    ];
+    let page = page(&call, &keys, AuthoritySort::CreatedAt)?;
+    let kind = call.query("type").map(|name| {
+        AuthorityKind::from_name(name)
+            .ok_or_else(|| Error::invalid("type", "must be ROOT or SUBORDINATE"))
+    });
+    let status = call.query("status").map(|name| {
+        State::from_name(name).ok_or_else(|| {
+            let names = State::ALL.map(State::name).join(", ");
+            Error::invalid("status", format!("must be one of {names}"))
+        })
+    });
+    let filter = AuthorityFilter {
+        name: call.query("name").map(str::to_owned),
+        kind: kind.transpose()?.map(|kind| kind.name().to_owned()),
+        ..AuthorityFilter::default()
+    };
+    let status = status.transpose()?;
+    let found = call
+        .desk
+        .authorities(call.ctx()?, filter, status, &page)
+        .await?;
+    let shown: Vec<_> = found.rows.iter().map(Shown::from).collect();
+    Answer::ok(&json!({ "total": found.total, "certificate_authorities": shown }))
+}
+
+pub(super) async fn show(call: Call) -> Result<Answer, Error> {
+    let authority = call.desk.authority(call.ctx()?, id(&call)?).await?;
+    Answer::ok(&Shown::from(&authority))
+}
+
+pub(super) async fn delete(call: Call) -> Result<Answer, Error> {
+    let days = match call.query("pending_days") {
+        None => None,
+        Some(_) => Some(i64::from(call.query_number("pending_days", 7..=30, 7)?)),
+    };
+    call.desk
+        .delete_authority(call.ctx()?, id(&call)?, days)
+        .await?;
+    Ok(Answer::no_content())
+}
+
+pub(super) async fn csr(call: Call) -> Result<Answer, Error> {
+    let csr = call.desk.authority_csr(call.ctx()?, id(&call)?).await?;
+    Answer::ok(&json!({ "csr": SigningRequest::pem_of(&csr, LineEnding::CrLf) }))
+}
+
+#[derive(Deserialize)]
+struct ActivateAuthority {
+    issuer_id: String,
+    #[serde(default, deserialize_with = "loose_number")]
+    path_length: Option<i64>,
+    signature_algorithm: String,
+    validity: WireValidity,
+    #[serde(default)]
+    key_usages: Option<Vec<String>>,
+}
+
+pub(super) async fn activate(call: Call) -> Result<Answer, Error> {
+    let body: ActivateAuthority = call.json()?;
+    check_id("issuer_id", &body.issuer_id)?;
+    let activation = Activation {
+        issuer_id: body.issuer_id,
+        signature_algorithm: signature_algorithm(&body.signature_algorithm)?,
+        validity: body.validity.try_into()?,
+        path_length: body.path_length.unwrap_or(0),
+        key_usages: key_usages(&body.key_usages.unwrap_or_default())?,
+    };
+    call.desk
+        .activate_authority(call.ctx()?, id(&call)?, &activation)
+        .await?;
+    Ok(Answer::no_content())
+}
+
+#[derive(Deserialize)]
+struct ImportCertificate {
+    certificate: String,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    certificate_chain: Option<String>,
+}
+
+pub(super) async fn import(call: Call) -> Result<Answer, Error> {
+    let body: ImportCertificate = call.json()?;
+    let chain = body.certificate_chain.as_deref();
+    call.desk
+        .import_authority_certificate(call.ctx()?, id(&call)?, &body.certificate, chain)
+        .await?;
+    Ok(Answer::no_content())
+}
+
+pub(super) async fn export(call: Call) -> Result<Answer, Error> {
+    let (certificate, chain) = call.desk.export_authority(call.ctx()?, id(&call)?).await?;
+    let chain: Vec<Vec<u8>> = chain.iter().map(|issuer| issuer.der().to_vec()).collect();
+    let chain = match chain.is_empty() {
+        true => Value::Null, // a root has no issuer
+        false => pem::encode_chain(&chain, LineEnding::CrLf)
+            .trim_end()
+            .into(),
+    };
+    Answer::ok(&json!({
+        "certificate": certificate.pem(LineEnding::CrLf).trim_end(),
+        "certificate_chain": chain,
+    }))
+}
+
+pub(super) async fn enable(call: Call) -> Result<Answer, Error> {
+    call.desk.enable_authority(call.ctx()?, id(&call)?).await?;
+    Ok(Answer::no_content())
+}
+
+pub(super) async fn disable(call: Call) -> Result<Answer, Error> {
+    call.desk.disable_authority(call.ctx()?, id(&call)?).await?;
+    Ok(Answer::no_content())
+}
+
+pub(super) async fn restore(call: Call) -> Result<Answer, Error> {
+    call.desk.restore_authority(call.ctx()?, id(&call)?).await?;
+    Ok(Answer::no_content())
+}
+
+fn id(call: &Call) -> Result<&str, Error> {
+    let id = call.path("ca_id");
+    check_id("ca_id", id)?;
+    Ok(id)
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    ca_id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    status: &'a str,
+    path_length: Option<i64>,
+    issuer_id: Option<&'a str>,
+    issuer_name: Option<&'a str>,
+    key_algorithm: &'a str,
+    signature_algorithm: Option<&'a str>,
+    freeze_flag: i64,
+    gen_mode: &'a str,
+    serial_number: Option<&'a str>,
+    create_time: i64,
+    delete_time: Option<i64>,
+    not_before: Option<i64>,
+    not_after: Option<i64>,
+    distinguished_name: ShownName<'a>,
+    crl_configuration: Value,
+    enterprise_project_id: &'a str,
+    free_quota: i64,
+    charging_mode: i64,
+    cluster_id: Option<&'a str>,
+    domain_id: &'a str,
+}
+
+impl<'a> From<&'a Authority> for Shown<'a> {
+    fn from(authority: &'a Authority) -> Self {
+        let row = &authority.row;
+        Self {
+            ca_id: &row.id,
+            kind: &row.kind,
+            status: authority.state.name(),
+            path_length: row.path_length,
+            issuer_id: row.issuer_id.as_deref(),
+            issuer_name: row.issuer_name.as_deref(),
+            key_algorithm: &row.key_algorithm,
+            signature_algorithm: row.signature_algorithm.as_deref(),
+            freeze_flag: 0,
+            gen_mode: &row.gen_mode,
+            serial_number: row.serial_number.as_deref(),
+            create_time: row.created_at,
+            delete_time: row.delete_at,
+            not_before: row.not_before,
+            not_after: row.not_after,
+            distinguished_name: (&authority.subject).into(),
+            crl_configuration: json!({
+                "enabled": false, "crl_name": null, "obs_bucket_name": null, "valid_days": null,
+                "crl_dis_point": null,
+            }),
+            enterprise_project_id: &row.enterprise_project_id,
+            free_quota: 0,
+            charging_mode: 1, // on demand: nothing is bought here
+            cluster_id: None,
+            domain_id: &row.domain_id,
+        }
+    }
+}

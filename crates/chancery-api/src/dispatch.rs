@@ -1,0 +1,221 @@
+//! From a request to an answer.
+//!
+//! The order of the checks: route, credentials (headers first, then the body's hash), the action's
+//! permission; the operation then checks that things exist and values are allowed. The operation
+//! runs in a task of its own: a client that goes away cancels nothing half-way.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::RequestExt;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, RawPathParams, Request};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use bytes::Bytes;
+use chancery_core::{Context, Desk, Error, Kind, Result};
+use http::{HeaderValue, request};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use percent_encoding::percent_decode_str;
+
+use crate::authenticate;
+use crate::operation::{Access, Call, Operation};
+use crate::service::{Service, is_project_id};
+use crate::{errors, operations};
+
+/// The longest body that is read, in bytes.
+const BODY_LIMIT: usize = 1 << 20;
+/// How long a client may take to send its body.
+const BODY_TIME: Duration = Duration::from_secs(20);
+
+/// The routes of all operations.
+pub fn router(desk: Arc<Desk>) -> Router {
+    let mut router = Router::new();
+    for operation in operations() {
+        let desk = Arc::clone(&desk);
+        let filter = MethodFilter::try_from(operation.method.clone()).unwrap_or(MethodFilter::GET);
+        router = router.route(
+            operation.path,
+            on(filter, move |request: Request| {
+                serve(desk, Some(operation), request)
+            }),
+        );
+    }
+    let (lost, wrong) = (Arc::clone(&desk), desk);
+    router
+        .fallback(move |request: Request| serve(lost, None, request))
+        .method_not_allowed_fallback(move |request: Request| refuse_method(wrong, request))
+}
+
+async fn refuse_method(desk: Arc<Desk>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let exchange = Exchange::new(desk, parts, None);
+    let text = format!("{} is not a method of this API", exchange.parts.method);
+    exchange.finish(Err(Error::new(Kind::UnknownMethod, text)))
+}
+
+/// Serves one request; `None` for a path that is no operation's.
+async fn serve(
+    desk: Arc<Desk>,
+    operation: Option<&'static Operation>,
+    mut request: Request,
+) -> Response {
+    let path = match request.extract_parts::<RawPathParams>().await {
+        Ok(params) => params
+            .iter()
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .collect(),
+        Err(_) => Vec::new(),
+    };
+    let (parts, body) = request.into_parts();
+    // `/v3/{project_id}/…` must not swallow what is no project.
+    let fits = |(name, value): &(String, String)| name != "project_id" || is_project_id(value);
+    let operation = operation.filter(|_| path.iter().all(fits));
+    let mut exchange = Exchange::new(desk, parts, operation);
+    let result = match operation {
+        Some(operation) => exchange.answer(operation, path, body).await,
+        None => Err(Error::new(
+            Kind::UnknownRoute,
+            "the API does not exist or has not been published in the environment",
+        )),
+    };
+    exchange.finish(result)
+}
+
+/// One request and what is known about it until it is answered.
+struct Exchange {
+    desk: Arc<Desk>,
+    parts: request::Parts,
+    service: Service,
+    route: Option<&'static str>,
+    request_id: String,
+    started: Instant,
+    caller: Option<String>,
+}
+
+impl Exchange {
+    fn new(desk: Arc<Desk>, parts: request::Parts, operation: Option<&'static Operation>) -> Self {
+        let service = match operation {
+            Some(operation) => operation.service,
+            None => Service::of_path(parts.uri.path()),
+        };
+        Self {
+            request_id: desk.new_request_id(),
+            desk,
+            service,
+            route: operation.map(|operation| operation.path),
+            parts,
+            started: Instant::now(),
+            caller: None,
+        }
+    }
+
+    async fn answer(
+        &mut self,
+        operation: &'static Operation,
+        path: Vec<(String, String)>,
+        body: Body,
+    ) -> Result<Response> {
+        let credentials = match operation.access {
+            Access::Public => None,
+            _ => Some(authenticate::credentials(&self.desk, &self.parts).await?),
+        };
+        let body = read(&self.parts, body).await?;
+        let caller = match credentials {
+            Some(credentials) => Some(credentials.verify(&body)?),
+            None => None,
+        };
+        self.caller = caller
+            .as_ref()
+            .map(|caller| format!("{}/{}", caller.domain_name, caller.user_name));
+        let context = match (operation.access, caller) {
+            (Access::Identified(action), Some(caller)) => {
+                Some(Context::identified(caller, action, &self.request_id))
+            }
+            (Access::Action(action), Some(caller)) => {
+                Some(Context::authorize(caller, action, &self.request_id)?)
+            }
+            _ => None,
+        };
+        let call = Call {
+            desk: Arc::clone(&self.desk),
+            context,
+            path,
+            query: query(self.parts.uri.query().unwrap_or_default()),
+            headers: self.parts.headers.clone(),
+            body,
+        };
+        // A task of its own: it goes on when the connection is dropped and this future with it.
+        let task = tokio::spawn((operation.handler)(call));
+        let answer = task
+            .await
+            .map_err(|error| Error::internal(format!("operation: {error}")))??;
+        Ok(answer.into_response())
+    }
+
+    /// Gives the answer its request id and writes the line of the request log.
+    fn finish(self, result: Result<Response>) -> Response {
+        let (mut response, error) = match result {
+            Ok(response) => (response, None),
+            Err(error) => (
+                errors::response(self.service, &error, &self.request_id),
+                Some(error),
+            ),
+        };
+        if let Ok(value) = HeaderValue::from_str(&self.request_id) {
+            response.headers_mut().insert("x-request-id", value);
+        }
+        let peer = self.parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        // The route, not the path: a path may hold what a client put there by mistake.
+        tracing::info!(
+            target: "chancery::request",
+            method = %self.parts.method,
+            route = self.route.unwrap_or("-"),
+            status = response.status().as_u16(),
+            ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            caller = self.caller.as_deref().unwrap_or("-"),
+            peer = peer.map(|peer| peer.0.to_string()).as_deref().unwrap_or("-"),
+            request_id = self.request_id,
+        );
+        if let Some(detail) = error.as_ref().and_then(Error::for_log) {
+            tracing::warn!(target: "chancery::request", request_id = self.request_id, detail);
+        }
+        response
+    }
+}
+
+async fn read(parts: &request::Parts, body: Body) -> Result<Bytes> {
+    let too_large = || {
+        Error::new(
+            Kind::TooLarge,
+            format!("the body is longer than {BODY_LIMIT} bytes"),
+        )
+    };
+    let length = parts.headers.get(http::header::CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > BODY_LIMIT) {
+        return Err(too_large());
+    }
+    let collected = tokio::time::timeout(BODY_TIME, Limited::new(body, BODY_LIMIT).collect()).await;
+    match collected {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(error)) => Err(Error::new(Kind::Malformed, "the body broke off").because(error)),
+        Err(_) => Err(Error::new(Kind::TooSlow, "the body did not arrive in time")),
+    }
+}
+
+/// The pairs of a query string, decoded; what is not UTF-8 is kept as far as it is.
+fn query(raw: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_decode_str(&text).decode_utf8_lossy().into_owned()
+    };
+    raw.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}

@@ -1,0 +1,101 @@
+//! Errors on the wire: each service's shape, status and code.
+//!
+//! A core error has a kind; the table of the service turns the kind into a status and a code.
+//! Codes marked "ours" are not in any public document: they are stable, and listed in
+//! `docs/errors.md`.
+
+mod ccm;
+mod dcs;
+mod dds;
+mod iam;
+mod objects;
+mod scm;
+mod sms;
+
+use axum::body::Body;
+use axum::response::Response;
+use chancery_core::{Error, Kind};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use crate::service::Service;
+
+/// A status and a code.
+type Code = (StatusCode, &'static str);
+
+/// The answer to a call that failed.
+pub(crate) fn response(service: Service, error: &Error, request_id: &str) -> Response {
+    if service == Service::Objects {
+        return objects::response(error, request_id);
+    }
+    let (status, body) = json_body(service, error, request_id);
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn json_body(service: Service, error: &Error, request_id: &str) -> (StatusCode, Value) {
+    let text = error.public();
+    if service == Service::Iam {
+        return iam::body(error);
+    }
+    // The gateway in front of the services judges signatures, and paths that lead nowhere.
+    if let Some((status, code)) = gateway(service, error.kind()) {
+        return (
+            status,
+            json!({ "error_code": code, "error_msg": text, "request_id": request_id }),
+        );
+    }
+    let (status, code) = match service {
+        Service::Ccm => ccm::code(error.kind()),
+        Service::Scm => scm::code(error.kind()),
+        Service::Dcs => dcs::code(error.kind()),
+        Service::Dds => dds::code(error.kind()),
+        Service::Sms => sms::code(error.kind()),
+        Service::Iam | Service::Objects | Service::Own | Service::Gateway => own(error.kind()),
+    };
+    let body = match service {
+        Service::Dcs => {
+            json!({ "error_code": code, "error_msg": text, "error_ext_msg": null })
+        }
+        Service::Sms => sms::body(code, error),
+        _ => json!({ "error_code": code, "error_msg": text }),
+    };
+    (status, body)
+}
+
+/// What the API gateway answers by itself (`APIGW.` codes): faults of a signature, missing
+/// credentials, unknown routes of services that have no code for them.
+fn gateway(service: Service, kind: Kind) -> Option<Code> {
+    match kind {
+        Kind::Signature | Kind::CredentialsMissing => {
+            Some((StatusCode::UNAUTHORIZED, "APIGW.0301"))
+        }
+        Kind::UnknownRoute | Kind::UnknownMethod if service != Service::Dcs => {
+            Some((StatusCode::NOT_FOUND, "APIGW.0101"))
+        }
+        Kind::TooLarge => Some((StatusCode::PAYLOAD_TOO_LARGE, "APIGW.0201")),
+        Kind::TooSlow => Some((StatusCode::REQUEST_TIMEOUT, "APIGW.0201")),
+        _ => None,
+    }
+}
+
+/// Codes of what chancery adds to the documented calls.
+fn own(kind: Kind) -> Code {
+    match kind {
+        Kind::Token | Kind::TokenExpired | Kind::Login => {
+            (StatusCode::UNAUTHORIZED, "CHANCERY.0401")
+        }
+        Kind::Forbidden { .. } | Kind::WrongProject => (StatusCode::FORBIDDEN, "CHANCERY.0403"),
+        Kind::NotFound(_) => (StatusCode::NOT_FOUND, "CHANCERY.0404"),
+        Kind::Refused(_) => (StatusCode::CONFLICT, "CHANCERY.0409"),
+        Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "CHANCERY.0500"),
+        _ => (StatusCode::BAD_REQUEST, "CHANCERY.0400"),
+    }
+}

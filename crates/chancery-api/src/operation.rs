@@ -1,0 +1,257 @@
+//! Operations as data: a method, a path, what it takes to call it, and the handler.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use chancery_core::{Context, Desk, Error, Kind};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::service::Service;
+use crate::wire;
+
+/// One operation of the API.
+pub struct Operation {
+    /// The service it belongs to; decides the shape of its errors.
+    pub service: Service,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, with `{name}` for its parameters.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    pub(crate) handler: Handler,
+}
+
+/// Who may call an operation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Access {
+    /// Everyone; the operation checks what it is given (a login, a signed link).
+    Public,
+    /// Every authenticated caller; the text names the action in the audit trail.
+    Identified(&'static str),
+    /// A caller whose policies allow this action.
+    Action(&'static str),
+}
+
+pub(crate) type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>;
+
+/// Lists operations: `METHOD "path" access => handler`.
+macro_rules! operations {
+    ($service:expr; $($method:ident $path:literal $access:expr => $handler:path),* $(,)?) => {
+        &[$($crate::operation::Operation {
+            service: $service,
+            method: http::Method::$method,
+            path: $path,
+            access: $access,
+            handler: |call| Box::pin($handler(call)),
+        }),*]
+    };
+}
+pub(crate) use operations;
+
+/// One call of an operation.
+pub(crate) struct Call {
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) context: Option<Context>,
+    pub(crate) path: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Call {
+    /// The caller's context; there is one for every operation that is not public.
+    pub(crate) fn ctx(&self) -> Result<&Context, Error> {
+        self.context
+            .as_ref()
+            .ok_or_else(|| Error::internal("a public operation has no context"))
+    }
+
+    /// A path parameter, decoded.
+    pub(crate) fn path(&self, name: &str) -> &str {
+        self.path
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// A query parameter, decoded; one without a value counts as absent.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(key, _)| key == name)?;
+        Some(found.1.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// A query parameter that is a number from `range`, or `default`.
+    pub(crate) fn query_number(
+        &self,
+        name: &'static str,
+        range: std::ops::RangeInclusive<u32>,
+        default: u32,
+    ) -> Result<u32, Error> {
+        let Some(text) = self.query(name) else {
+            return Ok(default);
+        };
+        text.parse()
+            .ok()
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| {
+                Error::invalid(
+                    name,
+                    format!("must be a number from {} to {}", range.start(), range.end()),
+                )
+            })
+    }
+
+    /// A query parameter that is `true` or `false`, in any case, or `default`.
+    pub(crate) fn query_flag(&self, name: &'static str, default: bool) -> Result<bool, Error> {
+        match self.query(name) {
+            None => Ok(default),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) => Err(Error::invalid(name, "must be true or false")),
+        }
+    }
+
+    /// A request header that is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if self.body.is_empty() {
+            return Err(Error::new(
+                Kind::Malformed,
+                "the body must be a JSON object",
+            ));
+        }
+        wire::parse(&self.body)
+    }
+}
+
+/// The answer of an operation.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// What stays as it is in `filename*` (RFC 5987 attr-char).
+const NOT_ATTR_CHAR: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'%')
+    .add(b'\'')
+    .add(b'(')
+    .add(b')')
+    .add(b'*')
+    .add(b',')
+    .add(b'/')
+    .add(b':')
+    .add(b';')
+    .add(b'<')
+    .add(b'=')
+    .add(b'>')
+    .add(b'?')
+    .add(b'@')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'{')
+    .add(b'}');
+
+impl Answer {
+    /// A JSON answer.
+    pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Result<Self, Error> {
+        let body = serde_json::to_vec(value).map_err(Error::internal)?;
+        Ok(Self::bytes(status, "application/json", body.into()))
+    }
+
+    /// `200 OK` with JSON.
+    pub(crate) fn ok(value: &impl Serialize) -> Result<Self, Error> {
+        Self::json(StatusCode::OK, value)
+    }
+
+    /// `204 No Content`.
+    pub(crate) fn no_content() -> Self {
+        Self {
+            status: StatusCode::NO_CONTENT,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// An answer of any content type.
+    pub(crate) fn bytes(status: StatusCode, content_type: &'static str, body: Bytes) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Self {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// A file to save under `name`, which may hold any character: browsers get it in full
+    /// (RFC 6266 `filename*`), old clients an ASCII fallback.
+    pub(crate) fn attachment(content_type: &'static str, name: &str, body: Bytes) -> Self {
+        let fallback: String = name
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || "._-".contains(c) {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        let full = utf8_percent_encode(name, NOT_ATTR_CHAR);
+        let value = format!("attachment; filename=\"{fallback}\"; filename*=UTF-8''{full}");
+        let answer = Self::bytes(StatusCode::OK, content_type, body);
+        match HeaderValue::from_str(&value) {
+            Ok(value) => answer.with_header(CONTENT_DISPOSITION, value),
+            Err(_) => answer, // not reached: both names are ASCII without controls
+        }
+    }
+
+    /// Marks an answer that discloses a secret: no cache may keep it.
+    pub(crate) fn secret(self) -> Self {
+        self.with_header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
+    }
+
+    /// Adds a header.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    pub(crate) fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attachments_keep_any_name() {
+        let answer = Answer::attachment("application/zip", "*.例,a_b.zip", Bytes::new());
+        assert_eq!(
+            answer.headers[CONTENT_DISPOSITION],
+            "attachment; filename=\"_.__a_b.zip\"; filename*=UTF-8''%2A.%E4%BE%8B%2Ca_b.zip"
+        );
+    }
+}

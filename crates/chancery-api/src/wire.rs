@@ -1,0 +1,203 @@
+//! Quirks of the wire: values that arrive as strings, numbers or booleans, and JSON that does not
+//! fit.
+
+use chancery_core::{Error, Kind};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+
+/// Reads a JSON body. The error names the field and what is allowed, and repeats no value: it may
+/// be a secret.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let error = error.into_inner();
+        match error.classify() {
+            serde_json::error::Category::Data => describe(&path, &error.to_string()),
+            _ => not_json(&error),
+        }
+    })?;
+    json.end().map_err(|error| not_json(&error))?;
+    Ok(value)
+}
+
+fn not_json(error: &serde_json::Error) -> Error {
+    let text = format!(
+        "the body is not valid JSON at line {}, column {}",
+        error.line(),
+        error.column()
+    );
+    Error::new(Kind::Malformed, text)
+}
+
+fn describe(path: &str, error: &str) -> Error {
+    let inside = if path == "." {
+        String::new()
+    } else {
+        format!("{path}.")
+    };
+    let text = if let Some(rest) = error.strip_prefix("missing field `") {
+        format!(
+            "{inside}{} is required",
+            rest.split('`').next().unwrap_or_default()
+        )
+    } else if let Some((_, expected)) = error.rsplit_once(", expected ") {
+        let expected = expected.split(" at line").next().unwrap_or_default();
+        let expected = match expected.split_once("struct ") {
+            Some(_) => "an object",
+            None if expected.starts_with("i64") || expected.starts_with('u') => "a whole number",
+            None => expected,
+        };
+        match path {
+            "." => format!("the body must be {expected}"),
+            _ => format!("{path} must be {expected}"),
+        }
+    } else {
+        format!("{path} is not allowed here or twice")
+    };
+    Error::new(Kind::Malformed, text)
+}
+
+/// An optional text for which an empty one counts as absent (Terraform sends unset fields so).
+pub(crate) fn text_or_empty<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(d)?.filter(|text| !text.is_empty()))
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Loose {
+    Flag(bool),
+    Number(i64),
+    Text(String),
+    Null,
+    // Taken so that the refusal is ours, with the field's name, not a report on variants.
+    Other(serde::de::IgnoredAny),
+}
+
+/// A boolean that may arrive as `true`, `"true"`, `"True"`, or empty or null for absent.
+pub(crate) fn loose_flag<'de, D: Deserializer<'de>>(d: D) -> Result<Option<bool>, D::Error> {
+    match Loose::deserialize(d)? {
+        Loose::Null => Ok(None),
+        Loose::Flag(flag) => Ok(Some(flag)),
+        Loose::Text(text) if text.is_empty() => Ok(None),
+        Loose::Text(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Loose::Text(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+        _ => Err(D::Error::custom("wrong value, expected true or false")),
+    }
+}
+
+/// A whole number that may arrive as a number or as text; empty or null for absent.
+pub(crate) fn loose_number<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
+    let wrong = || D::Error::custom("wrong value, expected a whole number");
+    match Loose::deserialize(d)? {
+        Loose::Null => Ok(None),
+        Loose::Number(number) => Ok(Some(number)),
+        Loose::Text(text) if text.is_empty() => Ok(None),
+        Loose::Text(text) => text.parse().map(Some).map_err(|_| wrong()),
+        Loose::Flag(_) | Loose::Other(_) => Err(wrong()),
+    }
+}
+
+/// A time as IAM writes it: `2020-01-08T02:56:19.587000Z`.
+pub(crate) fn iso_micros(ms: i64) -> String {
+    stamp(ms, "%Y-%m-%dT%H:%M:%S%.6fZ")
+}
+
+/// A time as DCS writes it: `2022-06-15T02:21:18.669Z`.
+pub(crate) fn iso_millis(ms: i64) -> String {
+    stamp(ms, "%Y-%m-%dT%H:%M:%S%.3fZ")
+}
+
+/// A time in UTC in a `strftime` form; empty for a time outside years 0 to 9999.
+pub(crate) fn stamp(ms: i64, form: &str) -> String {
+    jiff::Timestamp::from_millisecond(ms)
+        .map(|time| time.strftime(form).to_string())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Body {
+        #[serde(default, deserialize_with = "loose_flag")]
+        flag: Option<bool>,
+        #[serde(default, deserialize_with = "loose_number")]
+        number: Option<i64>,
+        #[serde(default, deserialize_with = "text_or_empty")]
+        text: Option<String>,
+        inner: Inner,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        #[allow(dead_code)]
+        name: String,
+    }
+
+    fn body(fields: &str) -> Result<Body, String> {
+        let json = format!(r#"{{{fields}"inner":{{"name":"n"}}}}"#);
+        parse::<Body>(json.as_bytes()).map_err(|error| error.public().to_owned())
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(iso_micros(1_578_452_179_587), "2020-01-08T02:56:19.587000Z");
+        assert_eq!(iso_millis(1_655_259_678_669), "2022-06-15T02:21:18.669Z");
+    }
+
+    #[test]
+    fn loose_values() {
+        for (json, expected) in [
+            ("true", Some(true)),
+            ("\"False\"", Some(false)),
+            ("\"\"", None),
+            ("null", None),
+        ] {
+            assert_eq!(
+                body(&format!(r#""flag":{json},"#)).unwrap().flag,
+                expected,
+                "{json}"
+            );
+        }
+        for (json, expected) in [("7", Some(7)), ("\"7\"", Some(7)), ("\"\"", None)] {
+            assert_eq!(
+                body(&format!(r#""number":{json},"#)).unwrap().number,
+                expected,
+                "{json}"
+            );
+        }
+        assert_eq!(body(r#""text":"","#).unwrap().text, None);
+    }
+
+    #[test]
+    fn refusals_name_the_field_and_repeat_no_value() {
+        assert_eq!(
+            body(r#""flag":"secret","#).unwrap_err(),
+            "flag must be true or false"
+        );
+        assert_eq!(
+            body(r#""number":[1],"#).unwrap_err(),
+            "number must be a whole number"
+        );
+        assert_eq!(body(r#""text":5,"#).unwrap_err(), "text must be a string");
+        let text = |json: &str| {
+            parse::<Body>(json.as_bytes())
+                .unwrap_err()
+                .public()
+                .to_owned()
+        };
+        assert_eq!(text("{}"), "inner is required");
+        assert_eq!(text(r#"{"inner":{}}"#), "inner.name is required");
+        assert_eq!(text(r#"{"inner":"s3cret"}"#), "inner must be an object");
+        assert_eq!(
+            text(r#"{"inner":{"name":{}}}"#),
+            "inner.name must be a string"
+        );
+        assert_eq!(text("{"), "the body is not valid JSON at line 1, column 1");
+        assert_eq!(text("[]"), "the body must be an object");
+        assert!(text(r#"{"inner":{"name":"n"}} x"#).starts_with("the body is not valid JSON"));
+    }
+}

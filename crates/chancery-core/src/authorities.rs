@@ -1,0 +1,240 @@
+//! Private CAs: root, subordinate, and subordinate still waiting for a certificate.
+
+mod activation;
+mod create;
+mod lifecycle;
+pub mod state;
+
+use std::sync::Arc;
+
+use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
+use chancery_pki::{Certificate, DistinguishedName, KeyUsage};
+use chancery_store::{AuthorityFilter, AuthorityRow, AuthoritySort, Listing, Page};
+
+pub use create::{Activation, NewAuthority};
+pub(crate) use create::{check_path, set_certificate};
+
+use crate::context::Context;
+use crate::custody::Place;
+use crate::desk::Desk;
+use crate::error::{Error, Result, Thing};
+use crate::issuance::SigningAuthority;
+use crate::subject;
+use state::{State, Step, step};
+
+/// The key algorithms of the private CA service.
+pub const KEY_ALGORITHMS: [KeyAlgorithm; 4] = [
+    KeyAlgorithm::Rsa2048,
+    KeyAlgorithm::Rsa4096,
+    KeyAlgorithm::EcP256,
+    KeyAlgorithm::EcP384,
+];
+/// The path length that a root CA shows: it has no limit.
+pub(crate) const ROOT_PATH_LENGTH: i64 = 7;
+/// How many CAs an account may have; those scheduled for deletion count.
+pub(crate) const QUOTA: i64 = 100;
+
+/// Whether a CA stands by itself or under another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AuthorityKind {
+    /// Signs its own certificate.
+    Root,
+    /// Has its certificate from another CA, here or elsewhere.
+    Subordinate,
+}
+
+impl AuthorityKind {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Root => "ROOT",
+            Self::Subordinate => "SUBORDINATE",
+        }
+    }
+
+    /// The kind with that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Root, Self::Subordinate]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// A private CA as it is shown.
+pub struct Authority {
+    /// Its row.
+    pub row: AuthorityRow,
+    /// Its name.
+    pub subject: DistinguishedName,
+    /// Its state now.
+    pub state: State,
+}
+
+impl Desk {
+    /// A CA of the caller's account, also one that a CSR of an intermediate CA led to.
+    ///
+    /// # Errors
+    /// [`Thing::Authority`] not found.
+    pub async fn authority(&self, ctx: &Context, id: &str) -> Result<Authority> {
+        let row = self.authority_row(ctx, id).await?;
+        self.show_authority(row)
+    }
+
+    /// A page of the account's CAs; `status` narrows to a state as it is now.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn authorities(
+        &self,
+        ctx: &Context,
+        mut filter: AuthorityFilter,
+        status: Option<State>,
+        page: &Page<AuthoritySort>,
+    ) -> Result<Listing<Authority>> {
+        let now = self.now_ms();
+        match status {
+            // Expired is what an active CA becomes by time alone.
+            Some(State::Actived) => filter.not_after_from = Some(now + 1),
+            Some(State::Expired) => filter.not_after_below = Some(now + 1),
+            _ => {}
+        }
+        filter.status = status.map(|status| match status {
+            State::Expired => State::Actived.name().to_owned(),
+            other => other.name().to_owned(),
+        });
+        let found = self
+            .store
+            .authorities(ctx.domain_id(), &filter, page)
+            .await?;
+        let rows = found.rows.into_iter().map(|row| self.show_authority(row));
+        Ok(Listing {
+            rows: rows.collect::<Result<_>>()?,
+            total: found.total,
+        })
+    }
+
+    /// The certificate of a CA and its issuers up to the root.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::State`] unless it is active or expired.
+    pub async fn export_authority(
+        &self,
+        ctx: &Context,
+        id: &str,
+    ) -> Result<(Certificate, Vec<Certificate>)> {
+        let row = self.authority_row(ctx, id).await?;
+        step(State::of(&row, self.now_ms())?, Step::Export)?;
+        let certificate = certificate_of(&row)?;
+        let chain = self.issuers_of(&row).await?;
+        Ok((certificate, chain))
+    }
+
+    /// The row of a CA; one whose deletion is due is gone.
+    pub(crate) async fn authority_row(&self, ctx: &Context, id: &str) -> Result<AuthorityRow> {
+        let now = self.now_ms();
+        let row = self.store.authority(ctx.domain_id(), id).await?;
+        row.filter(|row| row.delete_at.is_none_or(|due| due > now))
+            .ok_or_else(|| Error::not_found(Thing::Authority, id))
+    }
+
+    fn show_authority(&self, row: AuthorityRow) -> Result<Authority> {
+        Ok(Authority {
+            subject: subject::from_json(&row.subject)?,
+            state: State::of(&row, self.now_ms())?,
+            row,
+        })
+    }
+
+    /// The certificates above a CA, from its issuer to the root; none for a root.
+    ///
+    /// The chain is walked by row, also through CAs that are disabled or expired since: their
+    /// certificates are still the chain.
+    pub(crate) async fn issuers_of(&self, row: &AuthorityRow) -> Result<Vec<Certificate>> {
+        let mut chain = Vec::new();
+        let mut external = row.external_chain.clone();
+        let mut next = row.issuer_id.clone();
+        while let Some(id) = next {
+            let issuer = self.store.authority(&row.domain_id, &id).await?;
+            let issuer =
+                issuer.ok_or_else(|| Error::internal(format!("issuer {id} is missing")))?;
+            chain.push(certificate_of(&issuer)?);
+            external = issuer.external_chain;
+            next = issuer.issuer_id;
+        }
+        for der in external.unwrap_or_default() {
+            chain.push(Certificate::from_der(&der).map_err(Error::internal)?);
+        }
+        Ok(chain)
+    }
+
+    /// A CA that is about to issue: its certificate, and its name and key for signing.
+    ///
+    /// # Errors
+    /// [`crate::Refusal::Issuer`] when its state, or that it is not held here, forbids it.
+    pub(crate) async fn issuing_authority(
+        &self,
+        ctx: &Context,
+        id: &str,
+    ) -> Result<IssuingAuthority> {
+        let row = self.authority_row(ctx, id).await?;
+        step(State::of(&row, self.now_ms())?, Step::Issue)?;
+        let key = self.authority_key(&row)?;
+        let certificate = certificate_of(&row)?;
+        let signing = SigningAuthority::new(&certificate, key)?;
+        Ok(IssuingAuthority {
+            subject: subject::from_json(&row.subject)?,
+            row,
+            certificate,
+            signing,
+        })
+    }
+
+    /// The private key of a CA.
+    pub(crate) fn authority_key(&self, row: &AuthorityRow) -> Result<Arc<PrivateKey>> {
+        let sealed = row.sealed_key.as_deref().ok_or_else(|| {
+            Error::refused(
+                crate::Refusal::Issuer,
+                "an intermediate CA issued from a CSR has its key elsewhere and cannot issue here",
+            )
+        })?;
+        self.custody.open_key(key_place(&row.id), sealed)
+    }
+}
+
+/// A CA that issues.
+pub(crate) struct IssuingAuthority {
+    pub(crate) row: AuthorityRow,
+    pub(crate) subject: DistinguishedName,
+    pub(crate) certificate: Certificate,
+    pub(crate) signing: SigningAuthority,
+}
+
+/// Where the key of a CA is sealed for.
+pub(crate) fn key_place(id: &str) -> Place<'_> {
+    Place {
+        table: "authorities",
+        row: id,
+        column: "sealed_key",
+    }
+}
+
+/// The certificate of a CA that has one.
+pub(crate) fn certificate_of(row: &AuthorityRow) -> Result<Certificate> {
+    let der = row.certificate.as_deref();
+    let der = der.ok_or_else(|| Error::internal(format!("CA {} has no certificate", row.id)))?;
+    Certificate::from_der(der).map_err(Error::internal)
+}
+
+/// Usages of a CA's key when none are asked for.
+pub(crate) fn default_key_usages() -> Vec<KeyUsage> {
+    vec![
+        KeyUsage::DigitalSignature,
+        KeyUsage::KeyCertSign,
+        KeyUsage::CrlSign,
+    ]
+}
+
+/// The hash that a row says its certificate was signed with, for the wire.
+pub(crate) fn hash_name(hash: HashAlgorithm) -> String {
+    hash.name().to_owned()
+}

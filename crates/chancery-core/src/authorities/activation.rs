@@ -1,0 +1,157 @@
+//! From waiting to active: the CSR, a certificate of this desk, or one from elsewhere.
+
+use chancery_pki::{Certificate, chain};
+use chancery_store::{AuthorityActivation, AuthorityRow, StoreError, Transaction};
+
+use super::create::set_certificate;
+use super::state::{State, Step, step};
+use super::{Activation, ROOT_PATH_LENGTH};
+use crate::context::Context;
+use crate::desk::Desk;
+use crate::error::{Error, Refusal, Result};
+use chancery_crypto::HashAlgorithm;
+
+impl Desk {
+    /// The CSR (DER) of a waiting CA.
+    ///
+    /// # Errors
+    /// [`Refusal::State`] when it is not waiting.
+    pub async fn authority_csr(&self, ctx: &Context, id: &str) -> Result<Vec<u8>> {
+        let row = self.authority_row(ctx, id).await?;
+        step(State::of(&row, self.now_ms())?, Step::ReadCsr)?;
+        row.csr
+            .ok_or_else(|| Error::internal(format!("CA {id} waits without a CSR")))
+    }
+
+    /// Gives a waiting CA a certificate from a CA of this desk.
+    ///
+    /// # Errors
+    /// [`Refusal::State`], [`Refusal::Issuer`], [`crate::Kind::Invalid`].
+    pub async fn activate_authority(
+        &self,
+        ctx: &Context,
+        id: &str,
+        activation: &Activation,
+    ) -> Result<()> {
+        let mut row = self.authority_row(ctx, id).await?;
+        step(State::of(&row, self.now_ms())?, Step::Activate)?;
+        let issuer = self.issuing_authority(ctx, &activation.issuer_id).await?;
+        let key = self.authority_key(&row)?;
+        self.certify(&mut row, &key, &issuer, activation).await?;
+        self.store_activation(ctx, "authority.activate", row).await
+    }
+
+    /// Gives a waiting CA the certificate that a CA elsewhere issued from its CSR.
+    ///
+    /// # Errors
+    /// [`Refusal::State`]; [`Refusal::CertificateUnreadable`], [`Refusal::ChainUnreadable`];
+    /// [`Refusal::KeyMismatch`] when the certificate is for another key; [`Refusal::ChainBroken`];
+    /// [`Refusal::Expired`]; [`Refusal::Undefined`] when it is no CA's certificate.
+    pub async fn import_authority_certificate(
+        &self,
+        ctx: &Context,
+        id: &str,
+        certificate: &str,
+        chain_pem: Option<&str>,
+    ) -> Result<()> {
+        let now = self.now_ms();
+        let mut row = self.authority_row(ctx, id).await?;
+        step(State::of(&row, now)?, Step::Import)?;
+        let certificate = Certificate::from_pem(certificate).map_err(|error| {
+            let text = format!("certificate cannot be read: {error}");
+            Error::refused(Refusal::CertificateUnreadable, text)
+        })?;
+        let issuers = match chain_pem {
+            Some(text) => read_chain(text)?,
+            None => Vec::new(),
+        };
+        let key = self.authority_key(&row)?;
+        if certificate.public_key_der() != key.public_key_der() {
+            return Err(Error::refused(
+                Refusal::KeyMismatch,
+                "certificate is not for the key of this CA's CSR",
+            ));
+        }
+        if !certificate.is_ca() {
+            let text = "certificate must be a CA certificate (basicConstraints CA:TRUE)";
+            return Err(Error::refused(Refusal::Undefined, text));
+        }
+        let validity = certificate.validity();
+        if validity.not_after_ms <= now || validity.not_before_ms > now {
+            return Err(Error::refused(
+                Refusal::Expired,
+                "certificate is not valid at this time",
+            ));
+        }
+        let issuers = chain::order(&certificate, issuers).map_err(|error| {
+            Error::refused(Refusal::ChainBroken, format!("certificate_chain: {error}"))
+        })?;
+        let hash = hash_of(&certificate)?;
+        // Without a limit of its own a subordinate shows the most that can follow below it.
+        let path_length = certificate
+            .path_len()
+            .map_or(ROOT_PATH_LENGTH - 1, i64::from);
+        set_certificate(&mut row, &certificate, hash, path_length);
+        row.gen_mode = "IMPORT".to_owned();
+        row.issuer_name = certificate.issuer().common_name;
+        row.external_chain = Some(issuers.iter().map(|issuer| issuer.der().to_vec()).collect());
+        self.store_activation(ctx, "authority.import", row).await
+    }
+
+    async fn store_activation(
+        &self,
+        ctx: &Context,
+        name: &'static str,
+        row: AuthorityRow,
+    ) -> Result<()> {
+        let detail = serde_json::json!({ "serial_number": row.serial_number });
+        let mut tx = Transaction::new(name);
+        tx.audit(ctx.audit_with(self.now_ms(), &row.id, detail));
+        let missing = || Error::internal("an activated CA has no certificate");
+        let (from, to) = (State::Pending.name(), State::Actived.name());
+        let activation = AuthorityActivation {
+            issuer_id: row.issuer_id,
+            issuer_name: row.issuer_name,
+            signature_algorithm: row.signature_algorithm.ok_or_else(missing)?,
+            path_length: row.path_length,
+            serial_number: row.serial_number.ok_or_else(missing)?,
+            not_before: row.not_before.ok_or_else(missing)?,
+            not_after: row.not_after.ok_or_else(missing)?,
+            certificate: row.certificate.ok_or_else(missing)?,
+            external_chain: row.external_chain,
+            gen_mode: row.gen_mode,
+            key_usages: row.key_usages,
+        };
+        tx.activate_authority(ctx.domain_id(), &row.id, from, to, &activation);
+        match self.store.commit(tx).await {
+            Ok(()) => Ok(()),
+            Err(StoreError::Conflict(_)) => Err(super::lifecycle::changed_meanwhile()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn read_chain(text: &str) -> Result<Vec<Certificate>> {
+    Certificate::chain_from_pem(text).map_err(|error| {
+        Error::refused(
+            Refusal::ChainUnreadable,
+            format!("certificate_chain cannot be read: {error}"),
+        )
+    })
+}
+
+/// The hash that an imported certificate was signed with; one that is too weak is refused.
+fn hash_of(certificate: &Certificate) -> Result<HashAlgorithm> {
+    certificate
+        .signature_algorithm()
+        .map(|algorithm| algorithm.hash())
+        .ok_or_else(|| {
+            Error::refused(
+                Refusal::Weak,
+                format!(
+                    "certificate is signed with {}; SHA256, SHA384 and SHA512 are accepted",
+                    certificate.signature_algorithm_jca()
+                ),
+            )
+        })
+}

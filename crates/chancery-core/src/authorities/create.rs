@@ -1,0 +1,309 @@
+//! Creating CAs: a root, a subordinate with its certificate at once, a subordinate that waits.
+
+use std::sync::Arc;
+
+use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
+use chancery_pki::{
+    BasicConstraints, Certificate, DistinguishedName, Extensions, KeyUsage, SerialNumber,
+    SigningRequest, Template,
+};
+use chancery_store::{AuthorityRow, StoreError, Transaction, label};
+
+use super::state::State;
+use super::{
+    AuthorityKind, IssuingAuthority, QUOTA, ROOT_PATH_LENGTH, default_key_usages, hash_name,
+    key_place,
+};
+use crate::context::Context;
+use crate::desk::Desk;
+use crate::error::{Error, Refusal, Result};
+use crate::issuance::{SigningAuthority, default_hash};
+use crate::validity::{ISSUED_YEARS, Period, ROOT_YEARS, check_within};
+use crate::{ids, subject};
+
+/// A CA that is asked for.
+pub struct NewAuthority {
+    /// Root or subordinate.
+    pub kind: AuthorityKind,
+    /// Its name; complete.
+    pub subject: DistinguishedName,
+    /// The algorithm of its key.
+    pub key_algorithm: KeyAlgorithm,
+    /// The hash of its certificate's signature.
+    pub signature_algorithm: Option<HashAlgorithm>,
+    /// How long its certificate is valid.
+    pub validity: Option<Period>,
+    /// The CA that issues its certificate.
+    pub issuer_id: Option<String>,
+    /// How many CAs may follow below it.
+    pub path_length: Option<i64>,
+    /// What its key is for; empty for the usual.
+    pub key_usages: Vec<KeyUsage>,
+    /// The enterprise project it is filed under.
+    pub enterprise_project_id: String,
+}
+
+/// What turns a waiting CA into an active one.
+pub struct Activation {
+    /// The CA that issues.
+    pub issuer_id: String,
+    /// The hash of the signature.
+    pub signature_algorithm: HashAlgorithm,
+    /// How long the certificate is valid.
+    pub validity: Period,
+    /// How many CAs may follow below it.
+    pub path_length: i64,
+    /// What its key is for; empty for the usual.
+    pub key_usages: Vec<KeyUsage>,
+}
+
+impl Desk {
+    /// Creates a CA and returns its id.
+    ///
+    /// A root signs itself. A subordinate for which issuer, hash and validity are all given gets
+    /// its certificate at once; one that lacks any of them waits in `PENDING` with a key and a
+    /// CSR, and what was given of the three is ignored.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Invalid`], [`Refusal::Issuer`], [`Refusal::Quota`].
+    pub async fn create_authority(&self, ctx: &Context, new: NewAuthority) -> Result<String> {
+        subject::check_complete(&new.subject)?;
+        let NewAuthority {
+            kind,
+            issuer_id,
+            signature_algorithm,
+            validity,
+            ..
+        } = &new;
+        let row = match (kind, issuer_id, signature_algorithm, validity) {
+            (AuthorityKind::Root, _, Some(hash), Some(validity)) => {
+                self.new_root(ctx, &new, *hash, validity).await?
+            }
+            (AuthorityKind::Root, _, None, _) => {
+                return Err(Error::invalid(
+                    "signature_algorithm",
+                    "is required for a root CA",
+                ));
+            }
+            (AuthorityKind::Root, ..) => {
+                return Err(Error::invalid("validity", "is required for a root CA"));
+            }
+            (AuthorityKind::Subordinate, Some(issuer_id), Some(hash), Some(validity)) => {
+                let activation = Activation {
+                    issuer_id: issuer_id.clone(),
+                    signature_algorithm: *hash,
+                    validity: *validity,
+                    path_length: new.path_length.unwrap_or(0),
+                    key_usages: new.key_usages.clone(),
+                };
+                self.new_active_subordinate(ctx, &new, &activation).await?
+            }
+            (AuthorityKind::Subordinate, ..) => self.new_pending(ctx, &new).await?,
+        };
+        let mut tx = Transaction::new("authority.create");
+        tx.insert_authority_within(&row, QUOTA);
+        let detail = serde_json::json!({
+            "type": row.kind, "status": row.status, "key_algorithm": row.key_algorithm,
+            "serial_number": row.serial_number, "issuer_id": row.issuer_id,
+        });
+        tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
+        match self.store.commit(tx).await {
+            Ok(()) => Ok(row.id),
+            Err(StoreError::Conflict(label::QUOTA)) => Err(Error::refused(
+                Refusal::Quota,
+                format!("an account can have at most {QUOTA} private CAs"),
+            )),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn new_root(
+        &self,
+        ctx: &Context,
+        new: &NewAuthority,
+        hash: HashAlgorithm,
+        validity: &Period,
+    ) -> Result<AuthorityRow> {
+        let validity = validity.resolve(self.now_ms(), ROOT_YEARS)?;
+        let key = self.custody.generate(new.key_algorithm).await?;
+        let template = Template {
+            subject: new.subject.clone().into(),
+            public_key_der: key.public_key_der().to_vec(),
+            validity,
+            serial: SerialNumber::random(self.random.as_ref()),
+            extensions: Extensions {
+                basic_constraints: BasicConstraints {
+                    ca: true,
+                    path_len: None,
+                },
+                key_usages: default_key_usages(),
+                ..Extensions::default()
+            },
+        };
+        let signing = SigningAuthority::self_signed(&template, Arc::clone(&key))?;
+        let certificate = self.issue(&template, &signing, hash).await?;
+        let mut row = self.blank_row(ctx, new, &key)?;
+        set_certificate(&mut row, &certificate, hash, ROOT_PATH_LENGTH);
+        Ok(row)
+    }
+
+    async fn new_active_subordinate(
+        &self,
+        ctx: &Context,
+        new: &NewAuthority,
+        activation: &Activation,
+    ) -> Result<AuthorityRow> {
+        let issuer = self.issuing_authority(ctx, &activation.issuer_id).await?;
+        // Refused before a key is made for it.
+        self.check_subordinate(&issuer, activation)?;
+        let key = self.custody.generate(new.key_algorithm).await?;
+        let mut row = self.blank_row(ctx, new, &key)?;
+        self.certify(&mut row, &key, &issuer, activation).await?;
+        Ok(row)
+    }
+
+    async fn new_pending(&self, ctx: &Context, new: &NewAuthority) -> Result<AuthorityRow> {
+        let key = self.custody.generate(new.key_algorithm).await?;
+        let mut row = self.blank_row(ctx, new, &key)?;
+        let name = new.subject.clone();
+        let hash = default_hash(key.algorithm());
+        let request = self
+            .custody
+            .heavy(move || SigningRequest::create(key.as_ref(), hash, &name, &[]))
+            .await?;
+        row.csr = Some(request.map_err(Error::internal)?);
+        Ok(row)
+    }
+
+    /// Gives a CA its certificate from an issuer of this desk; the row is changed, not stored.
+    pub(super) async fn certify(
+        &self,
+        row: &mut AuthorityRow,
+        key: &PrivateKey,
+        issuer: &IssuingAuthority,
+        activation: &Activation,
+    ) -> Result<()> {
+        let validity = self.check_subordinate(issuer, activation)?;
+        let key_usages = match activation.key_usages.is_empty() {
+            true => default_key_usages(),
+            false => activation.key_usages.clone(),
+        };
+        let path_len = u32::try_from(activation.path_length).map_err(Error::internal)?;
+        let template = Template {
+            subject: subject::from_json(&row.subject)?.into(),
+            public_key_der: key.public_key_der().to_vec(),
+            validity,
+            serial: SerialNumber::random(self.random.as_ref()),
+            extensions: Extensions {
+                basic_constraints: BasicConstraints {
+                    ca: true,
+                    path_len: Some(path_len),
+                },
+                key_usages,
+                ..Extensions::default()
+            },
+        };
+        let hash = activation.signature_algorithm;
+        let certificate = self.issue(&template, &issuer.signing, hash).await?;
+        set_certificate(row, &certificate, hash, activation.path_length);
+        row.issuer_id = Some(issuer.row.id.clone());
+        row.issuer_name = Some(issuer.row.common_name.clone());
+        Ok(())
+    }
+
+    /// What an issuer allows a CA below it: a path that ends, a validity inside its own.
+    fn check_subordinate(
+        &self,
+        issuer: &IssuingAuthority,
+        activation: &Activation,
+    ) -> Result<chancery_pki::Validity> {
+        if !(0..ROOT_PATH_LENGTH).contains(&activation.path_length) {
+            return Err(Error::invalid("path_length", "must be from 0 to 6"));
+        }
+        let usages = &activation.key_usages;
+        if !usages.is_empty() && !usages.contains(&KeyUsage::KeyCertSign) {
+            return Err(Error::invalid(
+                "key_usages",
+                "must contain keyCertSign for a CA",
+            ));
+        }
+        check_path(&issuer.row, activation.path_length)?;
+        let validity = activation.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
+        check_within(&validity, &issuer.certificate.validity())?;
+        Ok(validity)
+    }
+
+    fn blank_row(
+        &self,
+        ctx: &Context,
+        new: &NewAuthority,
+        key: &PrivateKey,
+    ) -> Result<AuthorityRow> {
+        let id = ids::uuid(self.random.as_ref());
+        Ok(AuthorityRow {
+            domain_id: ctx.domain_id().to_owned(),
+            kind: new.kind.name().to_owned(),
+            status: State::Pending.name().to_owned(),
+            gen_mode: "GENERATE".to_owned(),
+            issuer_id: None,
+            issuer_name: None,
+            key_algorithm: new.key_algorithm.name().to_owned(),
+            signature_algorithm: None,
+            path_length: None,
+            serial_number: None,
+            common_name: new.subject.common_name.clone().unwrap_or_default(),
+            subject: subject::to_json(&new.subject)?,
+            key_usages: "[]".to_owned(),
+            not_before: None,
+            not_after: None,
+            created_at: self.now_ms(),
+            delete_at: None,
+            listed: true,
+            certificate: None,
+            external_chain: None,
+            csr: None,
+            sealed_key: Some(self.custody.seal_key(key_place(&id), key)),
+            enterprise_project_id: new.enterprise_project_id.clone(),
+            crl: "{}".to_owned(),
+            revoked_at: None,
+            revocation_reason: None,
+            id,
+        })
+    }
+}
+
+/// Whether a CA may stand below `issuer` with `path_length` more below itself.
+pub(crate) fn check_path(issuer: &AuthorityRow, path_length: i64) -> Result<()> {
+    let room = issuer.path_length.unwrap_or(0);
+    if path_length < room {
+        return Ok(());
+    }
+    let text = match room {
+        0 => "the path length of the issuing CA allows no CA below it".to_owned(),
+        _ => format!("the path length must be below the issuing CA's, which is {room}"),
+    };
+    Err(Error::refused(Refusal::Issuer, text))
+}
+
+/// Puts a certificate into the row of its CA, which becomes active.
+pub(crate) fn set_certificate(
+    row: &mut AuthorityRow,
+    certificate: &Certificate,
+    hash: HashAlgorithm,
+    path_length: i64,
+) {
+    let validity = certificate.validity();
+    let names: Vec<_> = certificate
+        .key_usages()
+        .iter()
+        .map(|usage| usage.name())
+        .collect();
+    row.status = State::Actived.name().to_owned();
+    row.signature_algorithm = Some(hash_name(hash));
+    row.path_length = Some(path_length);
+    row.serial_number = Some(certificate.serial_hex());
+    row.key_usages = serde_json::json!(names).to_string();
+    row.not_before = Some(validity.not_before_ms);
+    row.not_after = Some(validity.not_after_ms);
+    row.certificate = Some(certificate.der().to_vec());
+}

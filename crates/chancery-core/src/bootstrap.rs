@@ -1,0 +1,158 @@
+//! The first start: an account with an administrator, an access key and a project per region.
+
+use chancery_store::{DomainRow, PolicyRow, ProjectRow, StoreError, Transaction, UserRow};
+use zeroize::Zeroizing;
+
+use crate::custody::Place;
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::{ids, policy};
+
+/// The account's name.
+const DOMAIN_NAME: &str = "chancery";
+/// The administrator's name.
+const USER_NAME: &str = "administrator";
+/// The setting that names the administrator's access key.
+const ACCESS_KEY_SETTING: &str = "administrator.access_key";
+
+/// What the operator needs to call the desk.
+pub struct Administrator {
+    /// The account's id.
+    pub domain_id: String,
+    /// The account's name.
+    pub domain_name: String,
+    /// The administrator's name.
+    pub user_name: String,
+    /// Her password; known only at the first start.
+    pub password: Option<Zeroizing<String>>,
+    /// Her access key.
+    pub access_key: String,
+    /// Its secret.
+    pub secret: Zeroizing<String>,
+    /// The projects, in the order of the configured regions.
+    pub projects: Vec<ProjectRow>,
+}
+
+impl Desk {
+    /// Makes the account of an empty desk; on a desk that has one, returns what it is and adds
+    /// projects of regions that are new.
+    ///
+    /// Several nodes may start on one database at once: one of them makes the account, the others
+    /// find it.
+    ///
+    /// # Errors
+    /// When storage fails, or the master key is not the one the desk was made with.
+    pub async fn bootstrap(&self) -> Result<Administrator> {
+        let mut password = None;
+        if self.store.setting(ACCESS_KEY_SETTING).await?.is_none() {
+            password = self.create_account().await?;
+        }
+        let missing = || Error::internal("the administrator of this desk is missing");
+        let domain = self
+            .store
+            .domain_by_name(DOMAIN_NAME)
+            .await?
+            .ok_or_else(missing)?;
+        let access_key = self
+            .store
+            .setting(ACCESS_KEY_SETTING)
+            .await?
+            .ok_or_else(missing)?;
+        let access_key = String::from_utf8(access_key).map_err(Error::internal)?;
+        let row = self
+            .store
+            .access_key(&access_key)
+            .await?
+            .ok_or_else(missing)?;
+        let place = Place {
+            table: "access_keys",
+            row: &access_key,
+            column: "sealed_secret",
+        };
+        let secret = self.custody.open(place, &row.sealed_secret)?;
+        let secret = std::str::from_utf8(&secret).map_err(Error::internal)?;
+        let secret = Zeroizing::new(secret.to_owned());
+        let projects = self.add_projects(&domain).await?;
+        Ok(Administrator {
+            domain_id: domain.id,
+            domain_name: domain.name,
+            user_name: USER_NAME.to_owned(),
+            password,
+            access_key,
+            secret,
+            projects,
+        })
+    }
+
+    /// One transaction; the unique name of the account lets one of several nodes win.
+    async fn create_account(&self) -> Result<Option<Zeroizing<String>>> {
+        let now = self.now_ms();
+        let random = self.random.as_ref();
+        let domain = DomainRow {
+            id: ids::hex32(random),
+            name: DOMAIN_NAME.to_owned(),
+            created_at: now,
+        };
+        let password = Zeroizing::new(ids::text(random, ids::ALPHANUMERIC, 24));
+        let user = UserRow {
+            id: ids::hex32(random),
+            domain_id: domain.id.clone(),
+            name: USER_NAME.to_owned(),
+            password_hash: self.hash_password(&password).await?,
+            enabled: true,
+            created_at: now,
+        };
+        let policy = PolicyRow {
+            id: ids::hex32(random),
+            domain_id: domain.id.clone(),
+            name: "FullAccess".to_owned(),
+            document: policy::FULL_ACCESS.to_owned(),
+            created_at: now,
+        };
+        let (key, key_row) = self.new_access_key(&domain.id, &user.id);
+        let mut tx = Transaction::new("bootstrap");
+        tx.insert_domain(&domain);
+        tx.insert_user(&user);
+        tx.insert_policy(&policy);
+        tx.attach_policy(&user.id, &policy.id);
+        tx.insert_access_key(&key_row);
+        tx.insert_setting(ACCESS_KEY_SETTING, key.access_key.as_bytes());
+        match self.store.commit(tx).await {
+            Ok(()) => Ok(Some(password)),
+            Err(StoreError::Duplicate(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The projects of the configured regions; those that are missing are made.
+    async fn add_projects(&self, domain: &DomainRow) -> Result<Vec<ProjectRow>> {
+        let mut projects = Vec::new();
+        for region in &self.settings.regions {
+            let find = || async {
+                let known = self.store.projects(&domain.id).await?;
+                Ok::<_, Error>(known.into_iter().find(|project| &project.name == region))
+            };
+            let project = match find().await? {
+                Some(project) => project,
+                None => {
+                    let mut tx = Transaction::new("project.create");
+                    tx.insert_project(&ProjectRow {
+                        id: ids::hex32(self.random.as_ref()),
+                        domain_id: domain.id.clone(),
+                        name: region.clone(),
+                        created_at: self.now_ms(),
+                    });
+                    match self.store.commit(tx).await {
+                        Ok(()) | Err(StoreError::Duplicate(_)) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                    find()
+                        .await?
+                        .ok_or_else(|| Error::internal("a project vanished"))?
+                }
+            };
+            projects.push(project);
+        }
+        Ok(projects)
+    }
+}

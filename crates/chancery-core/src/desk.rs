@@ -1,0 +1,132 @@
+//! The desk: what every core function works with.
+
+use std::sync::Arc;
+
+use chancery_crypto::random::Random;
+use chancery_objects::ObjectStore;
+use chancery_store::Store;
+
+use crate::access_keys::OpenedKey;
+use crate::cache::Cache;
+use crate::clock::Clock;
+use crate::context::Caller;
+use crate::custody::Custody;
+
+/// What an operator decides.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The base of every URL the desk gives out, without a trailing slash:
+    /// `https://desk.example:8443`.
+    pub public_url: String,
+    /// The regions, the default one first; each has one project in an account.
+    pub regions: Vec<String>,
+    /// PBKDF2 iterations of exported keys that get a password.
+    pub export_iterations: u32,
+    /// How long a token is valid, in milliseconds (24 hours in the cloud).
+    pub token_lifetime_ms: i64,
+    /// How long a download link is valid, in seconds.
+    pub link_lifetime_s: i64,
+}
+
+impl Settings {
+    /// The defaults for a desk that is reached at `public_url`.
+    pub fn new(public_url: impl Into<String>) -> Self {
+        Self {
+            public_url: public_url.into(),
+            regions: vec!["cn-north-4".to_owned()],
+            export_iterations: 100_000,
+            token_lifetime_ms: 24 * 60 * 60 * 1000,
+            link_lifetime_s: 60 * 60,
+        }
+    }
+}
+
+/// What a desk is put together from.
+pub struct Parts {
+    /// Where rows are kept.
+    pub store: Store,
+    /// Where objects are kept.
+    pub objects: Arc<dyn ObjectStore>,
+    /// The home of private keys.
+    pub custody: Custody,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Serial numbers, identifiers, salts.
+    pub random: Arc<dyn Random>,
+    /// What the operator decided.
+    pub settings: Settings,
+}
+
+/// One certificate desk.
+pub struct Desk {
+    pub(crate) store: Store,
+    pub(crate) objects: Arc<dyn ObjectStore>,
+    pub(crate) custody: Custody,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) settings: Settings,
+    pub(crate) access_keys: Cache<String, OpenedKey>,
+    pub(crate) tokens: Cache<String, (i64, Caller)>,
+}
+
+impl Desk {
+    /// Puts a desk together.
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            store,
+            objects,
+            custody,
+            clock,
+            random,
+            settings,
+        } = parts;
+        Self {
+            store,
+            objects,
+            custody,
+            clock,
+            random,
+            settings,
+            access_keys: Cache::new(),
+            tokens: Cache::new(),
+        }
+    }
+
+    /// What the operator decided.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The time, in milliseconds since the epoch.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// A fresh request id: 32 lower-case hex digits.
+    pub fn new_request_id(&self) -> String {
+        crate::ids::hex32(self.random.as_ref())
+    }
+
+    /// Forgets opened secrets whose minute is over; the server calls it every few seconds.
+    pub fn expire_opened(&self) {
+        let now = self.now_ms();
+        self.custody.expire();
+        self.access_keys.expire(now);
+        self.tokens.expire(now);
+    }
+
+    /// Forgets everything that was remembered about callers: called after a change to users, keys
+    /// or policies, so that the change holds from the next call on.
+    pub(crate) fn forget_callers(&self) {
+        self.access_keys.clear();
+        self.tokens.clear();
+    }
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,233 @@
+//! One error for the whole desk: what kind it is, what the caller may read, what only the log may.
+//!
+//! Kinds are honest and know nothing of HTTP; each service of the API maps them to its own status
+//! and code in one table.
+
+use chancery_store::StoreError;
+
+/// What a core function returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The longest text a caller gets to read, in characters (`error_msg` of every service).
+const PUBLIC_LIMIT: usize = 1024;
+
+/// A refusal or a failure.
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    public: String,
+    internal: Option<String>,
+}
+
+/// What went wrong, for the mapping to wire codes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// No credentials at all.
+    CredentialsMissing,
+    /// A request signature that does not hold: unknown key, stale date, wrong signature.
+    Signature,
+    /// A token that is unknown, malformed or revoked.
+    Token,
+    /// A token past its time.
+    TokenExpired,
+    /// Wrong user name or password.
+    Login,
+    /// The caller's policies do not allow the action.
+    Forbidden {
+        /// The action, such as `pca:cert:export`.
+        action: &'static str,
+    },
+    /// The path names a project of another account, or one the credentials are not for.
+    WrongProject,
+    /// The resource does not exist for this caller.
+    NotFound(Thing),
+    /// A field has a value that is not allowed; the text says what is.
+    Invalid {
+        /// The field as the API spells it, with dots between levels: `validity.value`.
+        field: &'static str,
+    },
+    /// The body is not the JSON that was asked for.
+    Malformed,
+    /// The body is longer than the server reads.
+    TooLarge,
+    /// The client was too slow.
+    TooSlow,
+    /// No such route.
+    UnknownRoute,
+    /// The route exists, but not with this method.
+    UnknownMethod,
+    /// The request is well formed, but not possible now or not for this resource.
+    Refused(Refusal),
+    /// Something failed in the server; the log knows what.
+    Internal,
+}
+
+/// The kinds of things that can be missing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the names say it
+pub enum Thing {
+    AccessKey,
+    Authority,
+    Certificate,
+    Instance,
+    Job,
+    Object,
+    Project,
+    Source,
+    StoreCertificate,
+    Task,
+    Token,
+    User,
+}
+
+/// Reasons for which a well-formed request is refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The resource is in a state in which this is not done.
+    State,
+    /// The issuing CA is not able to issue (state, path length, validity).
+    Issuer,
+    /// An account has as many as it may have.
+    Quota,
+    /// The same thing exists already.
+    Duplicate,
+    /// This combination is not defined by the API.
+    Undefined,
+    /// A certificate that cannot be read.
+    CertificateUnreadable,
+    /// A certificate chain that cannot be read.
+    ChainUnreadable,
+    /// A private key that cannot be read.
+    KeyUnreadable,
+    /// A signing request that cannot be read or does not prove possession of its key.
+    RequestUnreadable,
+    /// The private key is not the certificate's.
+    KeyMismatch,
+    /// The certificates do not form a chain.
+    ChainBroken,
+    /// A certificate outside its validity.
+    Expired,
+    /// A key or signature below what is accepted.
+    Weak,
+    /// The certificate names no domain.
+    NoDomain,
+    /// The instance has no TLS (edition or version).
+    SslUnsupported,
+}
+
+impl Error {
+    /// An error of a kind with the text its caller may read.
+    pub fn new(kind: Kind, public: impl Into<String>) -> Self {
+        let mut public = public.into();
+        if let Some((cut, _)) = public.char_indices().nth(PUBLIC_LIMIT) {
+            public.truncate(cut);
+        }
+        Self {
+            kind,
+            public,
+            internal: None,
+        }
+    }
+
+    /// A field with a value that is not allowed. `rule` completes the sentence "`field` …".
+    pub fn invalid(field: &'static str, rule: impl AsRef<str>) -> Self {
+        Self::new(
+            Kind::Invalid { field },
+            format!("{field} {}", rule.as_ref()),
+        )
+    }
+
+    /// A well-formed request that is refused.
+    pub fn refused(refusal: Refusal, public: impl Into<String>) -> Self {
+        Self::new(Kind::Refused(refusal), public)
+    }
+
+    /// A resource that does not exist for this caller.
+    pub fn not_found(thing: Thing, id: &str) -> Self {
+        let name = match thing {
+            Thing::AccessKey => "access key",
+            Thing::Authority => "private CA",
+            Thing::Certificate => "private certificate",
+            Thing::Instance => "instance",
+            Thing::Job => "job",
+            Thing::Object => "object",
+            Thing::Project => "project",
+            Thing::Source => "source server",
+            Thing::StoreCertificate => "certificate",
+            Thing::Task => "migration task",
+            Thing::Token => "token",
+            Thing::User => "user",
+        };
+        Self::new(
+            Kind::NotFound(thing),
+            format!("the {name} {id} does not exist"),
+        )
+    }
+
+    /// A failure of the server; `internal` goes to the log only.
+    pub fn internal(internal: impl std::fmt::Display) -> Self {
+        Self::new(Kind::Internal, "internal server error").because(internal)
+    }
+
+    /// Adds what only the log may see.
+    #[must_use]
+    pub fn because(mut self, internal: impl std::fmt::Display) -> Self {
+        self.internal = Some(internal.to_string());
+        self
+    }
+
+    /// What kind of error it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What the caller may read: at most 1,024 characters.
+    pub fn public(&self) -> &str {
+        &self.public
+    }
+
+    /// What the log sees beyond the public text.
+    pub fn for_log(&self) -> Option<&str> {
+        self.internal.as_deref()
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.internal {
+            Some(internal) => write!(f, "{}: {internal}", self.public),
+            None => f.write_str(&self.public),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// What a caller did not cause. A core function that expects a duplicate or a conflict matches it
+/// before it comes here.
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::internal(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_text_is_cut_at_a_character() {
+        let error = Error::new(Kind::Internal, "汉".repeat(2000));
+        assert_eq!(error.public().chars().count(), PUBLIC_LIMIT);
+    }
+
+    #[test]
+    fn internal_text_stays_out_of_the_public_one() {
+        let error = Error::internal("disk full at sector 9");
+        assert_eq!(error.public(), "internal server error");
+        assert_eq!(error.for_log(), Some("disk full at sector 9"));
+    }
+}

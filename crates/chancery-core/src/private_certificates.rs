@@ -1,0 +1,258 @@
+//! Private certificates: issued by a private CA for a key made here or for a CSR.
+
+mod create;
+mod export;
+mod from_request;
+
+use chancery_pki::{DistinguishedName, KeyUsage};
+use chancery_store::{
+    Listing, Page, PrivateCertificateFilter, PrivateCertificateRow, PrivateCertificateSort,
+    StoreError, Transaction, label,
+};
+
+pub use create::NewCertificate;
+pub use export::{Export, ExportAs, ExportRequest};
+pub use from_request::{NewFromRequest, RequestedType};
+
+use crate::context::Context;
+use crate::custody::Place;
+use crate::desk::Desk;
+use crate::error::{Error, Refusal, Result, Thing};
+use crate::subject;
+
+/// The state of a private certificate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum State {
+    /// Valid, or not valid yet.
+    Issued,
+    /// Past its validity.
+    Expired,
+    /// Revoked by its owner.
+    Revoked,
+}
+
+impl State {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Issued => "ISSUED",
+            Self::Expired => "EXPIRED",
+            Self::Revoked => "REVOKED",
+        }
+    }
+
+    /// The state with that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Issued, Self::Expired, Self::Revoked]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+
+    fn of(row: &PrivateCertificateRow, now_ms: i64) -> Result<Self> {
+        match Self::from_name(&row.status) {
+            Some(Self::Issued) if row.not_after <= now_ms => Ok(Self::Expired),
+            Some(state) => Ok(state),
+            None => Err(Error::internal(format!(
+                "certificate {}: {}",
+                row.id, row.status
+            ))),
+        }
+    }
+}
+
+/// Why a certificate is revoked (RFC 5280 section 5.3.1), by the names of the API.
+const REASONS: [&str; 9] = [
+    "UNSPECIFIED",
+    "KEY_COMPROMISE",
+    "CERTIFICATE_AUTHORITY_COMPROMISE",
+    "AFFILIATION_CHANGED",
+    "SUPERSEDED",
+    "CESSATION_OF_OPERATION",
+    "CERTIFICATE_HOLD",
+    "PRIVILEGE_WITHDRAWN",
+    "ATTRIBUTE_AUTHORITY_COMPROMISE",
+];
+
+/// A private certificate as it is shown.
+pub struct PrivateCertificate {
+    /// Its row.
+    pub row: PrivateCertificateRow,
+    /// Its name.
+    pub subject: DistinguishedName,
+    /// Its state now.
+    pub state: State,
+}
+
+impl Desk {
+    /// A private certificate of the caller's account.
+    ///
+    /// # Errors
+    /// [`Thing::Certificate`] not found.
+    pub async fn private_certificate(&self, ctx: &Context, id: &str) -> Result<PrivateCertificate> {
+        let row = self.private_certificate_row(ctx, id).await?;
+        self.show_private_certificate(row)
+    }
+
+    /// A page of the account's private certificates; `status` narrows to a state as it is now.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn private_certificates(
+        &self,
+        ctx: &Context,
+        mut filter: PrivateCertificateFilter,
+        status: Option<State>,
+        page: &Page<PrivateCertificateSort>,
+    ) -> Result<Listing<PrivateCertificate>> {
+        let now = self.now_ms();
+        match status {
+            // Expired is what an issued certificate becomes by time alone.
+            Some(State::Issued) => filter.not_after_from = Some(now + 1),
+            Some(State::Expired) => filter.not_after_below = Some(now + 1),
+            _ => {}
+        }
+        filter.status = status.map(|status| match status {
+            State::Expired => State::Issued.name().to_owned(),
+            other => other.name().to_owned(),
+        });
+        let found = self
+            .store
+            .private_certificates(ctx.domain_id(), &filter, page)
+            .await?;
+        let rows = found
+            .rows
+            .into_iter()
+            .map(|row| self.show_private_certificate(row));
+        Ok(Listing {
+            rows: rows.collect::<Result<_>>()?,
+            total: found.total,
+        })
+    }
+
+    /// Revokes a private certificate; there is no way back, also not from `CERTIFICATE_HOLD`.
+    ///
+    /// # Errors
+    /// [`Refusal::State`] unless it is issued; [`crate::Kind::Invalid`] for an unknown reason.
+    pub async fn revoke_private_certificate(
+        &self,
+        ctx: &Context,
+        id: &str,
+        reason: Option<&str>,
+    ) -> Result<()> {
+        let now = self.now_ms();
+        let row = self.private_certificate_row(ctx, id).await?;
+        let reason = reason.unwrap_or(REASONS[0]);
+        if !REASONS.contains(&reason) {
+            return Err(Error::invalid(
+                "reason",
+                format!("must be one of {}", REASONS.join(", ")),
+            ));
+        }
+        self.require_issued(&row, "be revoked")?;
+        let mut tx = Transaction::new("private_certificate.revoke");
+        let states = (State::Issued.name(), State::Revoked.name());
+        tx.revoke_private_certificate(ctx.domain_id(), id, states, now, Some(reason));
+        let detail = serde_json::json!({ "reason": reason, "serial_number": row.serial_number });
+        tx.audit(ctx.audit_with(now, id, detail));
+        match self.store.commit(tx).await {
+            Ok(()) => Ok(()),
+            Err(StoreError::Conflict(_)) => Err(Error::refused(
+                Refusal::State,
+                "the certificate was just revoked or deleted by another call",
+            )),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Deletes a private certificate with its key, in any state.
+    ///
+    /// # Errors
+    /// [`Thing::Certificate`] not found.
+    pub async fn delete_private_certificate(&self, ctx: &Context, id: &str) -> Result<()> {
+        let row = self.private_certificate_row(ctx, id).await?;
+        let mut tx = Transaction::new("private_certificate.delete");
+        tx.delete_private_certificate(ctx.domain_id(), id);
+        let detail = serde_json::json!({ "serial_number": row.serial_number });
+        tx.audit(ctx.audit_with(self.now_ms(), id, detail));
+        match self.store.commit(tx).await {
+            Ok(()) => Ok(()),
+            Err(StoreError::Conflict(_)) => Err(Error::not_found(Thing::Certificate, id)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn private_certificate_row(
+        &self,
+        ctx: &Context,
+        id: &str,
+    ) -> Result<PrivateCertificateRow> {
+        let row = self.store.private_certificate(ctx.domain_id(), id).await?;
+        row.ok_or_else(|| Error::not_found(Thing::Certificate, id))
+    }
+
+    fn require_issued(&self, row: &PrivateCertificateRow, verb: &str) -> Result<()> {
+        match State::of(row, self.now_ms())? {
+            State::Issued => Ok(()),
+            state => Err(Error::refused(
+                Refusal::State,
+                format!("a certificate in state {} cannot {verb}", state.name()),
+            )),
+        }
+    }
+
+    fn show_private_certificate(&self, row: PrivateCertificateRow) -> Result<PrivateCertificate> {
+        Ok(PrivateCertificate {
+            subject: subject::from_json(&row.subject)?,
+            state: State::of(&row, self.now_ms())?,
+            row,
+        })
+    }
+
+    /// Stores a new certificate with its audit row, if its issuer may still issue.
+    async fn store_private_certificate(
+        &self,
+        ctx: &Context,
+        row: &PrivateCertificateRow,
+    ) -> Result<()> {
+        let mut tx = Transaction::new("private_certificate.issue");
+        let active = crate::authorities::state::State::Actived.name();
+        tx.require_authority_status(ctx.domain_id(), &row.issuer_id, active);
+        tx.insert_private_certificate(row);
+        let detail = serde_json::json!({
+            "issuer_id": row.issuer_id, "serial_number": row.serial_number,
+            "common_name": row.common_name, "gen_mode": row.gen_mode,
+        });
+        tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
+        match self.store.commit(tx).await {
+            Ok(()) => Ok(()),
+            Err(StoreError::Conflict(label::AUTHORITY)) => Err(Error::refused(
+                Refusal::Issuer,
+                "the state of the issuing CA was just changed by another call",
+            )),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Where the key of a private certificate is sealed for.
+fn key_place(id: &str) -> Place<'_> {
+    Place {
+        table: "private_certificates",
+        row: id,
+        column: "sealed_key",
+    }
+}
+
+/// Refuses what only a CA's key may do.
+fn check_entity_usages(usages: &[KeyUsage]) -> Result<()> {
+    match usages
+        .iter()
+        .find(|usage| matches!(usage, KeyUsage::KeyCertSign | KeyUsage::CrlSign))
+    {
+        None => Ok(()),
+        Some(usage) => Err(Error::invalid(
+            "key_usages",
+            format!("must not contain {} for an end entity", usage.name()),
+        )),
+    }
+}

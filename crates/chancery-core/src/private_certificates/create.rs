@@ -1,0 +1,175 @@
+//! Issuing for a key that is made here.
+
+use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyFamily};
+use chancery_pki::{
+    CustomizedExtension, DistinguishedName, ExtendedKeyUsage, Extensions, KeyUsage, SerialNumber,
+    SubjectAltName, Template,
+};
+use chancery_store::PrivateCertificateRow;
+
+use super::{State, check_entity_usages, key_place};
+use crate::authorities::hash_name;
+use crate::context::Context;
+use crate::desk::Desk;
+use crate::error::{Error, Result};
+use crate::validity::{ISSUED_YEARS, Period, check_within};
+use crate::{ids, subject};
+
+/// How many alternative names a certificate may have.
+pub(super) const ALT_NAMES: usize = 20;
+
+/// A certificate that is asked for.
+pub struct NewCertificate {
+    /// The CA that issues it.
+    pub issuer_id: String,
+    /// The algorithm of its key.
+    pub key_algorithm: KeyAlgorithm,
+    /// The hash of its signature.
+    pub signature_algorithm: HashAlgorithm,
+    /// Its name; what it leaves out is taken from the CA.
+    pub subject: DistinguishedName,
+    /// How long it is valid.
+    pub validity: Period,
+    /// What its key is for; empty for the usual.
+    pub key_usages: Vec<KeyUsage>,
+    /// What it is for; empty for anything.
+    pub extended_key_usages: Vec<ExtendedKeyUsage>,
+    /// Its alternative names.
+    pub subject_alt_names: Vec<SubjectAltName>,
+    /// An extension of the caller's own.
+    pub customized_extension: Option<CustomizedExtension>,
+    /// The enterprise project it is filed under.
+    pub enterprise_project_id: String,
+}
+
+impl Desk {
+    /// Makes a key, issues a certificate for it and returns the certificate's id.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Invalid`], [`crate::Refusal::Issuer`].
+    pub async fn create_private_certificate(
+        &self,
+        ctx: &Context,
+        new: NewCertificate,
+    ) -> Result<String> {
+        let now = self.now_ms();
+        subject::check(&new.subject)?;
+        check_alt_names(new.subject_alt_names.len())?;
+        check_entity_usages(&new.key_usages)?;
+        let issuer = self.issuing_authority(ctx, &new.issuer_id).await?;
+        let validity = new.validity.resolve(now, ISSUED_YEARS)?;
+        check_within(&validity, &issuer.certificate.validity())?;
+
+        let subject = subject::inherit(new.subject, &issuer.subject);
+        let mut names = new.subject_alt_names;
+        if names.is_empty() {
+            names.extend(subject.common_name.as_deref().and_then(name_of_server));
+        }
+        let key = self.custody.generate(new.key_algorithm).await?;
+        let template = Template {
+            subject: subject.clone().into(),
+            public_key_der: key.public_key_der().to_vec(),
+            validity,
+            serial: SerialNumber::random(self.random.as_ref()),
+            extensions: Extensions {
+                key_usages: match new.key_usages.is_empty() {
+                    true => default_usages(new.key_algorithm),
+                    false => new.key_usages,
+                },
+                extended_key_usages: new.extended_key_usages,
+                sans: names,
+                customized: new.customized_extension.into_iter().collect(),
+                ..Extensions::default()
+            },
+        };
+        let certificate = self
+            .issue(&template, &issuer.signing, new.signature_algorithm)
+            .await?;
+
+        let id = ids::uuid(self.random.as_ref());
+        let row = PrivateCertificateRow {
+            domain_id: ctx.domain_id().to_owned(),
+            status: State::Issued.name().to_owned(),
+            gen_mode: "GENERATE".to_owned(),
+            issuer_id: issuer.row.id,
+            issuer_name: issuer.row.common_name,
+            key_algorithm: new.key_algorithm.name().to_owned(),
+            signature_algorithm: hash_name(new.signature_algorithm),
+            serial_number: certificate.serial_hex(),
+            common_name: subject.common_name.clone().unwrap_or_default(),
+            subject: subject::to_json(&subject)?,
+            not_before: validity.not_before_ms,
+            not_after: validity.not_after_ms,
+            created_at: now,
+            delete_at: None,
+            certificate: certificate.der().to_vec(),
+            sealed_key: Some(self.custody.seal_key(key_place(&id), &key)),
+            enterprise_project_id: new.enterprise_project_id,
+            revoked_at: None,
+            revocation_reason: None,
+            id,
+        };
+        self.store_private_certificate(ctx, &row).await?;
+        Ok(row.id)
+    }
+}
+
+/// Refuses too many alternative names.
+pub(super) fn check_alt_names(count: usize) -> Result<()> {
+    if count > ALT_NAMES {
+        let text = format!("must have at most {ALT_NAMES} entries");
+        return Err(Error::invalid("subject_alternative_names", text));
+    }
+    Ok(())
+}
+
+/// What a key does in TLS: an RSA key also takes encrypted secrets (TLS 1.2 and older), an
+/// elliptic one agrees on them (RFC 5480 section 3, RFC 3279 section 2.3.1).
+fn default_usages(algorithm: KeyAlgorithm) -> Vec<KeyUsage> {
+    let second = match algorithm.family() {
+        KeyFamily::Rsa => KeyUsage::KeyEncipherment,
+        _ => KeyUsage::KeyAgreement,
+    };
+    vec![KeyUsage::DigitalSignature, second]
+}
+
+/// The common name as an alternative name, if it is a server's: clients have not looked at the
+/// common name for years (RFC 9525 section 2), and not every caller can send alternative names.
+pub(super) fn name_of_server(common_name: &str) -> Option<SubjectAltName> {
+    if let Ok(address) = common_name.parse() {
+        return Some(SubjectAltName::Ip(address));
+    }
+    let host = common_name.strip_prefix("*.").unwrap_or(common_name);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let is_host = host.contains('.') && host.split('.').all(label);
+    is_host.then(|| SubjectAltName::Dns(common_name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_told_from_people() {
+        for (name, expected) in [
+            ("www.example.com", true),
+            ("*.example.com", true),
+            ("10.0.0.1", true),
+            ("alice", false),
+            ("Alice Example", false),
+            ("a..b", false),
+            ("-a.example.com", false),
+            ("*.*.example.com", false),
+            ("公司.例", false),
+        ] {
+            assert_eq!(name_of_server(name).is_some(), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Issuing for a CSR: the key stays with its owner.
+
+use chancery_crypto::HashAlgorithm;
+use chancery_pki::{
+    BasicConstraints, Extensions, KeyUsage, SerialNumber, SigningRequest, Subject, Template,
+    Validity,
+};
+use chancery_store::{AuthorityRow, PrivateCertificateRow, Transaction};
+
+use super::create::{check_alt_names, name_of_server};
+use super::{State, check_entity_usages};
+use crate::authorities::{
+    AuthorityKind, IssuingAuthority, KEY_ALGORITHMS, check_path, default_key_usages, hash_name,
+    set_certificate,
+};
+use crate::context::Context;
+use crate::desk::Desk;
+use crate::error::{Error, Refusal, Result};
+use crate::validity::{ISSUED_YEARS, Period, check_within};
+use crate::{authorities, ids, subject};
+
+/// The hash that CSRs are answered with; the API has no field for it.
+const HASH: HashAlgorithm = HashAlgorithm::Sha384;
+
+/// What a CSR is to become.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RequestedType {
+    /// A server's, a client's, anything but a CA's.
+    Entity,
+    /// A CA whose key is elsewhere.
+    IntermediateCa {
+        /// How many CAs may follow below it.
+        path_length: i64,
+    },
+}
+
+/// A certificate that is asked for with a CSR.
+pub struct NewFromRequest {
+    /// The CA that issues it.
+    pub issuer_id: String,
+    /// The CSR, PEM.
+    pub csr: String,
+    /// How long it is valid.
+    pub validity: Period,
+    /// What it becomes.
+    pub requested: RequestedType,
+    /// The enterprise project it is filed under.
+    pub enterprise_project_id: String,
+}
+
+impl Desk {
+    /// Reads a CSR and checks that it proves possession of its key.
+    ///
+    /// # Errors
+    /// [`Refusal::RequestUnreadable`].
+    pub fn parse_request(&self, csr: &str) -> Result<SigningRequest> {
+        SigningRequest::parse_pem(csr).map_err(|error| {
+            Error::refused(
+                Refusal::RequestUnreadable,
+                format!("csr cannot be taken: {error}"),
+            )
+        })
+    }
+
+    /// Issues for a CSR and returns the id: a private certificate's, or for an intermediate CA the
+    /// CA's. Subject, key and alternative names are the CSR's.
+    ///
+    /// # Errors
+    /// [`Refusal::RequestUnreadable`], [`Refusal::Issuer`], [`Refusal::Weak`] for a key that the
+    /// service does not take, [`crate::Kind::Invalid`].
+    pub async fn create_from_request(&self, ctx: &Context, new: NewFromRequest) -> Result<String> {
+        let request = self.parse_request(&new.csr)?;
+        if !KEY_ALGORITHMS.contains(&request.key_algorithm()) {
+            let names = KEY_ALGORITHMS.map(|algorithm| algorithm.name()).join(", ");
+            let text = format!("csr must have a key of one of {names}");
+            return Err(Error::refused(Refusal::Weak, text));
+        }
+        subject::check(request.subject())?;
+        check_alt_names(request.sans().len())?;
+        let issuer = self.issuing_authority(ctx, &new.issuer_id).await?;
+        let validity = new.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
+        check_within(&validity, &issuer.certificate.validity())?;
+        let asked = Asked {
+            request,
+            validity,
+            enterprise_project_id: new.enterprise_project_id,
+        };
+        match new.requested {
+            RequestedType::Entity => self.issue_entity(ctx, asked, &issuer).await,
+            RequestedType::IntermediateCa { path_length } => {
+                if !(0..authorities::ROOT_PATH_LENGTH).contains(&path_length) {
+                    return Err(Error::invalid("path_length", "must be from 0 to 6"));
+                }
+                check_path(&issuer.row, path_length)?;
+                self.issue_intermediate(ctx, asked, &issuer, path_length)
+                    .await
+            }
+        }
+    }
+
+    async fn issue_entity(
+        &self,
+        ctx: &Context,
+        asked: Asked,
+        issuer: &IssuingAuthority,
+    ) -> Result<String> {
+        let request = &asked.request;
+        check_entity_usages(request.key_usages())?;
+        let name = request.subject().common_name.clone().unwrap_or_default();
+        let extensions = Extensions {
+            key_usages: match request.key_usages() {
+                [] => vec![KeyUsage::DigitalSignature, KeyUsage::KeyAgreement],
+                usages => usages.to_vec(),
+            },
+            extended_key_usages: request.extended_key_usages(),
+            sans: match request.sans() {
+                [] => name_of_server(&name).into_iter().collect(),
+                names => names.to_vec(),
+            },
+            ..Extensions::default()
+        };
+        let template = self.template_for(&asked, extensions);
+        let certificate = self.issue(&template, &issuer.signing, HASH).await?;
+        let row = PrivateCertificateRow {
+            id: ids::uuid(self.random.as_ref()),
+            domain_id: ctx.domain_id().to_owned(),
+            status: State::Issued.name().to_owned(),
+            gen_mode: "CSR".to_owned(),
+            issuer_id: issuer.row.id.clone(),
+            issuer_name: issuer.row.common_name.clone(),
+            key_algorithm: request.key_algorithm().name().to_owned(),
+            signature_algorithm: hash_name(HASH),
+            serial_number: certificate.serial_hex(),
+            common_name: name,
+            subject: subject::to_json(request.subject())?,
+            not_before: asked.validity.not_before_ms,
+            not_after: asked.validity.not_after_ms,
+            created_at: self.now_ms(),
+            delete_at: None,
+            certificate: certificate.der().to_vec(),
+            sealed_key: None,
+            enterprise_project_id: asked.enterprise_project_id,
+            revoked_at: None,
+            revocation_reason: None,
+        };
+        self.store_private_certificate(ctx, &row).await?;
+        Ok(row.id)
+    }
+
+    /// An intermediate CA from a CSR is not in the list of CAs and not in their quota; it is seen
+    /// by its id alone.
+    async fn issue_intermediate(
+        &self,
+        ctx: &Context,
+        asked: Asked,
+        issuer: &IssuingAuthority,
+        path_length: i64,
+    ) -> Result<String> {
+        let request = &asked.request;
+        let path_len = u32::try_from(path_length).map_err(Error::internal)?;
+        let extensions = Extensions {
+            basic_constraints: BasicConstraints {
+                ca: true,
+                path_len: Some(path_len),
+            },
+            key_usages: match request.key_usages() {
+                usages if usages.contains(&KeyUsage::KeyCertSign) => usages.to_vec(),
+                _ => default_key_usages(),
+            },
+            ..Extensions::default() // a CA has no server names of its own
+        };
+        let template = self.template_for(&asked, extensions);
+        let certificate = self.issue(&template, &issuer.signing, HASH).await?;
+        let mut row = AuthorityRow {
+            id: ids::uuid(self.random.as_ref()),
+            domain_id: ctx.domain_id().to_owned(),
+            kind: AuthorityKind::Subordinate.name().to_owned(),
+            status: String::new(),
+            gen_mode: "CSR".to_owned(),
+            issuer_id: Some(issuer.row.id.clone()),
+            issuer_name: Some(issuer.row.common_name.clone()),
+            key_algorithm: request.key_algorithm().name().to_owned(),
+            signature_algorithm: None,
+            path_length: None,
+            serial_number: None,
+            common_name: request.subject().common_name.clone().unwrap_or_default(),
+            subject: subject::to_json(request.subject())?,
+            key_usages: String::new(),
+            not_before: None,
+            not_after: None,
+            created_at: self.now_ms(),
+            delete_at: None,
+            listed: false,
+            certificate: None,
+            external_chain: None,
+            csr: None,
+            sealed_key: None,
+            enterprise_project_id: asked.enterprise_project_id,
+            crl: "{}".to_owned(),
+            revoked_at: None,
+            revocation_reason: None,
+        };
+        set_certificate(&mut row, &certificate, HASH, path_length);
+        let mut tx = Transaction::new("authority.issue_from_request");
+        tx.insert_authority(&row);
+        let detail = serde_json::json!({
+            "issuer_id": row.issuer_id, "serial_number": row.serial_number, "gen_mode": "CSR",
+        });
+        tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
+        self.store.commit(tx).await?;
+        Ok(row.id)
+    }
+
+    /// Subject and key as the CSR has them, to the byte.
+    fn template_for(&self, asked: &Asked, extensions: Extensions) -> Template {
+        Template {
+            subject: Subject::Der(asked.request.subject_der().to_vec()),
+            public_key_der: asked.request.public_key_der().to_vec(),
+            validity: asked.validity,
+            serial: SerialNumber::random(self.random.as_ref()),
+            extensions,
+        }
+    }
+}
+
+/// A CSR that may be answered, and the validity it gets.
+struct Asked {
+    request: SigningRequest,
+    validity: Validity,
+    enterprise_project_id: String,
+}

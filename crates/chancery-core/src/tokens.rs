@@ -1,0 +1,197 @@
+//! Tokens: what a login is exchanged for.
+//!
+//! A token is random text; the desk keeps only its SHA-256, so nobody can read tokens out of the
+//! database. Its scope is the account or one project.
+
+use chancery_store::{ProjectRow, TokenRow, Transaction};
+use zeroize::Zeroizing;
+
+use crate::context::Caller;
+use crate::desk::Desk;
+use crate::error::{Error, Kind, Result, Thing};
+use crate::ids;
+
+/// Characters of a token; far below the 512 that are promised as the most.
+const TOKEN_LENGTH: usize = 64;
+
+/// What a login shows.
+pub enum Login<'a> {
+    /// A user's name and password.
+    Password {
+        /// The account's name.
+        domain: &'a str,
+        /// The user's name.
+        user: &'a str,
+        /// Her password.
+        password: &'a str,
+    },
+    /// A token, to be exchanged for one with another scope.
+    Token(&'a str),
+}
+
+/// What a token is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scope<'a> {
+    /// The account of the user.
+    Domain,
+    /// The account with this id or name; it has to be the user's.
+    NamedDomain(&'a str),
+    /// The project with this id.
+    ProjectId(&'a str),
+    /// The project with this name.
+    ProjectName(&'a str),
+}
+
+/// A token that was issued, or the description of one that was validated.
+pub struct Token {
+    /// The token itself; shown once, when it is issued.
+    pub text: Option<Zeroizing<String>>,
+    /// Whose it is.
+    pub caller: Caller,
+    /// The project it is limited to.
+    pub project: Option<ProjectRow>,
+    /// How it was obtained: `password` or `token`.
+    pub method: String,
+    /// When it was issued, in milliseconds since the epoch.
+    pub issued_at: i64,
+    /// When it ends.
+    pub expires_at: i64,
+}
+
+impl Desk {
+    /// Exchanges a login for a token.
+    ///
+    /// A token made from a token ends when that one does.
+    ///
+    /// # Errors
+    /// [`Kind::Login`], [`Kind::Token`], and [`Kind::NotFound`] for a project that is not the
+    /// account's.
+    pub async fn issue_token(&self, login: Login<'_>, scope: Scope<'_>) -> Result<Token> {
+        let now = self.now_ms();
+        let (caller, method, expires_at) = match login {
+            Login::Password {
+                domain,
+                user,
+                password,
+            } => {
+                let user = self.login(domain, user, password).await?;
+                let caller = self.caller(&user.domain_id, &user.id, None).await?;
+                let caller = caller.ok_or_else(|| Error::new(Kind::Login, "no such user"))?;
+                (caller, "password", now + self.settings.token_lifetime_ms)
+            }
+            Login::Token(text) => {
+                let (expires_at, caller) = self.caller_until(text).await?;
+                (caller, "token", expires_at)
+            }
+        };
+        let project = match scope {
+            Scope::Domain => None,
+            Scope::NamedDomain(name) if name == caller.domain_id || name == caller.domain_name => {
+                None
+            }
+            Scope::NamedDomain(_) => {
+                return Err(Error::new(Kind::Login, "the scope names another account"));
+            }
+            Scope::ProjectId(wanted) | Scope::ProjectName(wanted) => {
+                let by_id = matches!(scope, Scope::ProjectId(_));
+                let projects = self.store.projects(&caller.domain_id).await?;
+                let found = projects
+                    .into_iter()
+                    .find(|p| wanted == if by_id { &p.id } else { &p.name });
+                Some(found.ok_or_else(|| Error::not_found(Thing::Project, wanted))?)
+            }
+        };
+        let text = Zeroizing::new(ids::text(
+            self.random.as_ref(),
+            ids::ALPHANUMERIC,
+            TOKEN_LENGTH,
+        ));
+        let row = TokenRow {
+            digest: digest(&text),
+            user_id: caller.user_id.clone(),
+            domain_id: caller.domain_id.clone(),
+            project_id: project.as_ref().map(|project| project.id.clone()),
+            methods: method.to_owned(),
+            issued_at: now,
+            expires_at,
+        };
+        let mut tx = Transaction::new("token.issue");
+        tx.delete_expired_tokens(now);
+        tx.insert_token(&row);
+        self.store.commit(tx).await?;
+        Ok(Token {
+            text: Some(text),
+            caller: Caller {
+                project_id: row.project_id,
+                ..caller
+            },
+            project,
+            method: row.methods,
+            issued_at: now,
+            expires_at,
+        })
+    }
+
+    /// The caller that a token stands for.
+    ///
+    /// # Errors
+    /// [`Kind::Token`] when it is unknown, [`Kind::TokenExpired`] when it is past its time.
+    pub async fn token_caller(&self, text: &str) -> Result<Caller> {
+        Ok(self.caller_until(text).await?.1)
+    }
+
+    /// The description of a token of the caller's own account.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is none.
+    pub async fn describe_token(&self, domain_id: &str, text: &str) -> Result<Token> {
+        let missing = || Error::new(Kind::NotFound(Thing::Token), "the token does not exist");
+        let row = self.store.token(&digest(text)).await?.ok_or_else(missing)?;
+        if row.domain_id != domain_id || row.expires_at <= self.now_ms() {
+            return Err(missing());
+        }
+        let caller = self
+            .caller(&row.domain_id, &row.user_id, row.project_id.clone())
+            .await?;
+        let caller = caller.ok_or_else(missing)?;
+        let project = match &row.project_id {
+            Some(id) => self.store.project(&row.domain_id, id).await?,
+            None => None,
+        };
+        Ok(Token {
+            text: None,
+            caller,
+            project,
+            method: row.methods,
+            issued_at: row.issued_at,
+            expires_at: row.expires_at,
+        })
+    }
+
+    async fn caller_until(&self, text: &str) -> Result<(i64, Caller)> {
+        let now = self.now_ms();
+        let digest = digest(text);
+        let known = match self.tokens.get(&digest, now) {
+            Some(known) => known,
+            None => {
+                let unknown = || Error::new(Kind::Token, "the token is not valid");
+                let row = self.store.token(&digest).await?.ok_or_else(unknown)?;
+                let caller = self
+                    .caller(&row.domain_id, &row.user_id, row.project_id)
+                    .await?;
+                let known = std::sync::Arc::new((row.expires_at, caller.ok_or_else(unknown)?));
+                self.tokens.put(digest, std::sync::Arc::clone(&known), now);
+                known
+            }
+        };
+        if known.0 <= now {
+            return Err(Error::new(Kind::TokenExpired, "the token has expired"));
+        }
+        Ok((known.0, known.1.clone()))
+    }
+}
+
+/// How a token is known to the store.
+fn digest(text: &str) -> String {
+    hex::encode(chancery_crypto::digest::sha256(text.as_bytes()))
+}

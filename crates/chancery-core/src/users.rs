@@ -1,0 +1,171 @@
+//! Users: who can log in, and how passwords are kept.
+
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
+use chancery_store::{PolicyRow, Transaction, UserRow};
+
+use crate::context::Caller;
+use crate::desk::Desk;
+use crate::error::{Error, Kind, Result};
+use crate::ids;
+use crate::policy::Policies;
+use std::sync::Arc;
+
+/// The hash that is compared when there is no such user, so that the answer takes as long.
+/// Its password is not known to anyone.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y2hhbmNlcnkgbm9ib2R5$\
+                      hYlFwtPJ8nUDyoGkR+6eSyBGkFWJ1oNdYYUJpTk4Q2Q";
+
+impl Desk {
+    /// Creates a user who may do what `policy_ids` allow; none of them means nothing.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`] for a password that is too short; a failure of storage.
+    pub async fn create_user(
+        &self,
+        domain_id: &str,
+        name: &str,
+        password: &str,
+        policy_ids: &[String],
+    ) -> Result<UserRow> {
+        if password.chars().count() < 8 {
+            return Err(Error::invalid(
+                "password",
+                "must have at least 8 characters",
+            ));
+        }
+        let user = UserRow {
+            id: ids::hex32(self.random.as_ref()),
+            domain_id: domain_id.to_owned(),
+            name: name.to_owned(),
+            password_hash: self.hash_password(password).await?,
+            enabled: true,
+            created_at: self.now_ms(),
+        };
+        let mut tx = Transaction::new("user.create");
+        tx.insert_user(&user);
+        for policy_id in policy_ids {
+            tx.attach_policy(&user.id, policy_id);
+        }
+        self.store.commit(tx).await?;
+        self.forget_callers();
+        Ok(user)
+    }
+
+    /// Creates a policy of the account.
+    ///
+    /// # Errors
+    /// [`Kind::Invalid`] for a document outside the grammar; a failure of storage.
+    pub async fn create_policy(
+        &self,
+        domain_id: &str,
+        name: &str,
+        document: &str,
+    ) -> Result<PolicyRow> {
+        Policies::parse([document])
+            .map_err(|error| Error::invalid("policy", format!("cannot be taken: {error}")))?;
+        let policy = PolicyRow {
+            id: ids::hex32(self.random.as_ref()),
+            domain_id: domain_id.to_owned(),
+            name: name.to_owned(),
+            document: document.to_owned(),
+            created_at: self.now_ms(),
+        };
+        let mut tx = Transaction::new("policy.create");
+        tx.insert_policy(&policy);
+        self.store.commit(tx).await?;
+        Ok(policy)
+    }
+
+    /// The user of that name, if the password is hers.
+    ///
+    /// # Errors
+    /// [`Kind::Login`], with one text for a wrong name and a wrong password.
+    pub(crate) async fn login(&self, domain: &str, name: &str, password: &str) -> Result<UserRow> {
+        let user = match self.store.domain_by_name(domain).await? {
+            Some(domain) => self.store.user_by_name(&domain.id, name).await?,
+            None => None,
+        };
+        let hash = user
+            .as_ref()
+            .map_or(NOBODY, |user| user.password_hash.as_str())
+            .to_owned();
+        let password = zeroize::Zeroizing::new(password.as_bytes().to_vec());
+        let matches = self
+            .custody
+            .heavy(move || {
+                PasswordHash::new(&hash)
+                    .is_ok_and(|hash| Argon2::default().verify_password(&password, &hash).is_ok())
+            })
+            .await?;
+        match user {
+            Some(user) if matches && user.enabled => Ok(user),
+            _ => Err(Error::new(
+                Kind::Login,
+                "the user name or password is wrong",
+            )),
+        }
+    }
+
+    /// The caller that a user of an account is, with her policies.
+    pub(crate) async fn caller(
+        &self,
+        domain_id: &str,
+        user_id: &str,
+        project_id: Option<String>,
+    ) -> Result<Option<Caller>> {
+        let (Some(domain), Some(user)) = (
+            self.store.domain(domain_id).await?,
+            self.store.user(domain_id, user_id).await?,
+        ) else {
+            return Ok(None);
+        };
+        if !user.enabled {
+            return Ok(None);
+        }
+        let documents = self.store.policies_of_user(user_id).await?;
+        let policies = Policies::parse(documents.iter().map(|row| row.document.as_str()))
+            .map_err(Error::internal)?;
+        Ok(Some(Caller {
+            domain_id: domain.id,
+            domain_name: domain.name,
+            user_id: user.id,
+            user_name: user.name,
+            project_id,
+            policies: Arc::new(policies),
+        }))
+    }
+
+    /// Stretches a password with Argon2id (the library's defaults: 19 MiB, 2 passes).
+    pub(crate) async fn hash_password(&self, password: &str) -> Result<String> {
+        let mut salt = [0; 16];
+        self.random.fill(&mut salt);
+        let password = zeroize::Zeroizing::new(password.as_bytes().to_vec());
+        let hash = self
+            .custody
+            .heavy(move || {
+                Argon2::default()
+                    .hash_password_with_salt(&password, &salt)
+                    .map(|hash| hash.to_string())
+            })
+            .await?;
+        hash.map_err(Error::internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn nobody_has_a_hash_that_is_really_computed() {
+        let hash = PasswordHash::new(NOBODY).unwrap();
+        assert!(
+            Argon2::default()
+                .verify_password(b"password", &hash)
+                .is_err()
+        );
+        assert_eq!(hash.algorithm.as_str(), "argon2id");
+    }
+}
