@@ -10,6 +10,8 @@ mod extensions;
 mod names;
 mod serial;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod usage;
 mod validity;
 
