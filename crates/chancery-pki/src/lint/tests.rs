@@ -325,6 +325,18 @@ fn authorities() {
 }
 
 #[test]
+fn an_issuer_of_path_length_0_has_no_ca_below() {
+    let below = |path_len, template: Template| {
+        let mut issuer = Issuer::self_signed(&ca()).unwrap();
+        issuer.path_len = path_len;
+        broken(template.prepare(&issuer, HashAlgorithm::Sha256).unwrap())
+    };
+    assert_eq!(below(Some(0), ca()), ["issuer_allows_a_ca_below_itself"]);
+    assert_eq!(below(Some(0), leaf()), [""; 0]);
+    assert_eq!(below(Some(1), ca()), [""; 0]);
+}
+
+#[test]
 fn usages() {
     let value = |oid, der: &'static [u8]| {
         broken_bytes(leaf(), |tbs| {
