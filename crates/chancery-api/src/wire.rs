@@ -128,6 +128,7 @@ mod tests {
         number: Option<i64>,
         #[serde(default, deserialize_with = "text_or_empty")]
         text: Option<String>,
+        #[allow(dead_code)] // its absence is what is tested
         inner: Inner,
     }
 

@@ -205,7 +205,7 @@ impl Maker<'_> {
         ] {
             ids.push(self.certificate(&issuer, algorithm).await?);
         }
-        ids.push(self.from_request(&issuer).await?);
+        ids.push(self.certificate_for_request(&issuer).await?);
         Ok(Made { ids })
     }
 
@@ -268,7 +268,7 @@ impl Maker<'_> {
             .await?)
     }
 
-    async fn from_request(&self, issuer_id: &str) -> Result<String> {
+    async fn certificate_for_request(&self, issuer_id: &str) -> Result<String> {
         let key = PrivateKey::generate(KeyAlgorithm::EcP256)?;
         let name = DistinguishedName::common("csr.example.com");
         let names = [SubjectAltName::Dns("csr.example.com".to_owned())];
