@@ -141,6 +141,7 @@ impl Exchange {
         };
         let call = Call {
             desk: Arc::clone(&self.desk),
+            request_id: self.request_id.clone(),
             context,
             path,
             query: query(self.parts.uri.query().unwrap_or_default()),

@@ -60,6 +60,7 @@ pub(crate) use operations;
 /// One call of an operation.
 pub(crate) struct Call {
     pub(crate) desk: Arc<Desk>,
+    pub(crate) request_id: String,
     pub(crate) context: Option<Context>,
     pub(crate) path: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
