@@ -3,6 +3,7 @@
 Everything comes from the variables of client.env: keys, endpoints, trust.
 """
 
+import functools
 import io
 import os
 import uuid
@@ -62,9 +63,9 @@ def _client(client, region, credentials):
     )
 
 
-def ccm_client(ak=AK, sk=SK):
-    """Global credentials without an account id: the SDK asks IAM for it while it is built."""
-    return _client(CcmClient, CcmRegion, GlobalCredentials(ak, sk))
+def ccm_client(ak=AK, sk=SK, domain_id=None):
+    """Without an account id the SDK asks IAM for it while it builds the client."""
+    return _client(CcmClient, CcmRegion, GlobalCredentials(ak, sk, domain_id))
 
 
 def scm_client(ak=AK, sk=SK):
@@ -112,8 +113,9 @@ def is_request_id(text):
 
 # Plain HTTP, for what no SDK sends.
 
+@functools.cache
 def token():
-    """A project token of the administrator."""
+    """A project token of the administrator, one for all tests of a run."""
     body = {
         "auth": {
             "identity": {

@@ -32,7 +32,7 @@ def check(answer, status, code):
     assert body["error_code"].startswith(code), body
     assert 0 < len(body["error_msg"]) <= 1024
     assert desk.is_request_id(answer.headers["X-Request-Id"])
-    if code == "DCS.":
+    if body["error_code"].startswith("DCS."):
         assert body["error_ext_msg"] is None
     return body["error_msg"]
 
@@ -65,11 +65,11 @@ def test_a_field_that_is_far_too_long(path, code):
     check(desk.http("POST", path, json=body), 400, code)
 
 
-@pytest.mark.parametrize(("path", "code"), BODIES)
-def test_a_body_over_a_mebibyte(path, code):
+@pytest.mark.parametrize("path", [path for path, _ in BODIES])
+def test_a_body_over_a_mebibyte(path):
     body = b'{"name": "' + b"x" * (1024 * 1024) + b'"}'
     headers = {"Content-Type": "application/json"}
-    check(desk.http("POST", path, headers=headers, data=body), 413, code)
+    check(desk.http("POST", path, headers=headers, data=body), 413, "")
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,18 @@ def test_an_unknown_route(path, code):
     check(desk.http("GET", path), 404, code)
 
 
-@pytest.mark.parametrize("path", [CREATE_CA, "/v3/sources", CREATE_REDIS])
-def test_a_wrong_method(path):
-    check(desk.http("PATCH", path), 405, "")
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        (CREATE_CA, 404, "APIGW.0101"),
+        ("/v3/sources", 404, "APIGW.0101"),
+        (CREATE_MONGO, 404, "APIGW.0101"),
+        (CREATE_REDIS, 405, "DCS.5001"),
+    ],
+)
+def test_a_wrong_method(path, status, code):
+    """To the gateway it is an API that does not exist; one service answers for itself."""
+    check(desk.http("PATCH", path), status, code)
 
 
 def test_identity_errors_have_their_own_shape():
@@ -151,7 +160,7 @@ def test_bytes_that_are_no_request_end_the_connection_alone(text):
                 pass
         except (ConnectionError, ssl.SSLError):
             pass
-    assert desk.http("GET", "/v3/tasks").status_code == 200
+    assert desk.http("GET", "/v3/auth/domains").status_code == 200
 
 
 def test_no_secret_is_in_the_log(ccm, issuer_id):

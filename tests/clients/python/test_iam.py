@@ -6,7 +6,11 @@ from datetime import datetime, timedelta, timezone
 import desk
 import pytest
 import requests
+from huaweicloudsdkccm.v1 import ListCertificateRequest
 from huaweicloudsdkiam.v3 import (
+    AuthScope,
+    AuthScopeDomain,
+    AuthScopeProject,
     KeystoneCreateUserTokenByPasswordRequest,
     KeystoneCreateUserTokenByPasswordRequestBody,
     KeystoneListAuthDomainsRequest,
@@ -17,9 +21,6 @@ from huaweicloudsdkiam.v3 import (
     PwdPassword,
     PwdPasswordUser,
     PwdPasswordUserDomain,
-    AuthScope,
-    AuthScopeDomain,
-    AuthScopeProject,
 )
 
 
@@ -123,12 +124,18 @@ def test_a_project_is_found_by_its_region():
 
 def test_a_wrong_secret_is_refused_as_the_gateway_does():
     with desk.refused(401, "APIGW.0301", says="verify aksk signature fail"):
-        desk.ccm_client(sk="wrong" * 8)
+        list_certificates(ak=desk.AK, sk="wrong" * 8)
 
 
 def test_an_unknown_access_key_is_refused_as_the_gateway_does():
-    with desk.refused(401, "APIGW.0301", says="not exist"):
-        desk.ccm_client(ak="NOSUCHACCESSKEY00000")
+    with desk.refused(401, "APIGW.0301", says="ak NOSUCHACCESSKEY00000 not exist"):
+        list_certificates(ak="NOSUCHACCESSKEY00000", sk=desk.SK)
+
+
+def list_certificates(ak, sk):
+    """A signed call of a client that knows its account, so that it has nothing to ask IAM."""
+    client = desk.ccm_client(ak, sk, desk.DOMAIN_ID)
+    return client.list_certificate(ListCertificateRequest())
 
 
 @pytest.mark.parametrize(
