@@ -148,7 +148,13 @@ def test_a_switch_needs_a_boolean(instance_id):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"engine_version": "5.0"}, {"engine_version": "4.0"}], ids=["5.0", "4.0"]
+    "fields",
+    [
+        {"engine_version": "5.0"},
+        {"engine_version": "7.0"},
+        {"spec_code": "redis.ha.xu1.large.enthp.8", "capacity": 8},
+    ],
+    ids=["5.0", "7.0", "enterprise"],
 )
 def test_other_instances_have_no_ssl(dcs, fields):
     instance_id = create(dcs, **fields)
