@@ -1,7 +1,10 @@
 //! Opening, closing, and the schema.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use chancery_store::{Store, StoreError};
 
@@ -112,6 +115,63 @@ async fn every_unique_key_has_its_label(bed: Bed) {
     }
     let labels = source.matches("\",\n").count();
     assert_eq!(names.len(), labels, "{names:?}");
+}
+
+/// A process that is killed while it writes has stored all that it had an answer for, and leaves
+/// the file free for the next one.
+#[tokio::test]
+async fn a_killed_process_loses_nothing() {
+    let bed = Bed::sqlite();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "schema::writes_until_it_is_killed",
+            "--nocapture",
+        ])
+        .env(CHILD_FILE, bed.file())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stored = 0;
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        let Some(number) = line.strip_prefix("stored ") else {
+            continue;
+        };
+        stored = number.parse().unwrap();
+        if stored == 100 {
+            child.kill().unwrap();
+        }
+    }
+    child.wait().unwrap();
+    assert!(stored >= 100, "{stored}");
+    let store = bed.open().await;
+    let domains = store.domains().await.unwrap().len() as u64;
+    assert!(domains >= stored, "{domains} of {stored}");
+    assert_eq!(store.verify_audit_chain("local").await, Ok(domains));
+}
+
+/// Names the file to the process that is going to be killed.
+const CHILD_FILE: &str = "CHANCERY_TEST_STORE_FILE";
+
+/// What [`a_killed_process_loses_nothing`] runs in a process of its own; nothing otherwise.
+#[tokio::test]
+async fn writes_until_it_is_killed() {
+    let Ok(file) = std::env::var(CHILD_FILE) else {
+        return;
+    };
+    let store = Store::open_sqlite(file).await.unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    for number in 1.. {
+        assert!(Instant::now() < end, "not killed");
+        let id = format!("d{number}");
+        commit(&store, |tx| {
+            tx.insert_domain(&domain(&id)).audit(entry(&id))
+        })
+        .await
+        .unwrap();
+        writeln!(std::io::stdout(), "stored {number}").unwrap();
+    }
 }
 
 #[tokio::test]

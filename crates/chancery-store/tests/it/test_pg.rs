@@ -78,7 +78,7 @@ impl TestPg {
         }
         let options = format!(
             "-c listen_addresses='' -c unix_socket_directories='{}' -c fsync=off \
-             -c max_connections=300 -c deadlock_timeout=100ms",
+             -c max_connections=300",
             folder.display()
         );
         let log = folder.join("log");

@@ -1,9 +1,10 @@
 //! All or nothing, and many at once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chancery_store::StoreError::{Conflict, Duplicate, Invalid};
-use chancery_store::{AuditFilter, Transaction, label};
+use chancery_store::{AuditFilter, Engine, Row, Store, StoreError, Transaction, Value, label};
 
 use crate::bed::{Bed, on_both};
 use crate::rows::*;
@@ -19,7 +20,37 @@ on_both!(
     work_survives_its_caller,
     an_empty_transaction_does_nothing,
     large_transactions,
+    engines_can_be_wrapped,
 );
+
+/// An engine that fails a transaction by its name, and leaves the rest to another.
+struct Failing(Arc<dyn Engine>, &'static str);
+
+#[async_trait::async_trait]
+impl Engine for Failing {
+    async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.0.query(sql, params).await
+    }
+
+    async fn commit(&self, transaction: Transaction) -> Result<(), StoreError> {
+        match transaction.name() == self.1 {
+            true => Err(StoreError::Unavailable("the disk is full".into())),
+            false => self.0.commit(transaction).await,
+        }
+    }
+}
+
+async fn engines_can_be_wrapped(bed: Bed) {
+    let store = bed.open().await;
+    let failing = Store::from_engine(Arc::new(Failing(store.engine(), "test")));
+    let failed = commit(&failing, |tx| tx.insert_domain(&domain("alpha"))).await;
+    assert_eq!(
+        failed,
+        Err(StoreError::Unavailable("the disk is full".into()))
+    );
+    accounts(&failing).await;
+    assert_eq!(store.domains().await.unwrap().len(), 2);
+}
 
 async fn a_conflict_takes_everything_back(bed: Bed) {
     let store = bed.open().await;
