@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod authenticate;
+mod body;
 mod ccm;
 mod dispatch;
 mod errors;
