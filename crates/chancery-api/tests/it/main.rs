@@ -1,0 +1,6 @@
+//! The API as its callers see it, served in this process. The modules mirror the URLs.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod dispatch;
+mod support;
