@@ -4,8 +4,12 @@
 //! permission; the operation then checks that things exist and values are allowed. The operation
 //! runs in a task of its own: a client that goes away cancels nothing half-way.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use axum::RequestExt;
@@ -75,7 +79,7 @@ async fn serve(
     let operation = operation.filter(|_| path.iter().all(fits));
     let mut exchange = Exchange::new(desk, parts, operation);
     let result = match operation {
-        Some(operation) => exchange.answer(operation, path, body).await,
+        Some(operation) => guarded(exchange.answer(operation, path, body)).await,
         None => Err(Error::new(
             Kind::UnknownRoute,
             "the API does not exist or has not been published in the environment",
@@ -184,6 +188,16 @@ impl Exchange {
         }
         response
     }
+}
+
+/// Runs a future; a panic in it becomes an error that is answered like any other.
+async fn guarded<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)))
+            .unwrap_or_else(|_| Poll::Ready(Err(Error::internal("the request panicked"))))
+    })
+    .await
 }
 
 async fn read(parts: &request::Parts, body: Body) -> Result<Bytes> {
