@@ -3,4 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod dispatch;
+mod faults;
+mod iam;
 mod support;
