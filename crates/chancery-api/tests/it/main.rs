@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod ccm;
 mod dispatch;
 mod faults;
 mod iam;
 mod support;
+mod tools;

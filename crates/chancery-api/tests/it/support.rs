@@ -74,14 +74,7 @@ impl Api {
             password: administrator.password.unwrap().to_string(),
             folder,
         };
-        api.token = api
-            .login(
-                &api.domain_name,
-                &api.user_name,
-                &api.password,
-                &api.project_id,
-            )
-            .await;
+        api.log_in_again().await;
         api
     }
 
@@ -109,6 +102,18 @@ impl Api {
             folder,
             ..self
         }
+    }
+
+    /// A new token for the administrator, after the clock was moved past the end of her last.
+    pub(crate) async fn log_in_again(&mut self) {
+        self.token = self
+            .login(
+                &self.domain_name,
+                &self.user_name,
+                &self.password,
+                &self.project_id,
+            )
+            .await;
     }
 
     /// Calls as the administrator with an optional JSON body; the JSON of the answer is null when
