@@ -4,8 +4,12 @@
 //! permission; the operation then checks that things exist and values are allowed. The operation
 //! runs in a task of its own: a client that goes away cancels nothing half-way.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 use axum::RequestExt;
@@ -67,7 +71,7 @@ async fn serve(desk: Arc<Desk>, mut target: Target, mut request: Request) -> Res
     let (parts, mut body) = request.into_parts();
     let mut exchange = Exchange::new(desk, parts, &target);
     let result = match target {
-        Target::Operation(operation) => exchange.answer(operation, path, &mut body).await,
+        Target::Operation(operation) => guarded(exchange.answer(operation, path, &mut body)).await,
         Target::Nowhere => Err(Error::new(
             Kind::UnknownRoute,
             "the API does not exist or has not been published in the environment",
@@ -182,6 +186,16 @@ impl Exchange {
         }
         response
     }
+}
+
+/// Runs a future; a panic in it becomes an error that is answered like any other.
+async fn guarded<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)))
+            .unwrap_or_else(|_| Poll::Ready(Err(Error::internal("the request panicked"))))
+    })
+    .await
 }
 
 /// The pairs of a query string, decoded; what is not UTF-8 is kept as far as it is.

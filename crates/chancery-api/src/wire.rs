@@ -41,6 +41,11 @@ fn describe(path: &str, error: &str) -> Error {
             "{inside}{} is required",
             rest.split('`').next().unwrap_or_default()
         )
+    } else if let Some(rest) = error.strip_prefix("duplicate field `") {
+        format!(
+            "{inside}{} is there twice",
+            rest.split('`').next().unwrap_or_default()
+        )
     } else if let Some((_, expected)) = error.rsplit_once(", expected ") {
         let expected = expected.split(" at line").next().unwrap_or_default();
         let expected = match expected.split_once("struct ") {
@@ -53,7 +58,7 @@ fn describe(path: &str, error: &str) -> Error {
             _ => format!("{path} must be {expected}"),
         }
     } else {
-        format!("{path} is not allowed here or twice")
+        format!("{path} is not allowed here")
     };
     Error::new(Kind::Malformed, text)
 }
@@ -192,6 +197,7 @@ mod tests {
         };
         assert_eq!(text("{}"), "inner is required");
         assert_eq!(text(r#"{"inner":{}}"#), "inner.name is required");
+        assert_eq!(text(r#"{"text":"","text":""}"#), "text is there twice");
         assert_eq!(text(r#"{"inner":"s3cret"}"#), "inner must be an object");
         assert_eq!(
             text(r#"{"inner":{"name":{}}}"#),
