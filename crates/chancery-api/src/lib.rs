@@ -11,6 +11,7 @@ mod dispatch;
 mod errors;
 mod iam;
 mod operation;
+mod scm;
 mod service;
 mod wire;
 
@@ -20,5 +21,7 @@ pub use service::Service;
 
 /// Every operation the server answers, service by service.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    [ccm::OPERATIONS, iam::OPERATIONS].into_iter().flatten()
+    [ccm::OPERATIONS, iam::OPERATIONS, scm::OPERATIONS]
+        .into_iter()
+        .flatten()
 }
