@@ -5,4 +5,9 @@
 mod dispatch;
 mod faults;
 mod iam;
+mod scm;
 mod support;
+
+// The helper of another crate, which calls the same program.
+#[path = "../../../chancery-crypto/tests/it/openssl.rs"]
+mod openssl;
