@@ -12,6 +12,7 @@ mod dispatch;
 mod errors;
 mod iam;
 mod operation;
+mod scm;
 mod service;
 mod wire;
 
@@ -21,5 +22,7 @@ pub use service::Service;
 
 /// Every operation the server answers, service by service.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    [ccm::OPERATIONS, iam::OPERATIONS].into_iter().flatten()
+    [ccm::OPERATIONS, iam::OPERATIONS, scm::OPERATIONS]
+        .into_iter()
+        .flatten()
 }

@@ -132,7 +132,7 @@ pub(super) fn key_usages(names: &[String]) -> Result<Vec<KeyUsage>, Error> {
 }
 
 /// The enterprise project: `0` (the default one) or the form of a UUID.
-pub(super) fn enterprise_project(id: Option<String>) -> Result<String, Error> {
+pub(crate) fn enterprise_project(id: Option<String>) -> Result<String, Error> {
     let id = id.unwrap_or_else(|| "0".to_owned());
     if id == "0" || is_uuid(&id) {
         return Ok(id);
@@ -163,7 +163,7 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// `limit`, `offset`, `sort_key` and `sort_dir` of a list.
-pub(super) fn page<K: Copy>(call: &Call, keys: &[(&str, K)], default: K) -> Result<Page<K>, Error> {
+pub(crate) fn page<K: Copy>(call: &Call, keys: &[(&str, K)], default: K) -> Result<Page<K>, Error> {
     let sort = match call.query("sort_key") {
         None => default,
         Some(name) => keys

@@ -6,5 +6,10 @@ mod ccm;
 mod dispatch;
 mod faults;
 mod iam;
+mod scm;
 mod support;
 mod tools;
+
+// The helper of another crate, which calls the same program.
+#[path = "../../../chancery-crypto/tests/it/openssl.rs"]
+mod openssl;
