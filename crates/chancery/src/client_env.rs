@@ -116,7 +116,7 @@ impl ClientEnv<'_> {
         put("CHANCERY_USER", &admin.user_name);
         put("CHANCERY_PASSWORD", &password);
         for sample in self.samples {
-            put(sample.variable, &sample.id);
+            put(&sample.variable, &sample.id);
         }
         Ok(lines)
     }

@@ -3,294 +3,145 @@
 //! They are made once, by the same functions that serve the API; a later start on the same folder
 //! finds them again.
 
+mod maker;
+
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
-use chancery_core::authorities::{AuthorityKind, NewAuthority};
+use anyhow::{Context, Result};
+use chancery_core::Desk;
 use chancery_core::bootstrap::Administrator;
-use chancery_core::private_certificates::{NewCertificate, NewFromRequest, RequestedType};
-use chancery_core::validity::{Period, Unit};
-use chancery_core::{Caller, Context, Desk};
-use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
-use chancery_pki::pem::LineEnding;
-use chancery_pki::{DistinguishedName, ExtendedKeyUsage, SigningRequest, SubjectAltName};
-use serde::{Deserialize, Serialize};
+
+use maker::Maker;
 
 /// The setting that remembers what was made.
 const SETTING: &str = "demo.samples";
-/// The name that the sample certificates are issued for.
-const HOST: &str = "www.example.com";
 
 /// A sample resource.
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
     /// Its name in `client.env`.
-    pub(crate) variable: &'static str,
+    pub(crate) variable: String,
     /// Its id.
     pub(crate) id: String,
 }
 
-/// What the table says of a sample: its variable, what it is, and what fetches it (after
-/// `$CHANCERY_ENDPOINT`).
-struct Line {
-    variable: &'static str,
-    what: &'static str,
-    method: &'static str,
-    path: &'static str,
-    body: &'static str,
-}
-
-const fn line(
-    variable: &'static str,
-    what: &'static str,
-    method: &'static str,
-    path: &'static str,
-    body: &'static str,
-) -> Line {
-    Line {
-        variable,
-        what,
-        method,
-        path,
-        body,
-    }
-}
-
-const NGINX: &str = r#"{"type":"nginx","is_compressed":"true"}"#;
-const OTHER: &str = r#"{"type":"other","is_compressed":"false"}"#;
-const TOMCAT: &str = r#"{"type":"tomcat","is_compressed":"true"}"#;
-
-/// Every sample, in the order in which they are made.
-const LINES: [Line; 7] = [
-    line(
+/// Every sample: its variable, what it is, and the call that fetches it: method, path, body.
+const CALLS: [(&str, &str, &str); 11] = [
+    (
         "CHANCERY_DEMO_ROOT_CA_ID",
         "root CA",
-        "POST",
-        "/v1/private-certificate-authorities/$/export",
-        "",
+        "POST /v1/private-certificate-authorities/$ID/export",
     ),
-    line(
+    (
         "CHANCERY_DEMO_CA_ID",
         "subordinate CA",
-        "POST",
-        "/v1/private-certificate-authorities/$/export",
-        "",
+        "POST /v1/private-certificate-authorities/$ID/export",
     ),
-    line(
+    (
         "CHANCERY_DEMO_CERTIFICATE_ID",
-        "RSA2048 certificate",
-        "POST",
-        "/v1/private-certificates/$/export",
-        NGINX,
+        "RSA2048 certificate for nginx",
+        r#"POST /v1/private-certificates/$ID/export {"type":"nginx","is_compressed":"true"}"#,
     ),
-    line(
+    (
         "CHANCERY_DEMO_RSA4096_CERTIFICATE_ID",
-        "RSA4096 certificate",
-        "POST",
-        "/v1/private-certificates/$/export",
-        TOMCAT,
+        "RSA4096 certificate for Tomcat",
+        r#"POST /v1/private-certificates/$ID/export {"type":"tomcat","is_compressed":"true"}"#,
     ),
-    line(
+    (
         "CHANCERY_DEMO_EC256_CERTIFICATE_ID",
         "EC256 certificate",
-        "POST",
-        "/v1/private-certificates/$/export",
-        OTHER,
+        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"false"}"#,
     ),
-    line(
+    (
         "CHANCERY_DEMO_EC384_CERTIFICATE_ID",
         "EC384 certificate",
-        "POST",
-        "/v1/private-certificates/$/export",
-        OTHER,
+        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"false"}"#,
     ),
-    line(
+    (
         "CHANCERY_DEMO_CSR_CERTIFICATE_ID",
         "certificate from a CSR",
-        "POST",
-        "/v1/private-certificates/$/export",
-        OTHER,
+        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"false"}"#,
+    ),
+    (
+        "CHANCERY_DEMO_SCM_CERTIFICATE_ID",
+        "imported certificate",
+        "POST /v3/scm/certificates/$ID/export",
+    ),
+    (
+        "CHANCERY_DEMO_DCS_INSTANCE_ID",
+        "Redis instance",
+        "POST /v2/$HUAWEICLOUD_SDK_PROJECT_ID/instances/$ID/ssl-certs/download",
+    ),
+    (
+        "CHANCERY_DEMO_DDS_INSTANCE_ID",
+        "MongoDB instance",
+        "GET /v3/$HUAWEICLOUD_SDK_PROJECT_ID/instances/$ID/ssl-cert/download-link",
+    ),
+    (
+        "CHANCERY_DEMO_SMS_TASK_ID",
+        "migration task",
+        "GET /v3/tasks/$ID/certkey?enable_ca_cert=true",
     ),
 ];
 
 /// Makes the samples, or finds those that were made before.
 pub(crate) async fn prepare(desk: &Desk, administrator: &Administrator) -> Result<Vec<Sample>> {
-    let made = match desk.setting(SETTING).await? {
+    let made: BTreeMap<String, String> = match desk.setting(SETTING).await? {
         Some(stored) => serde_json::from_slice(&stored).context("the stored sample ids")?,
         None => {
-            let key = desk.access_key(&administrator.access_key).await?;
-            let made = Maker {
-                desk,
-                caller: key.caller.clone(),
-            }
-            .make()
-            .await?;
+            let made = Maker::new(desk, administrator).await?.make().await?;
             desk.put_setting(SETTING, &serde_json::to_vec(&made)?)
                 .await?;
             made
         }
     };
-    let Made { ids } = made;
-    Ok(LINES
-        .iter()
-        .zip(ids)
-        .map(|(line, id)| Sample {
-            variable: line.variable,
-            id,
-        })
-        .collect())
+    let sample = |(variable, id)| Sample { variable, id };
+    Ok(made.into_iter().map(sample).collect())
 }
 
 /// Prints what there is and how to fetch it.
-pub(crate) fn print(
-    out: &mut impl Write,
-    env_path: &Path,
-    samples: &[Sample],
-) -> std::io::Result<()> {
+pub(crate) fn print(out: &mut impl Write, env: &Path, samples: &[Sample]) -> std::io::Result<()> {
     writeln!(
         out,
         "\nIn another shell:\n\n  set -a; . {}; set +a",
-        env_path.display()
+        env.display()
     )?;
     writeln!(
         out,
         "  TOKEN=$(curl -sS -o /dev/null -D - \"$CHANCERY_ENDPOINT/v3/auth/tokens\" -d \
-         '{{\"auth\":{{\"identity\":{{\"methods\":[\"password\"],\"password\":{{\"user\":{{\"name\":\
-         \"'$CHANCERY_USER'\",\"password\":\"'$CHANCERY_PASSWORD'\",\"domain\":{{\"name\":\
-         \"'$CHANCERY_DOMAIN'\"}}}}}}}}}}}}' | tr -d '\\r' | sed -n 's/^x-subject-token: //p')\n"
+         '{{\"auth\":{{\"identity\":{{\"methods\":[\"password\"],\"password\":{{\"user\":{{\
+         \"name\":\"'$CHANCERY_USER'\",\"password\":\"'$CHANCERY_PASSWORD'\",\"domain\":{{\
+         \"name\":\"'$CHANCERY_DOMAIN'\"}}}}}}}}}}}}' \
+         | tr -d '\\r' | sed -n 's/^x-subject-token: //p')\n"
     )?;
-    for (line, sample) in LINES.iter().zip(samples) {
-        let path = line.path.replace('$', &format!("${}", line.variable));
-        let body = match line.body {
-            "" => String::new(),
-            body => format!(" -d '{body}'"),
+    for (variable, what, call) in CALLS {
+        let Some(sample) = samples.iter().find(|sample| sample.variable == variable) else {
+            continue;
         };
-        let save = if line.body.contains("\"true\"") {
+        let mut parts = call.splitn(3, ' ');
+        let method = parts.next().unwrap_or_default();
+        let path = parts
+            .next()
+            .unwrap_or_default()
+            .replace("$ID", &format!("${variable}"));
+        let body = parts
+            .next()
+            .map(|body| format!(" -d '{body}'"))
+            .unwrap_or_default();
+        // An archive goes into a file with the name that the server gives it.
+        let save = if body.contains("\"true\"") {
             " -OJ"
         } else {
             ""
         };
-        writeln!(out, "  {:<24} {}", line.what, sample.id)?;
+        writeln!(out, "  {what:<31} {}", sample.id)?;
         writeln!(
             out,
-            "    curl -sS{save} -H \"X-Auth-Token: $TOKEN\" -X {} \"$CHANCERY_ENDPOINT{path}\"{body}",
-            line.method
+            "    curl -sS{save} -H \"X-Auth-Token: $TOKEN\" -X {method} \
+             \"$CHANCERY_ENDPOINT{path}\"{body}"
         )?;
     }
     writeln!(out)
-}
-
-/// The ids of the samples, in the order of [`LINES`].
-#[derive(Default, Deserialize, Serialize)]
-struct Made {
-    ids: Vec<String>,
-}
-
-struct Maker<'a> {
-    desk: &'a Desk,
-    caller: Caller,
-}
-
-impl Maker<'_> {
-    async fn make(&self) -> Result<Made> {
-        let root = self.authority("Demo Root CA", None).await?;
-        let issuer = self.authority("Demo Issuing CA", Some(&root)).await?;
-        let mut ids = vec![root, issuer.clone()];
-        for algorithm in [
-            KeyAlgorithm::Rsa2048,
-            KeyAlgorithm::Rsa4096,
-            KeyAlgorithm::EcP256,
-            KeyAlgorithm::EcP384,
-        ] {
-            ids.push(self.certificate(&issuer, algorithm).await?);
-        }
-        ids.push(self.certificate_for_request(&issuer).await?);
-        Ok(Made { ids })
-    }
-
-    fn ctx(&self, action: &'static str) -> Result<Context> {
-        Ok(Context::authorize(
-            self.caller.clone(),
-            action,
-            &self.desk.new_request_id(),
-        )?)
-    }
-
-    async fn authority(&self, name: &str, issuer_id: Option<&str>) -> Result<String> {
-        let given = |text: &str| Some(text.to_owned());
-        let new = NewAuthority {
-            kind: match issuer_id {
-                None => AuthorityKind::Root,
-                Some(_) => AuthorityKind::Subordinate,
-            },
-            subject: DistinguishedName {
-                common_name: given(name),
-                country: given("CN"),
-                state: given("Guangdong"),
-                locality: given("Shenzhen"),
-                organization: given("Example"),
-                organizational_unit: given("Demo"),
-            },
-            key_algorithm: KeyAlgorithm::EcP256,
-            signature_algorithm: Some(HashAlgorithm::Sha256),
-            validity: Some(years(if issuer_id.is_some() { 10 } else { 20 })),
-            issuer_id: issuer_id.map(str::to_owned),
-            path_length: None,
-            key_usages: Vec::new(),
-            enterprise_project_id: "0".to_owned(),
-        };
-        Ok(self
-            .desk
-            .create_authority(&self.ctx("pca:ca:create")?, new)
-            .await?)
-    }
-
-    async fn certificate(&self, issuer_id: &str, algorithm: KeyAlgorithm) -> Result<String> {
-        let new = NewCertificate {
-            issuer_id: issuer_id.to_owned(),
-            key_algorithm: algorithm,
-            signature_algorithm: HashAlgorithm::Sha256,
-            subject: DistinguishedName::common(HOST),
-            validity: years(1),
-            key_usages: Vec::new(),
-            extended_key_usages: vec![ExtendedKeyUsage::ServerAuth],
-            subject_alt_names: vec![
-                SubjectAltName::Dns(HOST.to_owned()),
-                SubjectAltName::Dns("localhost".to_owned()),
-            ],
-            customized_extension: None,
-            enterprise_project_id: "0".to_owned(),
-        };
-        Ok(self
-            .desk
-            .create_private_certificate(&self.ctx("pca:cert:create")?, new)
-            .await?)
-    }
-
-    async fn certificate_for_request(&self, issuer_id: &str) -> Result<String> {
-        let key = PrivateKey::generate(KeyAlgorithm::EcP256)?;
-        let name = DistinguishedName::common("csr.example.com");
-        let names = [SubjectAltName::Dns("csr.example.com".to_owned())];
-        let request = SigningRequest::create(&key, HashAlgorithm::Sha256, &name, &names)?;
-        let new = NewFromRequest {
-            issuer_id: issuer_id.to_owned(),
-            csr: SigningRequest::pem_of(&request, LineEnding::Lf),
-            validity: years(1),
-            requested: RequestedType::Entity,
-            enterprise_project_id: "0".to_owned(),
-        };
-        Ok(self
-            .desk
-            .create_from_request(&self.ctx("pca:cert:createByCsr")?, new)
-            .await?)
-    }
-}
-
-fn years(value: i64) -> Period {
-    Period {
-        unit: Unit::Year,
-        value,
-        start_from: None,
-    }
 }
