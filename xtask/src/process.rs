@@ -50,10 +50,6 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<()> {
 }
 
 /// Waits until `child` has ended, at most `limit`; `None` when it still runs.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the standard library has no wait with a limit"
-)]
 pub(crate) fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     let deadline = Instant::now() + limit;
     loop {

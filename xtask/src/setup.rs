@@ -125,10 +125,6 @@ pub(crate) fn debian() -> Result<()> {
 }
 
 /// Runs `apt-get`, again when another one holds its locks.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "nothing tells when another's lock is free"
-)]
 fn apt_get(arguments: &[&str]) -> Result<()> {
     const TRIES: u32 = 6;
     let mut tries = 1;

@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::ccm::fields::{enterprise_project, page};
 use crate::operation::{Answer, Call};
-use crate::wire::{self, loose_flag, stamp, text_or_empty};
+use crate::wire::{self, enterprise_project, loose_flag, stamp, text_or_empty};
 
 /// Every state that the API knows; those of buying a certificate find none here.
 const STATUSES: [&str; 14] = [
@@ -82,7 +81,7 @@ pub(super) async fn list(call: Call) -> Result<Answer, Error> {
         ("certStatus", StoreCertificateSort::NotAfter),
         ("certUpdateTime", StoreCertificateSort::UpdatedAt),
     ];
-    let page = page(&call, &keys, StoreCertificateSort::UpdatedAt)?;
+    let page = call.page(&keys, StoreCertificateSort::UpdatedAt)?;
     let query = query(&call)?;
     // Every certificate is its account's own, whatever is asked for.
     call.query_flag("owned_by_self", true)?;
