@@ -7,10 +7,14 @@
 
 mod authenticate;
 mod ccm;
+mod dcs;
+mod dds;
 mod dispatch;
 mod errors;
 mod iam;
+mod objects;
 mod operation;
+mod own;
 mod service;
 mod wire;
 
@@ -20,5 +24,14 @@ pub use service::Service;
 
 /// Every operation the server answers, service by service.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    [ccm::OPERATIONS, iam::OPERATIONS].into_iter().flatten()
+    [
+        ccm::OPERATIONS,
+        dcs::OPERATIONS,
+        dds::OPERATIONS,
+        iam::OPERATIONS,
+        objects::OPERATIONS,
+        own::OPERATIONS,
+    ]
+    .into_iter()
+    .flatten()
 }

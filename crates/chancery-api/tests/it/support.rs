@@ -1,0 +1,295 @@
+//! A desk in this process, with a clock that stands, and what is needed to call it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::response::Response;
+use chancery_core::custody::Custody;
+use chancery_core::policy::FULL_ACCESS;
+use chancery_core::{Clock, Desk, ManualClock, Parts, Settings};
+use chancery_crypto::random::{Random, SystemRandom};
+use chancery_objects::FolderStore;
+use chancery_store::{DomainRow, ProjectRow, Store, Transaction};
+use http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// 2026-06-01T12:00:00Z, where the clock stands at the start.
+pub(crate) const NOW: i64 = 1_780_315_200_000;
+/// Milliseconds of a day.
+pub(crate) const DAY: i64 = 24 * 60 * 60 * 1000;
+/// The password of every user that [`Api`] makes.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A desk and a caller: at first its administrator.
+pub(crate) struct Api {
+    pub(crate) router: Router,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<ManualClock>,
+    /// The administrator's token, scoped to her project.
+    pub(crate) token: String,
+    pub(crate) domain_id: String,
+    pub(crate) domain_name: String,
+    pub(crate) project_id: String,
+    pub(crate) user_name: String,
+    pub(crate) password: String,
+    pub(crate) access_key: String,
+    pub(crate) secret: String,
+    folder: TempDir,
+}
+
+/// A user who is not the administrator, and how she calls.
+pub(crate) struct User {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) token: String,
+    pub(crate) domain_id: String,
+    pub(crate) domain_name: String,
+    pub(crate) project_id: String,
+}
+
+impl Api {
+    /// An empty desk after its first start.
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(NOW));
+        let (store, desk) = open(&folder, &clock).await;
+        let administrator = desk.bootstrap().await.unwrap();
+        let mut api = Self {
+            router: chancery_api::router(Arc::clone(&desk)),
+            desk,
+            store,
+            clock,
+            token: String::new(),
+            domain_id: administrator.domain_id,
+            domain_name: administrator.domain_name,
+            project_id: administrator.projects[0].id.clone(),
+            user_name: administrator.user_name,
+            password: administrator.password.unwrap().to_string(),
+            access_key: administrator.access_key,
+            secret: administrator.secret.to_string(),
+            folder,
+        };
+        api.token = api
+            .login(
+                &api.domain_name,
+                &api.user_name,
+                &api.password,
+                &api.project_id,
+            )
+            .await;
+        api
+    }
+
+    /// The desk after the process was stopped and started again on the same folder.
+    pub(crate) async fn restart(self) -> Self {
+        let Self {
+            router,
+            desk,
+            store,
+            folder,
+            clock,
+            ..
+        } = self;
+        // The database has one process at a time: everything that holds it goes first.
+        drop((router, desk, store));
+        let (store, desk) = open(&folder, &clock).await;
+        desk.bootstrap().await.unwrap();
+        Self {
+            router: chancery_api::router(Arc::clone(&desk)),
+            desk,
+            store,
+            clock,
+            folder,
+            ..self
+        }
+    }
+
+    /// Calls as the administrator with an optional JSON body; the JSON of the answer is null when
+    /// there is none.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        self.call_as(&self.token, method, path, body).await
+    }
+
+    /// Calls with a token of anybody's.
+    pub(crate) async fn call_as(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        let mut request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(path)
+            .header("x-auth-token", token);
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        read(self.send(request.body(body).unwrap()).await).await
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// Calls as the administrator; what succeeds as it must.
+    pub(crate) async fn succeed(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.call(method, path, body).await;
+        assert!(status.is_success(), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// Calls as the administrator; what is refused with this status, code and text (part of it).
+    pub(crate) async fn refused(
+        &self,
+        (method, path): (&str, &str),
+        body: Option<Value>,
+        (status, code): (u16, &str),
+        text: &str,
+    ) {
+        let (found, answer) = self.call(method, path, body).await;
+        assert_eq!(found.as_u16(), status, "{method} {path}: {answer}");
+        assert_eq!(answer["error_code"], code, "{method} {path}: {answer}");
+        let message = answer["error_msg"].as_str().unwrap();
+        assert!(message.contains(text), "{method} {path}: {message}");
+    }
+
+    /// A user of the administrator's account who is allowed nothing.
+    pub(crate) async fn user_without_policy(&self) -> User {
+        self.user_with("nobody", &[]).await
+    }
+
+    /// A user of the administrator's account with one policy document for each text.
+    pub(crate) async fn user_with(&self, name: &str, documents: &[&str]) -> User {
+        let domain = DomainRow {
+            id: self.domain_id.clone(),
+            name: self.domain_name.clone(),
+            created_at: NOW,
+        };
+        self.user(&domain, &self.project_id, name, documents).await
+    }
+
+    /// The administrator of another account, with a project in the same region.
+    pub(crate) async fn other_account(&self) -> User {
+        let (domain, project) = (hex32(), hex32());
+        let domain = DomainRow {
+            name: format!("other-{}", &domain[..8]),
+            id: domain,
+            created_at: NOW,
+        };
+        let mut tx = Transaction::new("test.account");
+        tx.insert_domain(&domain);
+        tx.insert_project(&ProjectRow {
+            id: project.clone(),
+            domain_id: domain.id.clone(),
+            name: "cn-north-4".to_owned(),
+            created_at: NOW,
+        });
+        self.store.commit(tx).await.unwrap();
+        self.user(&domain, &project, "boss", &[FULL_ACCESS]).await
+    }
+
+    async fn user(
+        &self,
+        domain: &DomainRow,
+        project_id: &str,
+        name: &str,
+        documents: &[&str],
+    ) -> User {
+        let mut policies = Vec::new();
+        for (index, document) in documents.iter().enumerate() {
+            let title = format!("{name}-{index}");
+            let policy = self.desk.create_policy(&domain.id, &title, document).await;
+            policies.push(policy.unwrap().id);
+        }
+        let user = self
+            .desk
+            .create_user(&domain.id, name, PASSWORD, &policies)
+            .await
+            .unwrap();
+        User {
+            id: user.id,
+            token: self.login(&domain.name, name, PASSWORD, project_id).await,
+            name: name.to_owned(),
+            domain_id: domain.id.clone(),
+            domain_name: domain.name.clone(),
+            project_id: project_id.to_owned(),
+        }
+    }
+
+    /// A token for a login, scoped to a project.
+    async fn login(&self, domain: &str, user: &str, password: &str, project_id: &str) -> String {
+        let body = json!({ "auth": {
+            "identity": { "methods": ["password"], "password": { "user": {
+                "domain": { "name": domain }, "name": user, "password": password,
+            } } },
+            "scope": { "project": { "id": project_id } },
+        } });
+        let request = Request::post("/v3/auth/tokens").body(Body::from(body.to_string()));
+        let response = self.send(request.unwrap()).await;
+        assert_eq!(response.status(), StatusCode::CREATED);
+        let token = &response.headers()["x-subject-token"];
+        token.to_str().unwrap().to_owned()
+    }
+}
+
+/// Status and JSON of an answer; null for one without a body.
+pub(crate) async fn read(response: Response) -> (StatusCode, Value) {
+    let status = response.status();
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    if body.is_empty() {
+        return (status, Value::Null);
+    }
+    let json = serde_json::from_slice(&body);
+    let json = json.unwrap_or_else(|_| panic!("{status}: not JSON: {body:?}"));
+    (status, json)
+}
+
+/// The names of the fields of a JSON object, sorted.
+pub(crate) fn fields(value: &Value) -> Vec<&str> {
+    let mut names: Vec<_> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+async fn open(folder: &TempDir, clock: &Arc<ManualClock>) -> (Store, Arc<Desk>) {
+    let store = Store::open_sqlite(folder.path().join("chancery.db"))
+        .await
+        .unwrap();
+    let objects = Arc::new(FolderStore::open(folder.path().join("objects")).unwrap());
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let time: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
+    let mut settings = Settings::new("https://desk.example:8443");
+    settings.export_iterations = 1_000; // enough to see that keys are encrypted
+    let parts = Parts {
+        store: store.clone(),
+        objects,
+        custody: Custody::new(&[7; 32].into(), Arc::clone(&random), Arc::clone(&time)),
+        clock: time,
+        random,
+        settings,
+    };
+    (store, Arc::new(Desk::new(parts)))
+}
+
+fn hex32() -> String {
+    let mut bytes = [0; 16];
+    SystemRandom.fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
