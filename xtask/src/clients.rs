@@ -120,6 +120,7 @@ impl Clients {
             .env("HOME", home)
             .env("LANG", "C.UTF-8")
             .env("CHANCERY_TEST_DATA", &demo.data)
+            .env("CHANCERY_TEST_LOG", &demo.log)
             .envs(demo.client_env.iter().map(|(name, value)| (name, value)));
         Ok(command)
     }

@@ -21,15 +21,21 @@ pub(crate) struct Demo {
     child: Child,
     /// Its data folder.
     pub(crate) data: PathBuf,
+    /// The file with all it has printed.
+    pub(crate) log: PathBuf,
     /// The variables of its `client.env`.
     pub(crate) client_env: Vec<(String, String)>,
 }
 
 impl Demo {
     /// Starts `binary` on the folder `data` and a free port, and waits for its ready line.
-    /// What it prints is added to the file `log`.
+    /// What it prints goes to the file `log`, after what is there when the folder is not new.
     pub(crate) fn start(binary: &Path, data: &Path, log: &Path) -> Result<Self> {
+        let new = !data.exists();
         let mut log_file = File::options().create(true).append(true).open(log)?;
+        if new {
+            log_file.set_len(0)?;
+        }
         let mut child = Command::new(binary)
             .args(["demo", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
@@ -42,6 +48,7 @@ impl Demo {
         let mut demo = Self {
             child,
             data: data.to_owned(),
+            log: log.to_owned(),
             client_env: Vec::new(),
         };
 

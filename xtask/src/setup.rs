@@ -62,27 +62,36 @@ const PACKAGES: &[(&str, Probe)] = &[
     ("nodejs", Probe::Tool("node")),
     ("npm", Probe::Tool("npm")),
     ("openssl", Probe::Tool("openssl")),
-    ("postgresql", Probe::Folder("/usr/lib/postgresql")),
+    (
+        "postgresql",
+        Probe::Shell("ls /usr/lib/postgresql/*/bin/initdb"),
+    ),
     ("procps", Probe::Tool("pgrep")),
-    ("python3-venv", Probe::Python("import ensurepip, venv")),
+    (
+        "python3-venv",
+        Probe::Shell("python3 -c 'import ensurepip, venv'"),
+    ),
     ("redis-server", Probe::Tool("redis-server")),
     ("redis-tools", Probe::Tool("redis-cli")),
-    ("tomcat10", Probe::Folder("/usr/share/tomcat10")),
+    (
+        "tomcat10",
+        Probe::Shell("ls /usr/share/tomcat10/bin/catalina.sh"),
+    ),
 ];
 
 enum Probe {
+    /// This program is found.
     Tool(&'static str),
-    Folder(&'static str),
-    Python(&'static str),
+    /// This command succeeds.
+    Shell(&'static str),
 }
 
 impl Probe {
     fn succeeds(&self) -> bool {
         match self {
             Self::Tool(name) => find(name).is_some(),
-            Self::Folder(path) => Path::new(path).is_dir(),
-            Self::Python(code) => Command::new("python3")
-                .args(["-c", code])
+            Self::Shell(command) => Command::new("sh")
+                .args(["-c", command])
                 .output()
                 .is_ok_and(|output| output.status.success()),
         }

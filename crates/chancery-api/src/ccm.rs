@@ -2,7 +2,7 @@
 
 mod authorities;
 mod certificates;
-mod fields;
+pub(crate) mod fields;
 
 use crate::operation::{Access, Operation, operations};
 use crate::service::Service;

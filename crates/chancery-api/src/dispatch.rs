@@ -4,9 +4,13 @@
 //! permission; the operation then checks that things exist and values are allowed. The operation
 //! runs in a task of its own: a client that goes away cancels nothing half-way.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::task::Poll;
+use std::time::Instant;
 
 use axum::RequestExt;
 use axum::Router;
@@ -14,21 +18,14 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use bytes::Bytes;
 use chancery_core::{Context, Desk, Error, Kind, Result};
 use http::{HeaderValue, request};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use percent_encoding::percent_decode_str;
 
 use crate::authenticate;
 use crate::operation::{Access, Call, Operation};
 use crate::service::{Service, is_project_id};
-use crate::{errors, operations};
-
-/// The longest body that is read, in bytes.
-const BODY_LIMIT: usize = 1 << 20;
-/// How long a client may take to send its body.
-const BODY_TIME: Duration = Duration::from_secs(20);
+use crate::{body, errors, operations};
 
 /// The routes of all operations.
 pub fn router(desk: Arc<Desk>) -> Router {
@@ -36,51 +33,55 @@ pub fn router(desk: Arc<Desk>) -> Router {
     for operation in operations() {
         let desk = Arc::clone(&desk);
         let filter = MethodFilter::try_from(operation.method.clone()).unwrap_or(MethodFilter::GET);
-        router = router.route(
-            operation.path,
-            on(filter, move |request: Request| {
-                serve(desk, Some(operation), request)
-            }),
-        );
+        let handler = move |request: Request| serve(desk, Target::Operation(operation), request);
+        router = router.route(operation.path, on(filter, handler));
     }
     let (lost, wrong) = (Arc::clone(&desk), desk);
     router
-        .fallback(move |request: Request| serve(lost, None, request))
-        .method_not_allowed_fallback(move |request: Request| refuse_method(wrong, request))
+        .fallback(move |request: Request| serve(lost, Target::Nowhere, request))
+        .method_not_allowed_fallback(move |request: Request| {
+            serve(wrong, Target::WrongMethod, request)
+        })
 }
 
-async fn refuse_method(desk: Arc<Desk>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let exchange = Exchange::new(desk, parts, None);
-    let text = format!("{} is not a method of this API", exchange.parts.method);
-    exchange.finish(Err(Error::new(Kind::UnknownMethod, text)))
+/// Where a request leads.
+enum Target {
+    Operation(&'static Operation),
+    /// A path that is no operation's.
+    Nowhere,
+    /// A path that has operations, but not with this method.
+    WrongMethod,
 }
 
-/// Serves one request; `None` for a path that is no operation's.
-async fn serve(
-    desk: Arc<Desk>,
-    operation: Option<&'static Operation>,
-    mut request: Request,
-) -> Response {
-    let path = match request.extract_parts::<RawPathParams>().await {
+async fn serve(desk: Arc<Desk>, mut target: Target, mut request: Request) -> Response {
+    let path: Vec<(String, String)> = match request.extract_parts::<RawPathParams>().await {
         Ok(params) => params
             .iter()
-            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
         Err(_) => Vec::new(),
     };
-    let (parts, body) = request.into_parts();
     // `/v3/{project_id}/…` must not swallow what is no project.
-    let fits = |(name, value): &(String, String)| name != "project_id" || is_project_id(value);
-    let operation = operation.filter(|_| path.iter().all(fits));
-    let mut exchange = Exchange::new(desk, parts, operation);
-    let result = match operation {
-        Some(operation) => exchange.answer(operation, path, body).await,
-        None => Err(Error::new(
+    if !path
+        .iter()
+        .all(|(name, value)| name != "project_id" || is_project_id(value))
+    {
+        target = Target::Nowhere;
+    }
+    let (parts, mut body) = request.into_parts();
+    let mut exchange = Exchange::new(desk, parts, &target);
+    let result = match target {
+        Target::Operation(operation) => guarded(exchange.answer(operation, path, &mut body)).await,
+        Target::Nowhere => Err(Error::new(
             Kind::UnknownRoute,
             "the API does not exist or has not been published in the environment",
         )),
+        Target::WrongMethod => Err(Error::new(
+            Kind::UnknownMethod,
+            format!("{} is not a method of this API", exchange.parts.method),
+        )),
     };
+    body::drain(body);
     exchange.finish(result)
 }
 
@@ -96,16 +97,16 @@ struct Exchange {
 }
 
 impl Exchange {
-    fn new(desk: Arc<Desk>, parts: request::Parts, operation: Option<&'static Operation>) -> Self {
-        let service = match operation {
-            Some(operation) => operation.service,
-            None => Service::of_path(parts.uri.path()),
+    fn new(desk: Arc<Desk>, parts: request::Parts, target: &Target) -> Self {
+        let (service, route) = match target {
+            Target::Operation(operation) => (operation.service, Some(operation.path)),
+            _ => (Service::of_path(parts.uri.path()), None),
         };
         Self {
             request_id: desk.new_request_id(),
             desk,
             service,
-            route: operation.map(|operation| operation.path),
+            route,
             parts,
             started: Instant::now(),
             caller: None,
@@ -116,13 +117,13 @@ impl Exchange {
         &mut self,
         operation: &'static Operation,
         path: Vec<(String, String)>,
-        body: Body,
+        body: &mut Body,
     ) -> Result<Response> {
         let credentials = match operation.access {
             Access::Public => None,
             _ => Some(authenticate::credentials(&self.desk, &self.parts).await?),
         };
-        let body = read(&self.parts, body).await?;
+        let body = body::read(&self.parts, body).await?;
         let caller = match credentials {
             Some(credentials) => Some(credentials.verify(&body)?),
             None => None,
@@ -141,6 +142,7 @@ impl Exchange {
         };
         let call = Call {
             desk: Arc::clone(&self.desk),
+            request_id: self.request_id.clone(),
             context,
             path,
             query: query(self.parts.uri.query().unwrap_or_default()),
@@ -187,25 +189,14 @@ impl Exchange {
     }
 }
 
-async fn read(parts: &request::Parts, body: Body) -> Result<Bytes> {
-    let too_large = || {
-        Error::new(
-            Kind::TooLarge,
-            format!("the body is longer than {BODY_LIMIT} bytes"),
-        )
-    };
-    let length = parts.headers.get(http::header::CONTENT_LENGTH);
-    let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > BODY_LIMIT) {
-        return Err(too_large());
-    }
-    let collected = tokio::time::timeout(BODY_TIME, Limited::new(body, BODY_LIMIT).collect()).await;
-    match collected {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(error)) => Err(Error::new(Kind::Malformed, "the body broke off").because(error)),
-        Err(_) => Err(Error::new(Kind::TooSlow, "the body did not arrive in time")),
-    }
+/// Runs a future; a panic in it becomes an error that is answered like any other.
+async fn guarded<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)))
+            .unwrap_or_else(|_| Poll::Ready(Err(Error::internal("the request panicked"))))
+    })
+    .await
 }
 
 /// The pairs of a query string, decoded; what is not UTF-8 is kept as far as it is.

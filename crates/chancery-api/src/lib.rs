@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod authenticate;
+mod body;
 mod ccm;
 mod dcs;
 mod dds;
@@ -15,6 +16,7 @@ mod iam;
 mod objects;
 mod operation;
 mod own;
+mod scm;
 mod service;
 mod wire;
 
@@ -31,6 +33,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
         iam::OPERATIONS,
         objects::OPERATIONS,
         own::OPERATIONS,
+        scm::OPERATIONS,
     ]
     .into_iter()
     .flatten()

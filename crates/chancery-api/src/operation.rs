@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use chancery_core::{Context, Desk, Error, Kind};
+use chancery_store::{Direction, Page};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -60,6 +61,7 @@ pub(crate) use operations;
 /// One call of an operation.
 pub(crate) struct Call {
     pub(crate) desk: Arc<Desk>,
+    pub(crate) request_id: String,
     pub(crate) context: Option<Context>,
     pub(crate) path: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
@@ -116,6 +118,36 @@ impl Call {
                     format!("must be a number from {} to {}", range.start(), range.end()),
                 )
             })
+    }
+
+    /// `limit`, `offset`, `sort_key` and `sort_dir` of a list.
+    pub(crate) fn page<K: Copy>(&self, keys: &[(&str, K)], default: K) -> Result<Page<K>, Error> {
+        let sort = match self.query("sort_key") {
+            None => default,
+            Some(name) => keys
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, sort)| *sort)
+                .ok_or_else(|| {
+                    let names: Vec<_> = keys.iter().map(|(key, _)| *key).collect();
+                    Error::invalid("sort_key", format!("must be one of {}", names.join(", ")))
+                })?,
+        };
+        let direction = match self.query("sort_dir") {
+            None => Direction::Descending,
+            Some(text) if text.eq_ignore_ascii_case("DESC") => Direction::Descending,
+            Some(text) if text.eq_ignore_ascii_case("ASC") => Direction::Ascending,
+            Some(_) => return Err(Error::invalid("sort_dir", "must be ASC or DESC")),
+        };
+        // Terraform asks for 1000 at once.
+        let limit = self.query_number("limit", 0..=1000, 10)?;
+        let offset = self.query_number("offset", 0..=i32::MAX as u32, 0)?;
+        Ok(Page {
+            sort,
+            direction,
+            limit,
+            offset,
+        })
     }
 
     /// A query parameter that is `true` or `false`, in any case, or `default`.

@@ -41,6 +41,11 @@ fn describe(path: &str, error: &str) -> Error {
             "{inside}{} is required",
             rest.split('`').next().unwrap_or_default()
         )
+    } else if let Some(rest) = error.strip_prefix("duplicate field `") {
+        format!(
+            "{inside}{} is there twice",
+            rest.split('`').next().unwrap_or_default()
+        )
     } else if let Some((_, expected)) = error.rsplit_once(", expected ") {
         let expected = expected.split(" at line").next().unwrap_or_default();
         let expected = match expected.split_once("struct ") {
@@ -53,7 +58,7 @@ fn describe(path: &str, error: &str) -> Error {
             _ => format!("{path} must be {expected}"),
         }
     } else {
-        format!("{path} is not allowed here or twice")
+        format!("{path} is not allowed here")
     };
     Error::new(Kind::Malformed, text)
 }
@@ -110,6 +115,27 @@ pub(crate) fn loose_decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Option<f6
     }
 }
 
+/// The enterprise project: `0` (the default one) or the form of a UUID.
+pub(crate) fn enterprise_project(id: Option<String>) -> Result<String, Error> {
+    let id = id.unwrap_or_else(|| "0".to_owned());
+    if id == "0" || is_uuid(&id) {
+        return Ok(id);
+    }
+    Err(Error::invalid(
+        "enterprise_project_id",
+        "must be 0 or the id of an enterprise project",
+    ))
+}
+
+/// The form of a UUID in lower case: `8-4-4-4-12` hexadecimal digits.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, b)| match at {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_digit() || (b'a'..=b'f').contains(&b),
+        })
+}
+
 /// A time as IAM writes it: `2020-01-08T02:56:19.587000Z`.
 pub(crate) fn iso_micros(ms: i64) -> String {
     stamp(ms, "%Y-%m-%dT%H:%M:%S%.6fZ")
@@ -142,6 +168,7 @@ mod tests {
         decimal: Option<f64>,
         #[serde(default, deserialize_with = "text_or_empty")]
         text: Option<String>,
+        #[allow(dead_code)] // its absence is what is tested
         inner: Inner,
     }
 
@@ -154,6 +181,18 @@ mod tests {
     fn body(fields: &str) -> Result<Body, String> {
         let json = format!(r#"{{{fields}"inner":{{"name":"n"}}}}"#);
         parse::<Body>(json.as_bytes()).map_err(|error| error.public().to_owned())
+    }
+
+    #[test]
+    fn ids() {
+        assert!(is_uuid("6434f74f-2d13-4e6a-89eb-93ee313f1a43"));
+        for bad in [
+            "",
+            "6434F74F-2d13-4e6a-89eb-93ee313f1a43",
+            "6434f74f2d134e6a89eb93ee313f1a43----",
+        ] {
+            assert!(!is_uuid(bad), "{bad}");
+        }
     }
 
     #[test]
@@ -213,6 +252,7 @@ mod tests {
         };
         assert_eq!(text("{}"), "inner is required");
         assert_eq!(text(r#"{"inner":{}}"#), "inner.name is required");
+        assert_eq!(text(r#"{"text":"","text":""}"#), "text is there twice");
         assert_eq!(text(r#"{"inner":"s3cret"}"#), "inner must be an object");
         assert_eq!(
             text(r#"{"inner":{"name":{}}}"#),

@@ -1,6 +1,6 @@
 //! PEM, PKCS#8, PFX, JKS and ZIP files in the layout each server type loads.
 //!
-//! [`archive`] is the whole export in one call: it asks `layout` which files a server type
+//! [`archive()`] is the whole export in one call: it asks `layout` which files a server type
 //! gets, has the writers below make them, and packs them into one ZIP.
 //!
 //! | module | file format | read by |

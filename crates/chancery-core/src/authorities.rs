@@ -98,6 +98,7 @@ impl Desk {
             Some(State::Expired) => filter.not_after_below = Some(now + 1),
             _ => {}
         }
+        filter.kept_after = Some(now);
         filter.status = status.map(|status| match status {
             State::Expired => State::Actived.name().to_owned(),
             other => other.name().to_owned(),

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use chancery_crypto::random::Random;
 use chancery_objects::ObjectStore;
-use chancery_store::Store;
+use chancery_store::{Store, Transaction};
 
 use crate::access_keys::OpenedKey;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::context::Caller;
 use crate::custody::Custody;
+use crate::error::Result;
 use crate::objects::LinkKey;
 
 /// What an operator decides.
@@ -113,6 +114,24 @@ impl Desk {
     /// A fresh request id: 32 lower-case hex digits.
     pub fn new_request_id(&self) -> String {
         crate::ids::hex32(self.random.as_ref())
+    }
+
+    /// Something the desk was given to remember under a name.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.store.setting(name).await?)
+    }
+
+    /// Remembers something under a name; it must not be a secret.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn put_setting(&self, name: &str, value: &[u8]) -> Result<()> {
+        let mut tx = Transaction::new("setting.put");
+        tx.put_setting(name, value);
+        Ok(self.store.commit(tx).await?)
     }
 
     /// Forgets opened secrets whose minute is over; the server calls it every few seconds.

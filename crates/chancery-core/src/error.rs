@@ -98,10 +98,18 @@ pub enum Refusal {
     Duplicate,
     /// This combination is not defined by the API.
     Undefined,
+    /// A certificate field without content.
+    CertificateEmpty,
+    /// A certificate field that is not made of PEM blocks of certificates.
+    CertificateNotPem,
     /// A certificate that cannot be read.
     CertificateUnreadable,
     /// A certificate chain that cannot be read.
     ChainUnreadable,
+    /// A private key field without content.
+    KeyEmpty,
+    /// A private key field that is not the PEM block of a private key.
+    KeyNotPem,
     /// A private key that cannot be read.
     KeyUnreadable,
     /// A signing request that cannot be read or does not prove possession of its key.

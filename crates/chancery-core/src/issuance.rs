@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
-use chancery_pki::{Certificate, Issuer, Template};
+use chancery_pki::{Certificate, Issuer, PkiError, Template};
 
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result};
@@ -52,7 +52,7 @@ impl Desk {
     ) -> Result<Certificate> {
         let unsigned = template
             .prepare(&authority.issuer, hash)
-            .map_err(Error::internal)?;
+            .map_err(not_writable)?;
         let linted = unsigned.lint().map_err(|error| {
             Error::new(
                 Kind::Refused(Refusal::Undefined),
@@ -60,6 +60,14 @@ impl Desk {
             )
         })?;
         self.custody.sign(linted, Arc::clone(&authority.key)).await
+    }
+}
+
+/// A value that no certificate can hold is the caller's; anything else is ours.
+fn not_writable(error: PkiError) -> Error {
+    match error {
+        PkiError::Field { field, reason } => Error::invalid(field, reason),
+        other => Error::internal(other),
     }
 }
 

@@ -27,6 +27,7 @@ pub mod policy;
 pub mod private_certificates;
 pub mod projects;
 pub mod service_authorities;
+pub mod store_certificates;
 pub mod tokens;
 pub mod users;
 pub mod validity;

@@ -6,7 +6,7 @@
 use chancery_store::{ProjectRow, TokenRow, Transaction};
 use zeroize::Zeroizing;
 
-use crate::context::Caller;
+use crate::context::{Caller, Context};
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result, Thing};
 use crate::ids;
@@ -66,7 +66,12 @@ impl Desk {
     /// # Errors
     /// [`Kind::Login`], [`Kind::Token`], and [`Kind::NotFound`] for a project that is not the
     /// account's.
-    pub async fn issue_token(&self, login: Login<'_>, scope: Scope<'_>) -> Result<Token> {
+    pub async fn issue_token(
+        &self,
+        request_id: &str,
+        login: Login<'_>,
+        scope: Scope<'_>,
+    ) -> Result<Token> {
         let now = self.now_ms();
         let (caller, method, expires_at) = match login {
             Login::Password {
@@ -118,6 +123,9 @@ impl Desk {
         let mut tx = Transaction::new("token.issue");
         tx.delete_expired_tokens(now);
         tx.insert_token(&row);
+        let ctx = Context::identified(caller.clone(), "iam:tokens:create", request_id);
+        let detail = serde_json::json!({ "method": row.methods, "project_id": row.project_id });
+        tx.audit(ctx.audit_with(now, &row.user_id, detail));
         self.store.commit(tx).await?;
         Ok(Token {
             text: Some(text),

@@ -179,3 +179,156 @@ pub(crate) fn text_of(value: &Any) -> String {
 pub(crate) fn display(name_der: &[u8]) -> String {
     Name::from_der(name_der).map_or_else(|_| "?".into(), |name| name.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn whole() -> DistinguishedName {
+        DistinguishedName {
+            common_name: Some("*.例子.cn".into()),
+            country: Some("CN".into()),
+            state: Some("Sichuan".into()),
+            locality: Some("Chengdu".into()),
+            organization: Some("Acme, Inc.".into()),
+            organizational_unit: Some("R-D_1".into()),
+        }
+    }
+
+    #[test]
+    fn the_order_is_from_wide_to_narrow_and_the_country_printable() {
+        let name = DistinguishedName {
+            common_name: Some("c".into()),
+            country: Some("CN".into()),
+            organizational_unit: Some(String::new()),
+            ..DistinguishedName::default()
+        };
+        assert_eq!(
+            name.to_der().unwrap(),
+            b"\x30\x19\x31\x0b\x30\x09\x06\x03\x55\x04\x06\x13\x02CN\
+              \x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01c"
+        );
+        assert_eq!(
+            display(&whole().to_der().unwrap()),
+            "CN=*.例子.cn,OU=R-D_1,O=Acme\\, Inc.,L=Chengdu,ST=Sichuan,C=CN"
+        );
+        assert_eq!(DistinguishedName::default().to_der().unwrap(), [0x30, 0]);
+    }
+
+    #[test]
+    fn empty_means_absent() {
+        let read = DistinguishedName::from_der(
+            &DistinguishedName {
+                state: Some(String::new()),
+                ..DistinguishedName::common("c")
+            }
+            .to_der()
+            .unwrap(),
+        );
+        assert_eq!(read.unwrap(), DistinguishedName::common("c"));
+    }
+
+    #[test]
+    fn other_attributes_are_passed_over_and_the_first_of_many_taken() {
+        let name: Name = "CN=second,CN=first,UID=u,emailAddress=a@b".parse().unwrap();
+        let read = DistinguishedName::from_der(&name.to_der().unwrap()).unwrap();
+        assert_eq!(read, DistinguishedName::common("first"));
+    }
+
+    #[test]
+    fn old_string_types_are_read() {
+        for (tag, bytes) in [
+            (Tag::PrintableString, &b"ab"[..]),
+            (Tag::BmpString, b"\0a\0b"),
+            (Tag::TeletexString, b"ab"),
+            (Tag::Ia5String, b"ab"),
+        ] {
+            let value = Any::new(tag, bytes).unwrap();
+            assert_eq!(text_of(&value), "ab", "{tag}");
+        }
+        let broken = Any::new(Tag::Utf8String, &b"a\xff"[..]).unwrap();
+        assert_eq!(text_of(&broken), "a\u{fffd}");
+    }
+
+    #[test]
+    fn each_limit_names_its_field() {
+        assert_eq!(whole().validate(), Ok(()));
+        let refused = |change: fn(&mut DistinguishedName)| {
+            let mut name = whole();
+            change(&mut name);
+            match name.validate() {
+                Err(PkiError::Field { field, .. }) => field,
+                other => panic!("{other:?}"),
+            }
+        };
+        let text = |n| Some("字".repeat(n));
+        let mut name = whole();
+        name.common_name = text(64);
+        name.state = text(128);
+        assert_eq!(
+            name.validate(),
+            Ok(()),
+            "limits count characters, not bytes"
+        );
+
+        assert_eq!(refused(|n| n.country = Some("CHN".into())), "country");
+        assert_eq!(refused(|n| n.country = Some("C1".into())), "country");
+        assert_eq!(
+            refused(|n| n.common_name = Some("a".repeat(65))),
+            "common_name"
+        );
+        assert_eq!(
+            refused(|n| n.common_name = Some("a/b".into())),
+            "common_name"
+        );
+        assert_eq!(refused(|n| n.state = Some("a".repeat(129))), "state");
+        assert_eq!(refused(|n| n.locality = Some("a".repeat(129))), "locality");
+        assert_eq!(
+            refused(|n| n.organization = Some("*".into())),
+            "organization"
+        );
+        assert_eq!(
+            refused(|n| n.organizational_unit = Some("a".repeat(65))),
+            "organizational_unit"
+        );
+        assert_eq!(refused(|n| n.locality = Some("a\nb".into())), "locality");
+    }
+
+    #[test]
+    fn a_country_that_cannot_be_written_is_refused() {
+        let mut name = whole();
+        name.country = Some("中国".into());
+        assert!(matches!(
+            name.to_der(),
+            Err(PkiError::Field {
+                field: "country",
+                ..
+            })
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            common_name in prop::option::of("\\PC{1,64}"),
+            country in prop::option::of("[A-Z]{2}"),
+            organization in prop::option::of("\\PC{1,64}"),
+        ) {
+            let name = DistinguishedName {
+                common_name,
+                country,
+                organization,
+                ..DistinguishedName::default()
+            };
+            prop_assert_eq!(DistinguishedName::from_der(&name.to_der().unwrap()), Ok(name));
+        }
+
+        #[test]
+        fn no_bytes_panic(der in prop::collection::vec(any::<u8>(), 0..100)) {
+            let _ = DistinguishedName::from_der(&der);
+            let _ = display(&der);
+        }
+    }
+}

@@ -214,3 +214,156 @@ fn check_uri(uri: &str) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn accepts(kind: &str, value: &str) -> bool {
+        SubjectAltName::parse(kind, value).is_ok()
+    }
+
+    #[test]
+    fn dns_names_follow_the_preferred_syntax() {
+        let longest_label = "a".repeat(63);
+        let longest = [&*longest_label; 4].join(".")[..253].to_owned();
+        for name in [
+            "localhost",
+            "example.com",
+            "*.example.com",
+            "xn--fiqs8s.cn",
+            "1and1.com",
+            "a-b.c",
+            &longest_label,
+            &longest,
+        ] {
+            assert!(accepts("DNS", name), "{name}");
+        }
+        for name in [
+            "",
+            "*",
+            "*.",
+            "a.*.b",
+            "f*.example.com",
+            "*.*.com",
+            ".a",
+            "a.",
+            "a..b",
+            "-a",
+            "a-.b",
+            "a_b",
+            "a b",
+            "中国.cn",
+            "192.168.0.1",
+            "http://a",
+            &"a".repeat(64),
+            &format!("{longest}a"),
+        ] {
+            assert!(!accepts("DNS", name), "{name}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_mail_and_net_and_uris() {
+        for (kind, value) in [
+            ("EMAIL", "a.b+c@example.com"),
+            ("EMAIL", "root@localhost"),
+            ("IP", "10.0.0.1"),
+            ("IP", "::1"),
+            ("IP", "2001:db8::1"),
+            ("URI", "https://example.com/a?b=c#d"),
+            ("URI", "spiffe://cluster/ns/x"),
+            ("URI", "urn:uuid:1"),
+        ] {
+            assert!(accepts(kind, value), "{kind} {value}");
+        }
+        for (kind, value) in [
+            ("EMAIL", "a"),
+            ("EMAIL", "@b"),
+            ("EMAIL", "a@"),
+            ("EMAIL", "a b@c"),
+            ("EMAIL", "a@*.b"),
+            ("EMAIL", "用户@b.cn"),
+            ("IP", "10.0.0"),
+            ("IP", "10.0.0.256"),
+            ("IP", "10.0.0.0/8"),
+            ("IP", "fe80::1%eth0"),
+            ("URI", "/path"),
+            ("URI", "https://"),
+            ("URI", "1a:b"),
+            ("URI", "http://a/ b"),
+            ("dns", "a"),
+            ("", "a"),
+        ] {
+            assert!(!accepts(kind, value), "{kind} {value}");
+        }
+    }
+
+    #[test]
+    fn limits_are_those_of_the_apis() {
+        let uri = |n: usize| format!("urn:{}", "a".repeat(n - 4));
+        assert!(accepts("URI", &uri(253)) && !accepts("URI", &uri(254)));
+        let label = "b".repeat(60);
+        let host = [&*label; 4].join(".");
+        let email = |n: usize| format!("{}@{host}", "a".repeat(n - 1 - host.len()));
+        assert!(accepts("EMAIL", &email(256)) && !accepts("EMAIL", &email(257)));
+    }
+
+    #[test]
+    fn names_are_encoded_as_the_rfc_tags_them() {
+        let names = [
+            SubjectAltName::Email("a@b".into()),
+            SubjectAltName::Dns("c".into()),
+            SubjectAltName::Uri("d:e".into()),
+            SubjectAltName::Ip([1, 2, 3, 4].into()),
+        ];
+        let der = encode(&names).unwrap();
+        assert_eq!(
+            der,
+            b"\x30\x13\x81\x03a@b\x82\x01c\x86\x03d:e\x87\x04\x01\x02\x03\x04"
+        );
+        assert_eq!(decode(&der).unwrap(), names);
+        assert!(encode(&[SubjectAltName::Dns("é".into())]).is_err());
+    }
+
+    #[test]
+    fn other_kinds_are_passed_over_and_broken_ones_refused() {
+        // directoryName (empty) and registeredID beside one dNSName
+        let der = b"\x30\x0a\xa4\x02\x30\x00\x88\x01\x2a\x82\x01c";
+        assert_eq!(decode(der).unwrap(), [SubjectAltName::Dns("c".into())]);
+        assert!(
+            decode(b"\x30\x05\x87\x03\x01\x02\x03").is_err(),
+            "3 octets of address"
+        );
+        assert!(decode(b"\x30\x03\x82\x01\xff").is_err(), "not ASCII");
+        assert!(decode(b"\x30\x00\x00").is_err(), "trailing byte");
+    }
+
+    proptest! {
+        #[test]
+        fn what_parses_is_written_and_read_back(
+            kind in "DNS|IP|EMAIL|URI",
+            value in "[a-z0-9*.:/@-]{1,30}",
+        ) {
+            if let Ok(name) = SubjectAltName::parse(&kind, &value) {
+                prop_assert_eq!(name.kind(), kind);
+                let again = SubjectAltName::parse(name.kind(), &name.value());
+                prop_assert_eq!(again.as_ref(), Ok(&name));
+                let names = vec![name];
+                prop_assert_eq!(decode(&encode(&names).unwrap()).unwrap(), names);
+            }
+        }
+
+        #[test]
+        fn no_text_panics(kind in "DNS|IP|EMAIL|URI", value in "\\PC{0,300}") {
+            let _ = SubjectAltName::parse(&kind, &value);
+        }
+
+        #[test]
+        fn no_bytes_panic(der in prop::collection::vec(any::<u8>(), 0..100)) {
+            let _ = decode(&der);
+        }
+    }
+}

@@ -129,6 +129,8 @@ pub struct Issuer {
     pub algorithm: KeyAlgorithm,
     /// DER of its SubjectPublicKeyInfo.
     pub public_key_der: Vec<u8>,
+    /// How many CAs may follow below it; none for no limit.
+    pub path_len: Option<u32>,
 }
 
 impl Issuer {
@@ -148,6 +150,7 @@ impl Issuer {
             key_id,
             algorithm: certificate.key_algorithm()?,
             public_key_der: certificate.public_key_der().to_vec(),
+            path_len: certificate.path_len(),
         })
     }
 
@@ -161,6 +164,7 @@ impl Issuer {
             key_id: key_id(&template.public_key_der)?,
             algorithm: KeyAlgorithm::of_public_key(&template.public_key_der)?,
             public_key_der: template.public_key_der.clone(),
+            path_len: None,
         })
     }
 }

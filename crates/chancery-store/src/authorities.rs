@@ -110,6 +110,8 @@ pub struct AuthorityFilter {
     pub not_after_from: Option<i64>,
     /// Valid until a time before this one; milliseconds since 1970 UTC.
     pub not_after_below: Option<i64>,
+    /// Not to be deleted at this time or before; milliseconds since 1970 UTC.
+    pub kept_after: Option<i64>,
 }
 
 /// What authorities can be sorted by.
@@ -150,6 +152,7 @@ impl AuthorityFilter {
             .equal("enterprise_project_id", self.enterprise_project_id.as_ref())
             .at_least("not_after", self.not_after_from)
             .below("not_after", self.not_after_below)
+            .null_or_above("delete_at", self.kept_after)
     }
 }
 
@@ -213,12 +216,13 @@ impl Transaction {
         self.insert(row)
     }
 
-    /// Adds an authority if the account has less than `limit` listed ones. Conflicts with
-    /// [`label::QUOTA`], or with [`label::DOMAIN`] when there is no such account.
+    /// Adds an authority if the account has less than `limit` listed ones; those that were to be
+    /// deleted before it was created do not count. Conflicts with [`label::QUOTA`], or with
+    /// [`label::DOMAIN`] when there is no such account.
     pub fn insert_authority_within(&mut self, row: &AuthorityRow, limit: i64) -> &mut Self {
-        let condition =
-            "(SELECT count(*) FROM authorities WHERE domain_id = {1} AND listed = 1) < {2}";
-        let more = params![&row.domain_id, limit];
+        let condition = "(SELECT count(*) FROM authorities WHERE domain_id = {1} AND listed = 1 \
+                         AND (delete_at IS NULL OR delete_at > {3})) < {2}";
+        let more = params![&row.domain_id, limit, row.created_at];
         self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
     }
 

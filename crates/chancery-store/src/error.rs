@@ -4,7 +4,8 @@
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum StoreError {
     /// A row with this key exists already; nothing of the transaction was stored. Holds one of
-    /// the labels of unique keys in [`crate::label`].
+    /// the labels of unique keys in [`crate::label`]; of several keys that are taken, it is left
+    /// open which.
     #[error("a row with the same key exists already ({0})")]
     Duplicate(&'static str),
     /// A compare-and-set found another state, or a limit was reached; nothing of the transaction

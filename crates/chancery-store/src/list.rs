@@ -92,6 +92,17 @@ impl Filter {
         self.compare(column, "<", value)
     }
 
+    /// The column is null or above this value; no condition when there is none.
+    pub(crate) fn null_or_above(mut self, column: &str, value: Option<impl Into<Value>>) -> Self {
+        if let Some(value) = value {
+            self.params.push(value.into());
+            let place = self.params.len();
+            self.clauses
+                .push(format!("({column} IS NULL OR {column} > ${place})"));
+        }
+        self
+    }
+
     /// One of the columns contains the text, ASCII letters in either case; no condition when
     /// there is none.
     pub(crate) fn contains(mut self, columns: &[&str], text: Option<&String>) -> Self {

@@ -57,10 +57,10 @@ pub struct StoreCertificateFilter {
     pub content: Option<String>,
     /// Enterprise project.
     pub enterprise_project_id: Option<String>,
-    /// Ends at this time or later; milliseconds since 1970 UTC.
-    pub ends_from: Option<i64>,
-    /// Ends before this time; milliseconds since 1970 UTC.
-    pub ends_before: Option<i64>,
+    /// Valid until this time or longer; milliseconds since 1970 UTC.
+    pub not_after_from: Option<i64>,
+    /// Valid until a time before this one; milliseconds since 1970 UTC.
+    pub not_after_below: Option<i64>,
 }
 
 /// What stored certificates can be sorted by.
@@ -94,8 +94,8 @@ impl StoreCertificateFilter {
             .equal("status", self.status.as_ref())
             .contains(&["name", "domain", "sans"], self.content.as_ref())
             .equal("enterprise_project_id", self.enterprise_project_id.as_ref())
-            .at_least("not_after", self.ends_from)
-            .below("not_after", self.ends_before)
+            .at_least("not_after", self.not_after_from)
+            .below("not_after", self.not_after_below)
     }
 }
 

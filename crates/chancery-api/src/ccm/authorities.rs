@@ -10,11 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fields::{
-    ShownName, WireName, WireValidity, check_id, enterprise_project, key_algorithm, key_usages,
-    page, signature_algorithm,
+    ShownName, WireName, WireValidity, check_id, key_algorithm, key_usages, signature_algorithm,
 };
 use crate::operation::{Answer, Call};
-use crate::wire::{loose_number, text_or_empty};
+use crate::wire::{enterprise_project, loose_number, text_or_empty};
 
 #[derive(Deserialize)]
 struct CreateAuthority {
@@ -67,7 +66,7 @@ pub(super) async fn list(call: Call) -> Result<Answer, Error> {
         ("type", AuthoritySort::Kind),
         ("not_after", AuthoritySort::NotAfter),
     ];
-    let page = page(&call, &keys, AuthoritySort::CreatedAt)?;
+    let page = call.page(&keys, AuthoritySort::CreatedAt)?;
     let kind = call.query("type").map(|name| {
         AuthorityKind::from_name(name)
             .ok_or_else(|| Error::invalid("type", "must be ROOT or SUBORDINATE"))

@@ -15,11 +15,10 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::fields::{
-    ShownName, WireName, WireValidity, check_id, enterprise_project, key_algorithm, key_usages,
-    page, signature_algorithm,
+    ShownName, WireName, WireValidity, check_id, key_algorithm, key_usages, signature_algorithm,
 };
 use crate::operation::{Answer, Call};
-use crate::wire::{loose_flag, loose_number, text_or_empty};
+use crate::wire::{enterprise_project, loose_flag, loose_number, text_or_empty};
 
 #[derive(Deserialize)]
 struct CreateCertificate {
@@ -211,7 +210,7 @@ pub(super) async fn list(call: Call) -> Result<Answer, Error> {
         ("issuer_name", PrivateCertificateSort::IssuerName),
         ("not_after", PrivateCertificateSort::NotAfter),
     ];
-    let page = page(&call, &keys, PrivateCertificateSort::CreatedAt)?;
+    let page = call.page(&keys, PrivateCertificateSort::CreatedAt)?;
     let status = call.query("status").map(|name| {
         State::from_name(name)
             .ok_or_else(|| Error::invalid("status", "must be one of ISSUED, EXPIRED, REVOKED"))

@@ -5,11 +5,9 @@ use chancery_core::authorities::KEY_ALGORITHMS;
 use chancery_core::validity::{Period, Unit};
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
 use chancery_pki::{DistinguishedName, KeyUsage};
-use chancery_store::{Direction, Page};
 use serde::{Deserialize, Serialize};
 
-use crate::operation::Call;
-use crate::wire::{loose_number, text_or_empty};
+use crate::wire::{is_uuid, loose_number, text_or_empty};
 
 /// `distinguished_name` of a request; empty texts count as absent.
 #[derive(Deserialize)]
@@ -131,18 +129,6 @@ pub(super) fn key_usages(names: &[String]) -> Result<Vec<KeyUsage>, Error> {
     Ok(usages)
 }
 
-/// The enterprise project: `0` (the default one) or the form of a UUID.
-pub(super) fn enterprise_project(id: Option<String>) -> Result<String, Error> {
-    let id = id.unwrap_or_else(|| "0".to_owned());
-    if id == "0" || is_uuid(&id) {
-        return Ok(id);
-    }
-    Err(Error::invalid(
-        "enterprise_project_id",
-        "must be 0 or the id of an enterprise project",
-    ))
-}
-
 /// The id of a CA or certificate in a path or a body: 36 characters, `8-4-4-4-12`.
 pub(super) fn check_id(field: &'static str, id: &str) -> Result<(), Error> {
     match is_uuid(id) {
@@ -151,60 +137,5 @@ pub(super) fn check_id(field: &'static str, id: &str) -> Result<(), Error> {
             field,
             "must match [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         )),
-    }
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, b)| match at {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_digit() || (b'a'..=b'f').contains(&b),
-        })
-}
-
-/// `limit`, `offset`, `sort_key` and `sort_dir` of a list.
-pub(super) fn page<K: Copy>(call: &Call, keys: &[(&str, K)], default: K) -> Result<Page<K>, Error> {
-    let sort = match call.query("sort_key") {
-        None => default,
-        Some(name) => keys
-            .iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, sort)| *sort)
-            .ok_or_else(|| {
-                let names: Vec<_> = keys.iter().map(|(key, _)| *key).collect();
-                Error::invalid("sort_key", format!("must be one of {}", names.join(", ")))
-            })?,
-    };
-    let direction = match call.query("sort_dir") {
-        None => Direction::Descending,
-        Some(text) if text.eq_ignore_ascii_case("DESC") => Direction::Descending,
-        Some(text) if text.eq_ignore_ascii_case("ASC") => Direction::Ascending,
-        Some(_) => return Err(Error::invalid("sort_dir", "must be ASC or DESC")),
-    };
-    // Terraform asks for 1000 at once.
-    let limit = call.query_number("limit", 0..=1000, 10)?;
-    let offset = call.query_number("offset", 0..=i32::MAX as u32, 0)?;
-    Ok(Page {
-        sort,
-        direction,
-        limit,
-        offset,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids() {
-        assert!(is_uuid("6434f74f-2d13-4e6a-89eb-93ee313f1a43"));
-        for bad in [
-            "",
-            "6434F74F-2d13-4e6a-89eb-93ee313f1a43",
-            "6434f74f2d134e6a89eb93ee313f1a43----",
-        ] {
-            assert!(!is_uuid(bad), "{bad}");
-        }
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::shown;
 use crate::operation::{Answer, Call};
-use crate::wire::{loose_decimal, loose_flag, loose_number, text_or_empty};
+use crate::wire::{enterprise_project, loose_decimal, loose_flag, loose_number, text_or_empty};
 
 // What is required is checked in the core: here every field has a code of its own.
 #[derive(Deserialize)]
@@ -39,6 +39,7 @@ struct CreateInstance {
     no_password_access: Option<bool>,
     maintain_begin: Option<String>,
     maintain_end: Option<String>,
+    #[serde(default, deserialize_with = "text_or_empty")]
     enterprise_project_id: Option<String>,
     enterprise_project_name: Option<String>,
     instance_backup_policy: Option<WireBackupPolicy>,
@@ -80,7 +81,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
     let project_id = call.path("project_id");
     let rows = call
         .desk
-        .create_redis_instances(call.ctx()?, project_id, body.into())
+        .create_redis_instances(call.ctx()?, project_id, body.try_into()?)
         .await?;
     let instances: Vec<_> = rows
         .iter()
@@ -89,13 +90,15 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
     Answer::ok(&json!({ "order_id": null, "instances": instances }))
 }
 
-impl From<CreateInstance> for NewRedis {
-    fn from(wire: CreateInstance) -> Self {
+impl TryFrom<CreateInstance> for NewRedis {
+    type Error = Error;
+
+    fn try_from(wire: CreateInstance) -> Result<Self, Error> {
         let tag = |tag: WireTag| Tag {
             key: tag.key,
             value: tag.value.unwrap_or_default(),
         };
-        Self {
+        Ok(Self {
             name: wire.name,
             instance_num: wire.instance_num,
             engine: wire.engine,
@@ -115,12 +118,12 @@ impl From<CreateInstance> for NewRedis {
             no_password_access: wire.no_password_access,
             maintain_begin: wire.maintain_begin,
             maintain_end: wire.maintain_end,
-            enterprise_project_id: wire.enterprise_project_id,
+            enterprise_project_id: enterprise_project(wire.enterprise_project_id)?,
             enterprise_project_name: wire.enterprise_project_name,
             backup_policy: wire.instance_backup_policy.map(BackupPolicy::from),
             tags: wire.tags.into_iter().flatten().map(tag).collect(),
             charging_mode: wire.bss_param.and_then(|param| param.charging_mode),
-        }
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::shown;
 use crate::operation::{Answer, Call};
-use crate::wire::{loose_number, text_or_empty};
+use crate::wire::{enterprise_project, loose_number, text_or_empty};
 
 // What is required is checked in the core: here fields have codes of their own.
 #[derive(Deserialize)]
@@ -33,6 +33,7 @@ struct CreateInstance {
     configurations: Option<Vec<WireConfiguration>>,
     flavor: Option<Vec<WireFlavor>>,
     backup_strategy: Option<WireBackup>,
+    #[serde(default, deserialize_with = "text_or_empty")]
     enterprise_project_id: Option<String>,
     #[serde(default)]
     ssl_option: Value,
@@ -138,7 +139,7 @@ impl TryFrom<CreateInstance> for NewMongodb {
                 start_time: backup.start_time,
                 keep_days: backup.keep_days.unwrap_or(7),
             }),
-            enterprise_project_id: wire.enterprise_project_id,
+            enterprise_project_id: enterprise_project(wire.enterprise_project_id)?,
             ssl: match &wire.ssl_option {
                 Value::Null => true,
                 option => ssl_option(option)
@@ -154,10 +155,11 @@ impl TryFrom<CreateInstance> for NewMongodb {
 
 /// `"0"` or `"1"`, also as a number; none for anything else.
 pub(super) fn ssl_option(value: &Value) -> Option<bool> {
-    let is = |number: i64| value.as_i64() == Some(number) || *value == number.to_string();
-    match (is(0), is(1)) {
-        (true, _) => Some(false),
-        (_, true) => Some(true),
+    match value {
+        Value::String(text) if text == "0" => Some(false),
+        Value::String(text) if text == "1" => Some(true),
+        Value::Number(number) if number.as_i64() == Some(0) => Some(false),
+        Value::Number(number) if number.as_i64() == Some(1) => Some(true),
         _ => None,
     }
 }

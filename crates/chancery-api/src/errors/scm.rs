@@ -12,6 +12,9 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::NotFound(Thing::StoreCertificate) => (StatusCode::NOT_FOUND, "SCM.0020"),
         Kind::NotFound(_) => (StatusCode::NOT_FOUND, "SCM.0005"),
         Kind::Invalid { field: "name" } => (StatusCode::BAD_REQUEST, "SCM.0032"),
+        Kind::Invalid {
+            field: "certificate_id",
+        } => (StatusCode::BAD_REQUEST, "SCM.0008"),
         Kind::Refused(refusal) => (StatusCode::BAD_REQUEST, of_refusal(refusal)),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "SCM.0038"),
         _ => (StatusCode::BAD_REQUEST, "SCM.0005"),
@@ -26,8 +29,12 @@ fn of_refusal(refusal: Refusal) -> &'static str {
         Refusal::ChainUnreadable => "SCM.0013",
         Refusal::KeyMismatch => "SCM.0014",
         Refusal::Expired | Refusal::Weak => "SCM.0031",
+        Refusal::CertificateNotPem => "SCM.0053",
+        Refusal::CertificateEmpty => "SCM.0054",
+        Refusal::KeyEmpty => "SCM.0059",
         Refusal::NoDomain => "SCM.0070",
         Refusal::ChainBroken => "SCM.0079",
+        Refusal::KeyNotPem => "SCM.0114",
         Refusal::Duplicate => "SCM.0001", // seen in a client's test only; no document names one
         _ => "SCM.0005",
     }

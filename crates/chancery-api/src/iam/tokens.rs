@@ -103,7 +103,10 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
         }
     };
     let scope = scope(body.auth.scope.as_ref())?;
-    let token = call.desk.issue_token(login, scope).await?;
+    let token = call
+        .desk
+        .issue_token(&call.request_id, login, scope)
+        .await?;
     answer(
         StatusCode::CREATED,
         &token,

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::faults::Faults;
+
 /// 2026-06-01T12:00:00Z, where the clock stands at the start.
 pub(crate) const NOW: i64 = 1_780_315_200_000;
 /// Milliseconds of a day.
@@ -29,6 +31,8 @@ pub(crate) struct Api {
     pub(crate) desk: Arc<Desk>,
     pub(crate) store: Store,
     pub(crate) clock: Arc<ManualClock>,
+    /// Makes the storage fail.
+    pub(crate) faults: Arc<Faults>,
     /// The administrator's token, scoped to her project.
     pub(crate) token: String,
     pub(crate) domain_id: String,
@@ -36,9 +40,7 @@ pub(crate) struct Api {
     pub(crate) project_id: String,
     pub(crate) user_name: String,
     pub(crate) password: String,
-    pub(crate) access_key: String,
-    pub(crate) secret: String,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// A user who is not the administrator, and how she calls.
@@ -56,31 +58,23 @@ impl Api {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(NOW));
-        let (store, desk) = open(&folder, &clock).await;
+        let (store, faults, desk) = open(&folder, &clock).await;
         let administrator = desk.bootstrap().await.unwrap();
         let mut api = Self {
             router: chancery_api::router(Arc::clone(&desk)),
             desk,
             store,
             clock,
+            faults,
             token: String::new(),
             domain_id: administrator.domain_id,
             domain_name: administrator.domain_name,
             project_id: administrator.projects[0].id.clone(),
             user_name: administrator.user_name,
             password: administrator.password.unwrap().to_string(),
-            access_key: administrator.access_key,
-            secret: administrator.secret.to_string(),
             folder,
         };
-        api.token = api
-            .login(
-                &api.domain_name,
-                &api.user_name,
-                &api.password,
-                &api.project_id,
-            )
-            .await;
+        api.log_in_again().await;
         api
     }
 
@@ -90,22 +84,36 @@ impl Api {
             router,
             desk,
             store,
+            faults,
             folder,
             clock,
             ..
         } = self;
         // The database has one process at a time: everything that holds it goes first.
-        drop((router, desk, store));
-        let (store, desk) = open(&folder, &clock).await;
+        drop((router, desk, store, faults));
+        let (store, faults, desk) = open(&folder, &clock).await;
         desk.bootstrap().await.unwrap();
         Self {
             router: chancery_api::router(Arc::clone(&desk)),
             desk,
             store,
             clock,
+            faults,
             folder,
             ..self
         }
+    }
+
+    /// A new token for the administrator, after the clock was moved past the end of her last.
+    pub(crate) async fn log_in_again(&mut self) {
+        self.token = self
+            .login(
+                &self.domain_name,
+                &self.user_name,
+                &self.password,
+                &self.project_id,
+            )
+            .await;
     }
 
     /// Calls as the administrator with an optional JSON body; the JSON of the answer is null when
@@ -268,10 +276,10 @@ pub(crate) fn fields(value: &Value) -> Vec<&str> {
     names
 }
 
-async fn open(folder: &TempDir, clock: &Arc<ManualClock>) -> (Store, Arc<Desk>) {
-    let store = Store::open_sqlite(folder.path().join("chancery.db"))
-        .await
-        .unwrap();
+async fn open(folder: &TempDir, clock: &Arc<ManualClock>) -> (Store, Arc<Faults>, Arc<Desk>) {
+    let file = folder.path().join("chancery.db");
+    let faults = Faults::before(Store::open_sqlite(file).await.unwrap().engine());
+    let store = Store::from_engine(Arc::<Faults>::clone(&faults));
     let objects = Arc::new(FolderStore::open(folder.path().join("objects")).unwrap());
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let time: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
@@ -285,7 +293,7 @@ async fn open(folder: &TempDir, clock: &Arc<ManualClock>) -> (Store, Arc<Desk>) 
         random,
         settings,
     };
-    (store, Arc::new(Desk::new(parts)))
+    (store, faults, Arc::new(Desk::new(parts)))
 }
 
 fn hex32() -> String {

@@ -279,8 +279,8 @@ pub(crate) fn check_path(issuer: &AuthorityRow, path_length: i64) -> Result<()> 
         return Ok(());
     }
     let text = match room {
-        0 => "the path length of the issuing CA allows no CA below it".to_owned(),
-        _ => format!("the path length must be below the issuing CA's, which is {room}"),
+        0 => "path_length of the issuing CA allows no CA below it".to_owned(),
+        _ => format!("path_length must be below the issuing CA's, which is {room}"),
     };
     Err(Error::refused(Refusal::Issuer, text))
 }

@@ -38,7 +38,8 @@ pub struct NewMongodb {
     pub configurations: Vec<Configuration>,
     pub flavors: Vec<Flavor>,
     pub backup: Option<Backup>,
-    pub enterprise_project_id: Option<String>,
+    /// `0` or an id.
+    pub enterprise_project_id: String,
     /// Whether TLS is on.
     pub ssl: bool,
     pub dss_pool_id: Option<String>,

@@ -44,7 +44,8 @@ pub struct NewRedis {
     pub no_password_access: Option<bool>,
     pub maintain_begin: Option<String>,
     pub maintain_end: Option<String>,
-    pub enterprise_project_id: Option<String>,
+    /// `0` or an id.
+    pub enterprise_project_id: String,
     pub enterprise_project_name: Option<String>,
     pub backup_policy: Option<BackupPolicy>,
     pub tags: Vec<Tag>,

@@ -139,12 +139,6 @@ pub(super) fn tags(tags: Vec<Tag>) -> Result<Vec<Tag>> {
     }
 }
 
-/// The enterprise project: `0`, the default one, or an id.
-pub(super) fn enterprise_project(value: Option<String>) -> Result<String> {
-    let id = optional_reference("enterprise_project_id", value)?;
-    Ok(id.unwrap_or_else(|| "0".to_owned()))
-}
-
 /// How it is paid for; the desk sells nothing, so only by use.
 pub(super) fn pay_per_use(field: &'static str, mode: Option<String>) -> Result<()> {
     match mode.as_deref() {

@@ -15,6 +15,11 @@ pub(super) static RULES: &[Rule] = &[
         check: path_length_only_for_a_ca,
     },
     Rule {
+        name: "issuer_allows_a_ca_below_itself",
+        source: "RFC 5280 section 4.2.1.9",
+        check: issuer_allows_a_ca,
+    },
+    Rule {
         name: "ca_has_key_cert_sign",
         source: "RFC 5280 section 4.2.1.3",
         check: ca_has_key_cert_sign,
@@ -48,6 +53,13 @@ fn path_length_only_for_a_ca(facts: &Facts<'_>) -> Result<(), String> {
     match facts.known.basic_constraints {
         Some((false, Some(_))) => Err("path_length is for CAs only".into()),
         _ => Ok(()),
+    }
+}
+
+fn issuer_allows_a_ca(facts: &Facts<'_>) -> Result<(), String> {
+    match facts.is_ca() && facts.issuer().path_len == Some(0) {
+        true => Err("the issuer has path_length 0 and may have no CA below itself".into()),
+        false => Ok(()),
     }
 }
 

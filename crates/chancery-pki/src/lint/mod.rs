@@ -1,5 +1,5 @@
 //! The rules that a certificate obeys before it is signed. One rule is one small function with
-//! the section it comes from; adding one is writing it and naming it in [`RULES`].
+//! the section it comes from; adding one is writing it and naming it in `RULES`.
 //!
 //! Deliberately no rule: which usages fit which family of keys (RFC 8813, RFC 4055). The APIs
 //! let callers ask for keyEncipherment with EC keys and default to keyAgreement with RSA ones,
@@ -10,6 +10,8 @@ mod extensions;
 mod names;
 mod serial;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod usage;
 mod validity;
 

@@ -82,12 +82,16 @@ fn attributes_have_allowed_lengths(facts: &Facts<'_>) -> Result<(), String> {
             continue;
         };
         let length = text_of(&attribute.value).chars().count();
-        let min = if bound.oid == COUNTRY_NAME { 2 } else { 1 };
-        if !(min..=bound.max).contains(&length) {
-            return Err(format!(
-                "{} has {length} characters, {min} to {} are allowed",
-                bound.field, bound.max
-            ));
+        let max = bound.max;
+        match bound.oid == COUNTRY_NAME {
+            true if length != max => return Err("country must have 2 characters".into()),
+            false if !(1..=max).contains(&length) => {
+                let field = bound.field;
+                return Err(format!(
+                    "{field} has {length} characters, 1 to {max} are allowed"
+                ));
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -190,7 +190,10 @@ fn from_postgres(error: &tokio_postgres::Error) -> StoreError {
         _ if is_transient(code) => StoreError::Unavailable(text),
         // Connection exceptions, invalid authorization, insufficient resources, operator
         // intervention, system errors.
-        _ if ["08", "28", "53", "57", "58"].contains(&&code.code()[..2]) => {
+        _ if ["08", "28", "53", "57", "58"]
+            .iter()
+            .any(|class| code.code().starts_with(class)) =>
+        {
             StoreError::Unavailable(text)
         }
         _ => StoreError::Engine(text),

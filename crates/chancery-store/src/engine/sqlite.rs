@@ -370,7 +370,22 @@ fn unique_key(text: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    /// What was answered for must be on the disk, and what SQLite does not check it must be told to.
+    #[test]
+    fn connections_are_durable_and_check_references() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = connect(&folder.path().join("db")).unwrap();
+        let setting = |name: &str| -> String {
+            let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+            connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(setting("journal_mode"), "wal");
+        assert_eq!(setting("synchronous"), "2");
+        assert_eq!(setting("foreign_keys"), "1");
+    }
 
     #[test]
     fn columns_name_the_key() {

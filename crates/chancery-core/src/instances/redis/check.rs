@@ -68,7 +68,7 @@ impl NewRedis {
             no_password_access,
             maintain_begin,
             maintain_end,
-            enterprise_project_id: rules::enterprise_project(self.enterprise_project_id)?,
+            enterprise_project_id: self.enterprise_project_id,
             enterprise_project_name: rules::optional_reference(
                 "enterprise_project_name",
                 self.enterprise_project_name,
@@ -249,6 +249,7 @@ mod tests {
             az_codes: vec!["cn-north-4a".to_owned()],
             vpc_id: text("vpc"),
             subnet_id: text("subnet"),
+            enterprise_project_id: "0".to_owned(),
             ..NewRedis::default()
         }
     }
@@ -372,10 +373,6 @@ mod tests {
             (
                 "maintain_begin",
                 Box::new(move |new| new.maintain_begin = text("25:00")),
-            ),
-            (
-                "enterprise_project_id",
-                Box::new(move |new| new.enterprise_project_id = text("/")),
             ),
             (
                 "bss_param.charging_mode",

@@ -1,0 +1,337 @@
+//! `/v3/scm/certificates`: stored certificates.
+
+use chancery_core::Error;
+use chancery_core::store_certificates::{
+    NewStoreCertificate, StoreCertificate, StoreCertificateQuery,
+};
+use chancery_store::StoreCertificateSort;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::operation::{Answer, Call};
+use crate::wire::{self, enterprise_project, loose_flag, stamp, text_or_empty};
+
+/// Every state that the API knows; those of buying a certificate find none here.
+const STATUSES: [&str; 14] = [
+    "PAID",
+    "ISSUED",
+    "CHECKING",
+    "CANCELCHECKING",
+    "UNPASSED",
+    "EXPIRED",
+    "REVOKING",
+    "CANCLEREVOKING", // as the API spells it
+    "REVOKED",
+    "UPLOAD",
+    "SUPPLEMENTCHECKING",
+    "CANCELSUPPLEMENTING",
+    "CHECKING_ORG",
+    "ISSUING",
+];
+
+#[derive(Deserialize)]
+struct Import {
+    #[serde(default, deserialize_with = "text_or_empty")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    certificate: Option<String>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    certificate_chain: Option<String>,
+    #[serde(default)]
+    private_key: Option<Zeroizing<String>>,
+    #[serde(default, deserialize_with = "loose_flag")]
+    duplicate_check: Option<bool>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    enterprise_project_id: Option<String>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    enc_certificate: Option<String>,
+    #[serde(default)]
+    enc_private_key: Option<Zeroizing<String>>,
+}
+
+pub(super) async fn import(call: Call) -> Result<Answer, Error> {
+    let body: Import = call.json()?;
+    let enc_key = body.enc_private_key.filter(|key| !key.is_empty());
+    for (field, given) in [
+        ("enc_certificate", body.enc_certificate.is_some()),
+        ("enc_private_key", enc_key.is_some()),
+    ] {
+        if given {
+            let rule = "must be absent or empty: only RSA and EC certificates are taken, not SM2";
+            return Err(Error::invalid(field, rule));
+        }
+    }
+    let new = NewStoreCertificate {
+        name: body.name.unwrap_or_default(),
+        certificate: body.certificate.unwrap_or_default(),
+        certificate_chain: body.certificate_chain,
+        private_key: body.private_key.unwrap_or_default(),
+        duplicate_check: body.duplicate_check.unwrap_or(false),
+        enterprise_project_id: enterprise_project(body.enterprise_project_id)?,
+    };
+    let id = call.desk.import_store_certificate(call.ctx()?, new).await?;
+    Answer::ok(&json!({ "certificate_id": id }))
+}
+
+pub(super) async fn list(call: Call) -> Result<Answer, Error> {
+    // States differ by time alone, so certificates sorted by their end are sorted by state.
+    let keys = [
+        ("certExpiredTime", StoreCertificateSort::NotAfter),
+        ("certStatus", StoreCertificateSort::NotAfter),
+        ("certUpdateTime", StoreCertificateSort::UpdatedAt),
+    ];
+    let page = call.page(&keys, StoreCertificateSort::UpdatedAt)?;
+    let query = query(&call)?;
+    // Every certificate is its account's own, whatever is asked for.
+    call.query_flag("owned_by_self", true)?;
+    // No other service is told of certificates yet, so none can be deployed.
+    if call.query_flag("deploy_support", false)? {
+        let none: [(); 0] = [];
+        return Answer::ok(&json!({ "certificates": none, "total_count": 0 }));
+    }
+    let found = call
+        .desk
+        .store_certificates(call.ctx()?, query, &page)
+        .await?;
+    let shown: Vec<_> = found.rows.iter().map(Listed::from).collect();
+    Answer::ok(&json!({ "certificates": shown, "total_count": found.total }))
+}
+
+fn query(call: &Call) -> Result<StoreCertificateQuery, Error> {
+    let status = match call.query("status") {
+        None | Some("ALL") => None,
+        Some(name) if STATUSES.contains(&name) => Some(name.to_owned()),
+        Some(_) => {
+            let rule = format!("must be ALL or one of {}", STATUSES.join(", "));
+            return Err(Error::invalid("status", rule));
+        }
+    };
+    let project = call
+        .query("enterprise_project_id")
+        .filter(|id| *id != "all");
+    let project = project.map(|id| enterprise_project(Some(id.to_owned())));
+    let content = call.query("content").map(str::to_owned);
+    if content.as_deref().is_some_and(|text| text.contains('\0')) {
+        return Err(Error::invalid("content", "must not hold a NUL character"));
+    }
+    let days = match call.query("expired_days_since") {
+        None => None,
+        Some(_) => Some(call.query_number("expired_days_since", 0..=36_500, 0)?),
+    };
+    Ok(StoreCertificateQuery {
+        status,
+        content,
+        enterprise_project_id: project.transpose()?,
+        expired_days_since: days,
+    })
+}
+
+pub(super) async fn show(call: Call) -> Result<Answer, Error> {
+    let certificate = call.desk.store_certificate(call.ctx()?, id(&call)?).await?;
+    Answer::ok(&Shown::from(&certificate))
+}
+
+pub(super) async fn delete(call: Call) -> Result<Answer, Error> {
+    call.desk
+        .delete_store_certificate(call.ctx()?, id(&call)?)
+        .await?;
+    Ok(Answer::no_content())
+}
+
+/// SDKs send no body, others an empty object.
+#[derive(Deserialize)]
+struct NoFields {}
+
+#[derive(Serialize)]
+struct Exported<'a> {
+    entire_certificate: &'a str,
+    certificate: &'a str,
+    /// Empty when there is none: Go programs follow the pointer, and others join the texts.
+    certificate_chain: &'a str,
+    private_key: &'a str,
+}
+
+pub(super) async fn export(call: Call) -> Result<Answer, Error> {
+    let certificate_id = id(&call)?;
+    if !call.body.is_empty() {
+        wire::parse::<NoFields>(&call.body)?;
+    }
+    let export = call
+        .desk
+        .export_store_certificate(call.ctx()?, certificate_id)
+        .await?;
+    Ok(Answer::ok(&Exported {
+        entire_certificate: &export.entire_certificate,
+        certificate: &export.certificate,
+        certificate_chain: &export.certificate_chain,
+        private_key: &export.private_key,
+    })?
+    .secret())
+}
+
+/// `scs` and 13 digits.
+fn id(call: &Call) -> Result<&str, Error> {
+    let id = call.path("certificate_id");
+    let digits = id.strip_prefix("scs").unwrap_or_default();
+    match digits.len() == 13 && digits.bytes().all(|b| b.is_ascii_digit()) {
+        true => Ok(id),
+        false => Err(Error::invalid("certificate_id", "must match scs[0-9]{13}")),
+    }
+}
+
+/// A time in UTC as SCM writes it: `2026-01-31 23:59:59.0`.
+fn time(ms: i64) -> String {
+    stamp(ms, "%Y-%m-%d %H:%M:%S.0")
+}
+
+/// How many servers a certificate is for. Of several, a bare domain that goes with its wildcard or
+/// with its `www` counts like any other.
+struct Domains {
+    kind: &'static str,
+    count: usize,
+    wildcards: usize,
+}
+
+impl Domains {
+    fn of(certificate: &StoreCertificate) -> Self {
+        let count = certificate.names().count();
+        let wildcards = certificate.names().filter(|name| name.starts_with("*."));
+        let wildcards = wildcards.count();
+        Self {
+            kind: match (count, wildcards) {
+                (1, 0) => "SINGLE_DOMAIN",
+                (1, _) => "WILDCARD",
+                _ => "MULTI_DOMAIN",
+            },
+            count,
+            wildcards,
+        }
+    }
+
+    /// The kind of the main domain, of several.
+    fn multi_kind(&self, main: &str) -> Option<&'static str> {
+        match (self.count, main.starts_with("*.")) {
+            (..2, _) => None,
+            (_, false) => Some("primary_single"),
+            (_, true) => Some("primary_wildcard"),
+        }
+    }
+}
+
+/// One of a list. What only a bought certificate has is null.
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    name: &'a str,
+    domain: &'a str,
+    sans: &'a str,
+    signature_algorithm: &'a str,
+    deploy_support: bool,
+    #[serde(rename = "type")]
+    kind: Option<()>,
+    brand: Option<()>,
+    expire_time: String,
+    domain_type: &'static str,
+    validity_period: i64,
+    status: &'static str,
+    domain_count: usize,
+    wildcard_count: usize,
+    description: Option<()>,
+    domain_id: &'a str,
+    enterprise_project_id: &'a str,
+}
+
+impl<'a> From<&'a StoreCertificate> for Listed<'a> {
+    fn from(certificate: &'a StoreCertificate) -> Self {
+        let (row, domains) = (&certificate.row, Domains::of(certificate));
+        Self {
+            id: &row.id,
+            name: &row.name,
+            domain: &row.domain,
+            sans: &row.sans,
+            signature_algorithm: &row.signature_algorithm,
+            deploy_support: false,
+            kind: None,
+            brand: None,
+            expire_time: time(row.not_after),
+            domain_type: domains.kind,
+            validity_period: certificate.validity_months(),
+            status: certificate.state.name(),
+            domain_count: domains.count,
+            wildcard_count: domains.wildcards,
+            description: None,
+            domain_id: &row.domain_id,
+            enterprise_project_id: &row.enterprise_project_id,
+        }
+    }
+}
+
+/// One in full. What only a bought certificate has is null.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: &'a str,
+    status: &'static str,
+    order_id: Option<()>,
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: Option<()>,
+    brand: Option<()>,
+    push_support: &'static str,
+    revoke_reason: Option<()>,
+    signature_algorithm: &'a str,
+    /// The same under the misspelt name that older clients read.
+    signature_algrithm: &'a str,
+    issue_time: String,
+    not_before: String,
+    not_after: String,
+    validity_period: i64,
+    validation_method: Option<()>,
+    domain_type: &'static str,
+    multi_domain_type: Option<&'static str>,
+    domain: &'a str,
+    sans: &'a str,
+    domain_count: usize,
+    wildcard_count: usize,
+    fingerprint: &'a str,
+    shared: bool,
+    application_info: Option<()>,
+    description: Option<()>,
+    enterprise_project_id: &'a str,
+    authentification: [(); 0],
+}
+
+impl<'a> From<&'a StoreCertificate> for Shown<'a> {
+    fn from(certificate: &'a StoreCertificate) -> Self {
+        let (row, domains) = (&certificate.row, Domains::of(certificate));
+        Self {
+            id: &row.id,
+            status: certificate.state.name(),
+            order_id: None,
+            name: &row.name,
+            kind: None,
+            brand: None,
+            push_support: "OFF",
+            revoke_reason: None,
+            signature_algorithm: &row.signature_algorithm,
+            signature_algrithm: &row.signature_algorithm,
+            issue_time: time(row.not_before),
+            not_before: time(row.not_before),
+            not_after: time(row.not_after),
+            validity_period: certificate.validity_months(),
+            validation_method: None,
+            domain_type: domains.kind,
+            multi_domain_type: domains.multi_kind(&row.domain),
+            domain: &row.domain,
+            sans: &row.sans,
+            domain_count: domains.count,
+            wildcard_count: domains.wildcards,
+            fingerprint: &row.fingerprint,
+            shared: false,
+            application_info: None,
+            description: None,
+            enterprise_project_id: &row.enterprise_project_id,
+            authentification: [],
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What every client calls first.
+
+mod domains;
+mod projects;
+mod tokens;

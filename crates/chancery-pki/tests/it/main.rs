@@ -1,0 +1,13 @@
+//! Tests of the public surface, against OpenSSL.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod chains;
+mod hostile;
+mod issuing;
+mod reading;
+mod requests;
+mod support;
+
+// The helper of the crate below, which calls the same program.
+#[path = "../../../chancery-crypto/tests/it/openssl.rs"]
+mod openssl;

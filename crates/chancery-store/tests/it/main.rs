@@ -1,0 +1,16 @@
+//! One suite for both engines. SQLite always runs; PostgreSQL runs when its server is installed
+//! (Debian package `postgresql`), and has to be when `CI=true`.
+#![allow(clippy::unwrap_used)]
+
+mod accounts;
+mod audit;
+mod authorities;
+mod bed;
+mod certificates;
+mod lists;
+mod rows;
+mod schema;
+mod services;
+mod test_pg;
+mod transactions;
+mod two_nodes;

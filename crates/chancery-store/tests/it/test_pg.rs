@@ -1,0 +1,178 @@
+//! A PostgreSQL server for the tests: one for the whole run, in a temporary folder, reachable
+//! through a socket in that folder only.
+
+use std::fs::{File, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// The server of this run.
+pub(crate) struct TestPg {
+    folder: PathBuf,
+    /// Stops the server and removes the folder when its standard input ends: when this process
+    /// does, in whatever way.
+    _undertaker: Child,
+}
+
+impl TestPg {
+    /// The server, started by whoever asks first; `None` where none is installed.
+    pub(crate) fn get() -> Option<&'static Self> {
+        static SERVER: OnceLock<Option<TestPg>> = OnceLock::new();
+        let server = SERVER.get_or_init(|| programs().map(|programs| Self::start(&programs)));
+        if server.is_none() {
+            let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+            assert!(
+                !ci,
+                "the store's tests need PostgreSQL (Debian package postgresql)"
+            );
+            // Not with a macro, whose output the test harness keeps to itself.
+            let mut stderr = std::io::stderr();
+            let _ = writeln!(
+                stderr,
+                "SKIPPED: the store's tests on PostgreSQL need postgresql"
+            );
+        }
+        server.as_ref()
+    }
+
+    /// The address of the database, with `schema` as the place of its tables.
+    pub(crate) fn url(&self, schema: &str) -> String {
+        let folder = self.folder.display();
+        format!("host={folder} user=chancery dbname=postgres options='-c search_path={schema}'")
+    }
+
+    fn start(programs: &Path) -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("chancery-pg-")
+            .tempdir()
+            .unwrap()
+            .keep();
+        let user = unprivileged(&folder);
+        let data = folder.join("data");
+        let initdb = |more: &[&str]| {
+            let mut command = as_user(user, &programs.join("initdb"));
+            command
+                .arg("-D")
+                .arg(&data)
+                .args(["-U", "chancery", "-A", "trust"]);
+            command.args(["--no-sync", "-E", "UTF8"]).args(more);
+            command.current_dir("/").output().unwrap()
+        };
+        // A locale whose order is not that of the bytes shows whether the schema asks for the
+        // latter. Servers before version 15 cannot be asked for this one.
+        let linguistic = [
+            "--locale=C.UTF-8",
+            "--locale-provider=icu",
+            "--icu-locale=en-US",
+        ];
+        if !initdb(&linguistic).status.success() {
+            let plain = initdb(&["--locale=C.UTF-8"]);
+            assert!(
+                plain.status.success(),
+                "{}",
+                String::from_utf8_lossy(&plain.stderr)
+            );
+        }
+        let options = format!(
+            "-c listen_addresses='' -c unix_socket_directories='{}' -c fsync=off \
+             -c max_connections=300",
+            folder.display()
+        );
+        let log = folder.join("log");
+        let undertaker = undertaker(user, programs, &folder);
+        let started = as_user(user, &programs.join("pg_ctl"))
+            .arg("-D")
+            .arg(&data)
+            .arg("-l")
+            .arg(&log)
+            .args(["-w", "-t", "60", "-o", &options, "start"])
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        let said = || std::fs::read_to_string(&log).unwrap_or_default();
+        assert!(started.success(), "PostgreSQL does not start: {}", said());
+        Self {
+            folder,
+            _undertaker: undertaker,
+        }
+    }
+}
+
+/// The folder with `initdb` and `pg_ctl` of the newest server that is installed.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    versions
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let version: u32 = path.file_name()?.to_str()?.parse().ok()?;
+            let programs = path.join("bin");
+            let complete = ["initdb", "pg_ctl"]
+                .iter()
+                .all(|name| programs.join(name).exists());
+            complete.then_some((version, programs))
+        })
+        .max()
+        .map(|(_, programs)| programs)
+}
+
+/// PostgreSQL refuses to run as root: the user it runs as instead, who then owns the folder.
+fn unprivileged(folder: &Path) -> Option<&'static str> {
+    if File::open(folder).unwrap().metadata().unwrap().uid() != 0 {
+        return None;
+    }
+    let users = std::fs::read_to_string("/etc/passwd").unwrap();
+    let exists = |name: &&str| {
+        users
+            .lines()
+            .any(|line| line.starts_with(&format!("{name}:")))
+    };
+    let user = ["postgres", "nobody"]
+        .into_iter()
+        .find(exists)
+        .expect("a user that is not root");
+    std::fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+    let chown = Command::new("chown")
+        .arg(user)
+        .arg(folder)
+        .status()
+        .unwrap();
+    assert!(chown.success());
+    Some(user)
+}
+
+fn as_user(user: Option<&str>, program: &Path) -> Command {
+    match user {
+        None => Command::new(program),
+        Some(user) => {
+            let mut command = Command::new("runuser");
+            command.args(["-u", user, "--"]).arg(program);
+            command
+        }
+    }
+}
+
+/// A process of its own group, so that an interrupt from the keyboard does not reach it.
+fn undertaker(user: Option<&str>, programs: &Path, folder: &Path) -> Child {
+    let script = r#"cat > /dev/null
+        if [ -n "$1" ]; then set -- "$2" "$3" runuser -u "$1" --; else set -- "$2" "$3"; fi
+        pg_ctl=$1 folder=$2; shift 2
+        "$@" "$pg_ctl" -D "$folder/data" -m immediate stop
+        rm -rf "$folder""#;
+    Command::new("sh")
+        .args(["-c", script, "undertaker", user.unwrap_or_default()])
+        .arg(programs.join("pg_ctl"))
+        .arg(folder)
+        .current_dir("/")
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}

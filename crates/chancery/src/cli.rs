@@ -1,0 +1,87 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A self-hosted certificate desk over the Huawei Cloud certificate APIs.
+#[derive(Debug, Parser)]
+#[command(name = "chancery", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API; an empty data folder is set up first
+    Serve(ServeArgs),
+    /// Serve with sample resources of all five services, and print how to fetch each
+    Demo(ServeArgs),
+}
+
+/// What the server takes. Flags win over the environment, the environment over `chancery.toml`,
+/// the file over defaults.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ServeArgs {
+    /// Folder for the database, the objects, the master key and client.env
+    #[arg(long, env = "CHANCERY_SERVER_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Configuration file [default: chancery.toml in the data folder, if there is one]
+    #[arg(long, env = "CHANCERY_SERVER_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Address of the HTTPS listener; port 0 picks a free one [default: 127.0.0.1:8443]
+    #[arg(long, env = "CHANCERY_SERVER_LISTEN", value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// Address of a plain HTTP listener, only on loopback [default: none]
+    #[arg(long, env = "CHANCERY_SERVER_LISTEN_HTTP", value_name = "ADDR:PORT")]
+    pub(crate) listen_http: Option<SocketAddr>,
+
+    /// Base URL that links and client.env name [default: from --listen]
+    #[arg(long, env = "CHANCERY_SERVER_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+
+    /// Certificate chain of the HTTPS listener, PEM [default: one the server issues]
+    #[arg(
+        long,
+        env = "CHANCERY_SERVER_TLS_CERT",
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// Private key of --tls-cert, PEM
+    #[arg(
+        long,
+        env = "CHANCERY_SERVER_TLS_KEY",
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// postgres://… for PostgreSQL [default: SQLite in the data folder]
+    #[arg(
+        long,
+        env = "CHANCERY_SERVER_DATABASE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(crate) database: Option<String>,
+
+    /// Regions, the default one first [default: cn-north-4]
+    #[arg(
+        long,
+        env = "CHANCERY_SERVER_REGIONS",
+        value_name = "REGION",
+        value_delimiter = ','
+    )]
+    pub(crate) regions: Option<Vec<String>>,
+
+    /// PBKDF2 iterations of exported keys that get a password [default: 100000]
+    #[arg(long, env = "CHANCERY_SERVER_EXPORT_ITERATIONS", value_name = "N")]
+    pub(crate) export_iterations: Option<u32>,
+}

@@ -1,0 +1,182 @@
+//! Configuration: flags and environment (both read by clap), then `chancery.toml`, then defaults.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::cli::ServeArgs;
+
+/// Where the server listens when nothing says otherwise.
+const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
+
+/// What the server runs with.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) data: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) listen_http: Option<SocketAddr>,
+    pub(crate) public_url: Option<String>,
+    /// Certificate chain and key of the operator.
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    pub(crate) database: Option<String>,
+    pub(crate) regions: Vec<String>,
+    pub(crate) export_iterations: u32,
+}
+
+/// `chancery.toml`: the flags' names, with underscores.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<SocketAddr>,
+    listen_http: Option<SocketAddr>,
+    public_url: Option<String>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    database: Option<String>,
+    regions: Option<Vec<String>>,
+    export_iterations: Option<u32>,
+}
+
+impl Config {
+    /// Puts the configuration together; `default_data` is the folder when none is named.
+    pub(crate) fn load(args: ServeArgs, default_data: &str) -> Result<Self> {
+        let data = args.data.unwrap_or_else(|| default_data.into());
+        let file = read(args.config.as_deref(), &data)?;
+        let config = Self {
+            listen: match args.listen.or(file.listen) {
+                Some(listen) => listen,
+                None => DEFAULT_LISTEN.parse()?,
+            },
+            listen_http: args.listen_http.or(file.listen_http),
+            public_url: args.public_url.or(file.public_url),
+            tls: args
+                .tls_cert
+                .zip(args.tls_key)
+                .or(file.tls_cert.zip(file.tls_key)),
+            database: args.database.or(file.database),
+            regions: args
+                .regions
+                .or(file.regions)
+                .unwrap_or_else(|| vec!["cn-north-4".into()]),
+            export_iterations: args
+                .export_iterations
+                .or(file.export_iterations)
+                .unwrap_or(100_000),
+            data,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        if let Some(address) = self
+            .listen_http
+            .filter(|address| !address.ip().is_loopback())
+        {
+            bail!("--listen-http {address}: plain HTTP is served on a loopback address only");
+        }
+        let is_region = |region: &String| {
+            !region.is_empty()
+                && region
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        if self.regions.is_empty() || !self.regions.iter().all(is_region) {
+            bail!("--regions: a region is lower-case letters, digits and -, such as cn-north-4");
+        }
+        if let Some(url) = &self.public_url
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            bail!("--public-url {url}: must start with https:// or http://");
+        }
+        if !(1_000..=10_000_000).contains(&self.export_iterations) {
+            bail!("--export-iterations must be from 1000 to 10000000");
+        }
+        Ok(())
+    }
+
+    /// The base URL of the desk when the HTTPS listener got `bound`; the default port is left out.
+    pub(crate) fn public_url(&self, bound: SocketAddr) -> String {
+        if let Some(url) = &self.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let host = match bound.ip() {
+            ip if ip.is_unspecified() => "localhost".to_owned(),
+            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+            std::net::IpAddr::V4(ip) => ip.to_string(),
+        };
+        match bound.port() {
+            443 => format!("https://{host}"),
+            port => format!("https://{host}:{port}"),
+        }
+    }
+}
+
+fn read(named: Option<&Path>, data: &Path) -> Result<File> {
+    let path = named.map_or_else(|| data.join("chancery.toml"), Path::to_path_buf);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => toml::from_str(&text).with_context(|| path.display().to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
+            Ok(File::default())
+        }
+        Err(error) => Err(error).with_context(|| path.display().to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn args(data: &Path) -> ServeArgs {
+        ServeArgs {
+            data: Some(data.to_owned()),
+            ..ServeArgs::default()
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = "listen = \"127.0.0.1:1\"\nregions = [\"eu-west-101\"]\n";
+        std::fs::write(folder.path().join("chancery.toml"), file).unwrap();
+        let mut flags = args(folder.path());
+        flags.listen = Some("127.0.0.1:2".parse().unwrap());
+        let config = Config::load(flags, "unused").unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.regions, ["eu-west-101"]);
+        assert_eq!(config.export_iterations, 100_000);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let refuse = |change: &dyn Fn(&mut ServeArgs)| {
+            let mut flags = args(folder.path());
+            change(&mut flags);
+            Config::load(flags, "unused").unwrap_err().to_string()
+        };
+        assert!(refuse(&|a| a.listen_http = "0.0.0.0:80".parse().ok()).contains("loopback"));
+        assert!(refuse(&|a| a.regions = Some(vec!["CN".into()])).contains("region"));
+        assert!(refuse(&|a| a.public_url = Some("desk".into())).contains("https://"));
+        assert!(refuse(&|a| a.export_iterations = Some(1)).contains("iterations"));
+        std::fs::write(folder.path().join("chancery.toml"), "lisen = 1").unwrap();
+        assert!(refuse(&|_| ()).contains("chancery.toml"));
+    }
+
+    #[test]
+    fn urls_leave_the_default_port_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::load(args(folder.path()), "unused").unwrap();
+        for (bound, url) in [
+            ("127.0.0.1:8443", "https://127.0.0.1:8443"),
+            ("10.1.2.3:443", "https://10.1.2.3"),
+            ("0.0.0.0:443", "https://localhost"),
+            ("[::1]:8443", "https://[::1]:8443"),
+        ] {
+            assert_eq!(config.public_url(bound.parse().unwrap()), url);
+        }
+    }
+}

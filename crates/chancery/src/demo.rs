@@ -1,0 +1,147 @@
+//! The sample resources of `chancery demo`.
+//!
+//! They are made once, by the same functions that serve the API; a later start on the same folder
+//! finds them again.
+
+mod maker;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use chancery_core::Desk;
+use chancery_core::bootstrap::Administrator;
+
+use maker::Maker;
+
+/// The setting that remembers what was made.
+const SETTING: &str = "demo.samples";
+
+/// A sample resource.
+#[derive(Clone, Debug)]
+pub(crate) struct Sample {
+    /// Its name in `client.env`.
+    pub(crate) variable: String,
+    /// Its id.
+    pub(crate) id: String,
+}
+
+/// Every sample: its variable, what it is, and the call that fetches it: method, path, body.
+const CALLS: [(&str, &str, &str); 11] = [
+    (
+        "CHANCERY_DEMO_ROOT_CA_ID",
+        "root CA",
+        "POST /v1/private-certificate-authorities/$ID/export",
+    ),
+    (
+        "CHANCERY_DEMO_CA_ID",
+        "subordinate CA",
+        "POST /v1/private-certificate-authorities/$ID/export",
+    ),
+    (
+        "CHANCERY_DEMO_CERTIFICATE_ID",
+        "RSA2048 certificate for nginx",
+        r#"POST /v1/private-certificates/$ID/export {"type":"nginx","is_compressed":"true"}"#,
+    ),
+    (
+        "CHANCERY_DEMO_RSA4096_CERTIFICATE_ID",
+        "RSA4096 certificate for Tomcat",
+        r#"POST /v1/private-certificates/$ID/export {"type":"tomcat","is_compressed":"true"}"#,
+    ),
+    (
+        "CHANCERY_DEMO_EC256_CERTIFICATE_ID",
+        "EC256 certificate",
+        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"false"}"#,
+    ),
+    (
+        "CHANCERY_DEMO_EC384_CERTIFICATE_ID",
+        "EC384 certificate",
+        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"false"}"#,
+    ),
+    (
+        "CHANCERY_DEMO_CSR_CERTIFICATE_ID",
+        "certificate from a CSR",
+        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"false"}"#,
+    ),
+    (
+        "CHANCERY_DEMO_SCM_CERTIFICATE_ID",
+        "imported certificate",
+        "POST /v3/scm/certificates/$ID/export",
+    ),
+    (
+        "CHANCERY_DEMO_DCS_INSTANCE_ID",
+        "Redis instance",
+        "POST /v2/$HUAWEICLOUD_SDK_PROJECT_ID/instances/$ID/ssl-certs/download",
+    ),
+    (
+        "CHANCERY_DEMO_DDS_INSTANCE_ID",
+        "MongoDB instance",
+        "GET /v3/$HUAWEICLOUD_SDK_PROJECT_ID/instances/$ID/ssl-cert/download-link",
+    ),
+    (
+        "CHANCERY_DEMO_SMS_TASK_ID",
+        "migration task",
+        "GET /v3/tasks/$ID/certkey?enable_ca_cert=true",
+    ),
+];
+
+/// Makes the samples, or finds those that were made before.
+pub(crate) async fn prepare(desk: &Desk, administrator: &Administrator) -> Result<Vec<Sample>> {
+    let made: BTreeMap<String, String> = match desk.setting(SETTING).await? {
+        Some(stored) => serde_json::from_slice(&stored).context("the stored sample ids")?,
+        None => {
+            let made = Maker::new(desk, administrator).await?.make().await?;
+            desk.put_setting(SETTING, &serde_json::to_vec(&made)?)
+                .await?;
+            made
+        }
+    };
+    let sample = |(variable, id)| Sample { variable, id };
+    Ok(made.into_iter().map(sample).collect())
+}
+
+/// Prints what there is and how to fetch it.
+pub(crate) fn print(out: &mut impl Write, env: &Path, samples: &[Sample]) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "\nIn another shell:\n\n  set -a; . {}; set +a",
+        env.display()
+    )?;
+    writeln!(
+        out,
+        "  TOKEN=$(curl -sS -o /dev/null -D - \"$CHANCERY_ENDPOINT/v3/auth/tokens\" -d \
+         '{{\"auth\":{{\"identity\":{{\"methods\":[\"password\"],\"password\":{{\"user\":{{\
+         \"name\":\"'$CHANCERY_USER'\",\"password\":\"'$CHANCERY_PASSWORD'\",\"domain\":{{\
+         \"name\":\"'$CHANCERY_DOMAIN'\"}}}}}}}}}}}}' \
+         | tr -d '\\r' | sed -n 's/^x-subject-token: //p')\n"
+    )?;
+    for (variable, what, call) in CALLS {
+        let Some(sample) = samples.iter().find(|sample| sample.variable == variable) else {
+            continue;
+        };
+        let mut parts = call.splitn(3, ' ');
+        let method = parts.next().unwrap_or_default();
+        let path = parts
+            .next()
+            .unwrap_or_default()
+            .replace("$ID", &format!("${variable}"));
+        let body = parts
+            .next()
+            .map(|body| format!(" -d '{body}'"))
+            .unwrap_or_default();
+        // An archive goes into a file with the name that the server gives it.
+        let save = if body.contains("\"true\"") {
+            " -OJ"
+        } else {
+            ""
+        };
+        writeln!(out, "  {what:<31} {}", sample.id)?;
+        writeln!(
+            out,
+            "    curl -sS{save} -H \"X-Auth-Token: $TOKEN\" -X {method} \
+             \"$CHANCERY_ENDPOINT{path}\"{body}"
+        )?;
+    }
+    writeln!(out)
+}

@@ -1,0 +1,186 @@
+//! Making the sample resources.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, bail};
+use chancery_bundle::ServerType;
+use chancery_core::authorities::{AuthorityKind, NewAuthority};
+use chancery_core::bootstrap::Administrator;
+use chancery_core::private_certificates::{
+    Export, ExportAs, ExportRequest, NewCertificate, NewFromRequest, RequestedType,
+};
+use chancery_core::store_certificates::NewStoreCertificate;
+use chancery_core::validity::{Period, Unit};
+use chancery_core::{Caller, Context, Desk};
+use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
+use chancery_pki::pem::LineEnding;
+use chancery_pki::{DistinguishedName, ExtendedKeyUsage, SigningRequest, SubjectAltName};
+
+/// The name that the sample certificates are issued for.
+const HOST: &str = "www.example.com";
+
+/// Makes resources as the administrator.
+pub(super) struct Maker<'a> {
+    desk: &'a Desk,
+    caller: Caller,
+    project_id: String,
+}
+
+impl<'a> Maker<'a> {
+    pub(super) async fn new(desk: &'a Desk, administrator: &Administrator) -> Result<Self> {
+        let key = desk.access_key(&administrator.access_key).await?;
+        let project = administrator
+            .projects
+            .first()
+            .context("there is no project")?;
+        Ok(Self {
+            desk,
+            caller: key.caller.clone(),
+            project_id: project.id.clone(),
+        })
+    }
+
+    /// Makes all samples; the ids by the names of their variables.
+    pub(super) async fn make(&self) -> Result<BTreeMap<String, String>> {
+        let mut made = BTreeMap::new();
+        let mut put = |variable: &str, id: &str| {
+            made.insert(format!("CHANCERY_DEMO_{variable}_ID"), id.to_owned());
+        };
+        let root = self.authority("Demo Root CA", None).await?;
+        put("ROOT_CA", &root);
+        let issuer = self.authority("Demo Issuing CA", Some(&root)).await?;
+        put("CA", &issuer);
+        let rsa = self.certificate(&issuer, KeyAlgorithm::Rsa2048).await?;
+        put("CERTIFICATE", &rsa);
+        for (variable, algorithm) in [
+            ("RSA4096_CERTIFICATE", KeyAlgorithm::Rsa4096),
+            ("EC256_CERTIFICATE", KeyAlgorithm::EcP256),
+            ("EC384_CERTIFICATE", KeyAlgorithm::EcP384),
+        ] {
+            put(variable, &self.certificate(&issuer, algorithm).await?);
+        }
+        put(
+            "CSR_CERTIFICATE",
+            &self.certificate_for_request(&issuer).await?,
+        );
+        put("SCM_CERTIFICATE", &self.import(&rsa).await?);
+        Ok(made)
+    }
+
+    fn ctx(&self, action: &'static str) -> Result<Context> {
+        Ok(Context::authorize(
+            self.caller.clone(),
+            action,
+            &self.desk.new_request_id(),
+        )?)
+    }
+
+    async fn authority(&self, name: &str, issuer_id: Option<&str>) -> Result<String> {
+        let given = |text: &str| Some(text.to_owned());
+        let new = NewAuthority {
+            kind: match issuer_id {
+                None => AuthorityKind::Root,
+                Some(_) => AuthorityKind::Subordinate,
+            },
+            subject: DistinguishedName {
+                common_name: given(name),
+                country: given("CN"),
+                state: given("Guangdong"),
+                locality: given("Shenzhen"),
+                organization: given("Example"),
+                organizational_unit: given("Demo"),
+            },
+            key_algorithm: KeyAlgorithm::EcP256,
+            signature_algorithm: Some(HashAlgorithm::Sha256),
+            validity: Some(years(if issuer_id.is_some() { 10 } else { 20 })),
+            issuer_id: issuer_id.map(str::to_owned),
+            path_length: None,
+            key_usages: Vec::new(),
+            enterprise_project_id: "0".to_owned(),
+        };
+        Ok(self
+            .desk
+            .create_authority(&self.ctx("pca:ca:create")?, new)
+            .await?)
+    }
+
+    async fn certificate(&self, issuer_id: &str, algorithm: KeyAlgorithm) -> Result<String> {
+        let new = NewCertificate {
+            issuer_id: issuer_id.to_owned(),
+            key_algorithm: algorithm,
+            signature_algorithm: HashAlgorithm::Sha256,
+            subject: DistinguishedName::common(HOST),
+            validity: years(1),
+            key_usages: Vec::new(),
+            extended_key_usages: vec![ExtendedKeyUsage::ServerAuth],
+            subject_alt_names: vec![
+                SubjectAltName::Dns(HOST.to_owned()),
+                SubjectAltName::Dns("localhost".to_owned()),
+            ],
+            customized_extension: None,
+            enterprise_project_id: "0".to_owned(),
+        };
+        Ok(self
+            .desk
+            .create_private_certificate(&self.ctx("pca:cert:create")?, new)
+            .await?)
+    }
+
+    async fn certificate_for_request(&self, issuer_id: &str) -> Result<String> {
+        let key = PrivateKey::generate(KeyAlgorithm::EcP256)?;
+        let name = DistinguishedName::common("csr.example.com");
+        let names = [SubjectAltName::Dns("csr.example.com".to_owned())];
+        let request = SigningRequest::create(&key, HashAlgorithm::Sha256, &name, &names)?;
+        let new = NewFromRequest {
+            issuer_id: issuer_id.to_owned(),
+            csr: SigningRequest::pem_of(&request, LineEnding::Lf),
+            validity: years(1),
+            requested: RequestedType::Entity,
+            enterprise_project_id: "0".to_owned(),
+        };
+        Ok(self
+            .desk
+            .create_from_request(&self.ctx("pca:cert:createByCsr")?, new)
+            .await?)
+    }
+
+    /// Exports a certificate of the private CA and imports it into the store.
+    async fn import(&self, certificate_id: &str) -> Result<String> {
+        let request = ExportRequest {
+            server: ServerType::Other,
+            form: ExportAs::Text,
+            password: None,
+        };
+        let ctx = self.ctx("pca:cert:export")?;
+        let exported = self
+            .desk
+            .export_private_certificate(&ctx, certificate_id, request)
+            .await?;
+        let Export::Text {
+            certificate,
+            certificate_chain,
+            private_key: Some(private_key),
+        } = exported
+        else {
+            bail!("the export of a certificate with its key is not text");
+        };
+        let new = NewStoreCertificate {
+            name: "demo".to_owned(),
+            certificate,
+            certificate_chain: Some(certificate_chain),
+            private_key,
+            duplicate_check: false,
+            enterprise_project_id: "0".to_owned(),
+        };
+        let ctx = self.ctx("scm:cert:upload")?;
+        Ok(self.desk.import_store_certificate(&ctx, new).await?)
+    }
+}
+
+fn years(value: i64) -> Period {
+    Period {
+        unit: Unit::Year,
+        value,
+        start_from: None,
+    }
+}

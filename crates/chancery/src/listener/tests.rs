@@ -1,0 +1,301 @@
+#![allow(clippy::unwrap_used)]
+
+mod tls;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::routing::get;
+use rustls::ServerConfig;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::{Limits, Listener};
+
+/// Long enough for what must happen before a limit of this length is over.
+const SHORT: Duration = Duration::from_secs(1);
+/// Longer than anything here takes on a busy machine.
+const LONG: Duration = Duration::from_secs(20);
+
+struct Running {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    served: JoinHandle<()>,
+}
+
+impl Running {
+    async fn start(tls: Option<Arc<ServerConfig>>, limits: Limits) -> Self {
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap())
+            .await
+            .unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let served = tokio::spawn(listener.serve(router(), tls, limits, stopped));
+        Self {
+            address,
+            stop,
+            served,
+        }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Ends within the limit for the open requests, or panics.
+    async fn stopped(self) {
+        self.stop.send_replace(true);
+        timeout(LONG, self.served).await.unwrap().unwrap();
+    }
+}
+
+fn router() -> Router {
+    Router::new()
+        .route("/hello", get(|| async { "hello" }))
+        .route(
+            "/peer",
+            get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }),
+        )
+        .route(
+            "/slow",
+            get(|| async {
+                sleep(SHORT * 2).await;
+                "done"
+            }),
+        )
+        .route("/never", get(std::future::pending::<()>))
+        .route("/large", get(|| async { vec![b'x'; 32 << 20] }))
+}
+
+fn limits() -> Limits {
+    Limits {
+        connections: 16,
+        handshake: LONG,
+        request_head: LONG,
+        write_stall: LONG,
+        drain: LONG,
+    }
+}
+
+fn request(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n").into_bytes()
+}
+
+/// Reads until the text has arrived; panics if the connection ends before.
+async fn read_until(stream: &mut TcpStream, text: &str) -> String {
+    let mut read = Vec::new();
+    while !String::from_utf8_lossy(&read).contains(text) {
+        let count = timeout(LONG, stream.read_buf(&mut read))
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            count > 0,
+            "ended after {:?}",
+            String::from_utf8_lossy(&read)
+        );
+    }
+    String::from_utf8(read).unwrap()
+}
+
+/// Waits until the server has closed the connection; gives what it still sent.
+async fn read_to_end(stream: &mut TcpStream) -> Vec<u8> {
+    let mut read = Vec::new();
+    // A reset is an end, too.
+    let _ = timeout(LONG, stream.read_to_end(&mut read)).await.unwrap();
+    read
+}
+
+#[tokio::test]
+async fn a_connection_serves_several_requests_and_knows_its_client() {
+    let server = Running::start(None, limits()).await;
+    let mut client = server.connect().await;
+    for _ in 0..3 {
+        client.write_all(&request("/hello")).await.unwrap();
+        assert!(
+            read_until(&mut client, "hello")
+                .await
+                .starts_with("HTTP/1.1 200 OK\r\n")
+        );
+    }
+    client.write_all(&request("/peer")).await.unwrap();
+    let own_address = client.local_addr().unwrap().to_string();
+    read_until(&mut client, &own_address).await;
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn slow_heads_and_idle_connections_are_cut() {
+    let server = Running::start(
+        None,
+        Limits {
+            request_head: SHORT,
+            ..limits()
+        },
+    )
+    .await;
+    let begun = Instant::now();
+    let mut silent = server.connect().await;
+    let mut partial = server.connect().await;
+    partial
+        .write_all(b"GET /hello HTTP/1.1\r\nHost: te")
+        .await
+        .unwrap();
+    let mut idle = server.connect().await;
+    idle.write_all(&request("/hello")).await.unwrap();
+    read_until(&mut idle, "hello").await;
+    for client in [&mut silent, &mut partial, &mut idle] {
+        read_to_end(client).await;
+    }
+    assert!(begun.elapsed() >= SHORT);
+
+    // One byte at a time does not help.
+    let mut trickle = server.connect().await;
+    let begun = Instant::now();
+    let mut byte = [0];
+    while begun.elapsed() < LONG {
+        if trickle.write_all(b"x").await.is_err() {
+            break;
+        }
+        match timeout(SHORT / 10, trickle.read(&mut byte)).await {
+            Err(_) => {}
+            Ok(_) => break,
+        }
+    }
+    assert!(begun.elapsed() < LONG);
+    // A request that takes its time is not idle.
+    let mut slow = server.connect().await;
+    slow.write_all(&request("/slow")).await.unwrap();
+    read_until(&mut slow, "done").await;
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn clients_that_take_no_answer_are_cut() {
+    let server = Running::start(
+        None,
+        Limits {
+            connections: 1,
+            write_stall: SHORT,
+            ..limits()
+        },
+    )
+    .await;
+    let mut stalled = server.connect().await;
+    stalled.write_all(&request("/large")).await.unwrap();
+    let mut next = server.connect().await;
+    next.write_all(&request("/hello")).await.unwrap();
+    read_until(&mut next, "hello").await;
+    assert!(read_to_end(&mut stalled).await.len() < 32 << 20);
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn clients_that_read_slowly_get_all() {
+    let server = Running::start(
+        None,
+        Limits {
+            write_stall: SHORT * 2,
+            ..limits()
+        },
+    )
+    .await;
+    let mut client = server.connect().await;
+    client.write_all(&request("/large")).await.unwrap();
+    let (mut total, mut chunk) = (0, vec![0; 256 << 10]);
+    let begun = Instant::now();
+    while total < 32 << 20 {
+        let count = timeout(LONG, client.read(&mut chunk))
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(count > 0);
+        total += count;
+        if begun.elapsed() < SHORT * 3 {
+            sleep(SHORT / 10).await;
+        }
+    }
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn too_many_connections_wait() {
+    let server = Running::start(
+        None,
+        Limits {
+            connections: 2,
+            ..limits()
+        },
+    )
+    .await;
+    let mut first = server.connect().await;
+    first.write_all(&request("/hello")).await.unwrap();
+    read_until(&mut first, "hello").await;
+    let mut second = server.connect().await;
+    second.write_all(&request("/hello")).await.unwrap();
+    read_until(&mut second, "hello").await;
+
+    let mut third = server.connect().await;
+    third.write_all(&request("/hello")).await.unwrap();
+    assert!(
+        timeout(SHORT, third.read_u8()).await.is_err(),
+        "the third connection was served"
+    );
+    drop(first);
+    read_until(&mut third, "hello").await;
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn shutdown_answers_open_requests_and_closes_idle_connections() {
+    let server = Running::start(None, limits()).await;
+    let mut idle = server.connect().await;
+    idle.write_all(&request("/hello")).await.unwrap();
+    read_until(&mut idle, "hello").await;
+    let mut busy = server.connect().await;
+    busy.write_all(&request("/slow")).await.unwrap();
+    sleep(SHORT / 2).await;
+    let address = server.address;
+    let begun = Instant::now();
+    server.stopped().await;
+    assert!(
+        begun.elapsed() < LONG / 2,
+        "an idle connection was waited for"
+    );
+    let answer = read_until(&mut busy, "done").await;
+    assert!(answer.contains("connection: close"), "{answer}");
+    assert!(read_to_end(&mut idle).await.is_empty());
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn shutdown_cuts_requests_that_do_not_end() {
+    let server = Running::start(
+        None,
+        Limits {
+            drain: SHORT,
+            ..limits()
+        },
+    )
+    .await;
+    let mut client = server.connect().await;
+    client.write_all(&request("/never")).await.unwrap();
+    sleep(SHORT / 2).await;
+    let begun = Instant::now();
+    server.stopped().await;
+    assert!(begun.elapsed() >= SHORT);
+    assert!(read_to_end(&mut client).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_dropped_sender_stops_the_server() {
+    let server = Running::start(None, limits()).await;
+    drop(server.stop);
+    timeout(LONG, server.served).await.unwrap().unwrap();
+}

@@ -1,0 +1,140 @@
+//! `chancery serve` and `chancery demo`: puts the desk together and serves it.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use chancery_core::custody::Custody;
+use chancery_core::{Clock, Desk, Parts, Settings, SystemClock};
+use chancery_crypto::random::{Random, SystemRandom};
+use chancery_objects::FolderStore;
+use chancery_store::Store;
+
+use crate::client_env::ClientEnv;
+use crate::config::Config;
+use crate::data::DataFolder;
+use crate::listener::{Limits, Listener};
+use crate::{demo, tls};
+
+/// How often opened secrets whose time is over are looked for.
+const TIDY: Duration = Duration::from_secs(10);
+
+/// What is served.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mode {
+    /// What is in the data folder.
+    Plain,
+    /// The same, with sample resources.
+    Demo,
+}
+
+/// Serves until the process is told to stop (SIGINT, SIGTERM).
+pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
+    let data = DataFolder::open(&config.data)?;
+    let listener = Listener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let bound = listener.local_addr()?;
+    let public_url = config.public_url(bound);
+
+    let desk = Arc::new(open(&config, &data, &public_url).await?);
+    let administrator = desk.bootstrap().await?;
+    let identity = match &config.tls {
+        Some((certificate, key)) => tls::from_files(certificate, key)?,
+        None => tls::issued(&desk, bound, &public_url).await?,
+    };
+    let samples = match mode {
+        Mode::Plain => None,
+        Mode::Demo => Some(demo::prepare(&desk, &administrator).await?),
+    };
+    let env = ClientEnv {
+        data: &data,
+        administrator: &administrator,
+        regions: &config.regions,
+        public_url: &public_url,
+        authorities: &identity.authorities,
+        samples: samples.as_deref().unwrap_or_default(),
+        random: &SystemRandom,
+        now_ms: desk.now_ms(),
+    };
+    let env_path = env.write()?;
+    drop(administrator);
+
+    let router = chancery_api::router(Arc::clone(&desk));
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut servers = tokio::task::JoinSet::new();
+    servers.spawn(listener.serve(
+        router.clone(),
+        Some(identity.config),
+        Limits::default(),
+        stopped.clone(),
+    ));
+    if let Some(address) = config.listen_http {
+        let plain = Listener::bind(address)
+            .await
+            .with_context(|| format!("cannot listen on {address}"))?;
+        tracing::info!("plain HTTP on http://{}", plain.local_addr()?);
+        servers.spawn(plain.serve(router, None, Limits::default(), stopped));
+    }
+    let tidy = tokio::spawn(tidy(desk));
+
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "chancery ready {public_url}")?;
+    if let Some(samples) = &samples {
+        demo::print(&mut out, &env_path, samples)?;
+    }
+    out.flush()?;
+    drop(out);
+
+    asked_to_stop().await?;
+    tracing::info!("stopping");
+    stop.send_replace(true);
+    while servers.join_next().await.is_some() {}
+    tidy.abort();
+    Ok(())
+}
+
+async fn open(config: &Config, data: &DataFolder, public_url: &str) -> Result<Desk> {
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let master = data.master_key(random.as_ref())?;
+    let store = match &config.database {
+        Some(url) => {
+            // Every start writes an audit chain of its own.
+            let mut name = [0; 8];
+            random.fill(&mut name);
+            Store::open_postgres(url, &hex::encode(name)).await?
+        }
+        None => Store::open_sqlite(data.join("chancery.db")).await?,
+    };
+    let mut settings = Settings::new(public_url);
+    settings.regions.clone_from(&config.regions);
+    settings.export_iterations = config.export_iterations;
+    Ok(Desk::new(Parts {
+        store,
+        objects: Arc::new(FolderStore::open(data.join("objects"))?),
+        custody: Custody::new(&master, Arc::clone(&random), Arc::clone(&clock)),
+        clock,
+        random,
+        settings,
+    }))
+}
+
+async fn tidy(desk: Arc<Desk>) {
+    let mut tick = tokio::time::interval(TIDY);
+    loop {
+        tick.tick().await;
+        desk.expire_opened();
+    }
+}
+
+async fn asked_to_stop() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The server as a process: what an operator starts, stops and starts again.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod demo;
+mod serve;
+mod storage;
+mod support;
+
+#[path = "../../../chancery-store/tests/it/test_pg.rs"]
+mod test_pg;

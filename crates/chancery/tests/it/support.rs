@@ -1,0 +1,146 @@
+//! Starting and stopping the server, and calling it with curl.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// How long a server may take until it is ready: a debug build makes RSA keys for the demo.
+const READY: Duration = Duration::from_secs(120);
+
+/// A running server; killed when it is dropped.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) url: String,
+    pub(crate) env: HashMap<String, String>,
+    log: std::thread::JoinHandle<String>,
+}
+
+/// The command line of a server on a free port with this data folder.
+pub(crate) fn command(name: &str, data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chancery"));
+    command
+        .arg(name)
+        .arg("--data")
+        .arg(data)
+        .args(["--listen", "127.0.0.1:0"]);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CHANCERY_")) {
+        command.env_remove(name);
+    }
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+impl Server {
+    /// Starts a server and waits until it says that it is ready.
+    pub(crate) fn start(name: &str, data: &Path, more: &[&str]) -> Self {
+        let mut process = command(name, data).args(more).spawn().unwrap();
+        let stdout = process.stdout.take().unwrap();
+        let mut stderr = process.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).unwrap();
+            text
+        });
+        let (said, heard) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                // Nobody listens after the first line; the rest is read so that nothing blocks.
+                let _ = said.send(line);
+            }
+        });
+        let Ok(line) = heard.recv_timeout(READY) else {
+            let _ = process.kill();
+            panic!("the server did not get ready:\n{}", log.join().unwrap());
+        };
+        let url = line
+            .strip_prefix("chancery ready ")
+            .unwrap_or_else(|| panic!("{line}"));
+        let env = read_env(&data.join("client.env"));
+        Self {
+            process,
+            url: url.to_owned(),
+            env,
+            log,
+        }
+    }
+
+    /// Asks the server to stop, as an operator's service manager does; returns what it logged.
+    pub(crate) fn stop(mut self) -> String {
+        let pid = self.process.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(self.process.wait().unwrap().success());
+        let log = std::mem::replace(&mut self.log, std::thread::spawn(String::new));
+        log.join().unwrap()
+    }
+
+    /// Calls the API with curl, which verifies the certificate with `client.env` alone; returns
+    /// the status, the headers and the body.
+    pub(crate) fn curl(&self, arguments: &[&str], path: &str) -> (u16, String, String) {
+        let output = Command::new("curl")
+            .args(["-sS", "-i", "--max-time", "30"])
+            .args(arguments)
+            .arg(format!("{}{path}", self.url))
+            .env("CURL_CA_BUNDLE", &self.env["CURL_CA_BUNDLE"])
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, head.to_owned(), body.to_owned())
+    }
+
+    /// A token of the administrator.
+    pub(crate) fn token(&self) -> String {
+        let login = format!(
+            r#"{{"auth":{{"identity":{{"methods":["password"],"password":{{"user":{{"name":"{}",
+                "password":"{}","domain":{{"name":"{}"}}}}}}}}}}}}"#,
+            self.env["CHANCERY_USER"], self.env["CHANCERY_PASSWORD"], self.env["CHANCERY_DOMAIN"]
+        );
+        let (status, head, _) = self.curl(&["-d", &login], "/v3/auth/tokens");
+        assert_eq!(status, 201);
+        head.lines()
+            .find_map(|line| line.strip_prefix("x-subject-token: "))
+            .unwrap()
+            .to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Reads `client.env` the way a shell does.
+fn read_env(path: &Path) -> HashMap<String, String> {
+    let script = format!("set -a; . '{}'; env -0", path.display());
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg(script)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .output();
+    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    text.split('\0')
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
