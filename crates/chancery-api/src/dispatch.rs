@@ -146,6 +146,7 @@ impl Exchange {
             context,
             path,
             query: query(self.parts.uri.query().unwrap_or_default()),
+            raw_query: self.parts.uri.query().unwrap_or_default().to_owned(),
             headers: self.parts.headers.clone(),
             body,
         };

@@ -8,10 +8,14 @@
 mod authenticate;
 mod body;
 mod ccm;
+mod dcs;
+mod dds;
 mod dispatch;
 mod errors;
 mod iam;
+mod objects;
 mod operation;
+mod own;
 mod scm;
 mod service;
 mod wire;
@@ -22,7 +26,15 @@ pub use service::Service;
 
 /// Every operation the server answers, service by service.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    [ccm::OPERATIONS, iam::OPERATIONS, scm::OPERATIONS]
-        .into_iter()
-        .flatten()
+    [
+        ccm::OPERATIONS,
+        dcs::OPERATIONS,
+        dds::OPERATIONS,
+        iam::OPERATIONS,
+        objects::OPERATIONS,
+        own::OPERATIONS,
+        scm::OPERATIONS,
+    ]
+    .into_iter()
+    .flatten()
 }

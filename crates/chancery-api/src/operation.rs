@@ -65,6 +65,8 @@ pub(crate) struct Call {
     pub(crate) context: Option<Context>,
     pub(crate) path: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
+    /// The query as it arrived: a signed link is read from it.
+    pub(crate) raw_query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -89,6 +91,12 @@ impl Call {
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(key, _)| key == name)?;
         Some(found.1.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// All values of a query parameter that may be repeated.
+    pub(crate) fn query_all(&self, name: &str) -> Vec<&str> {
+        let found = self.query.iter().filter(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).collect()
     }
 
     /// A query parameter that is a number from `range`, or `default`.

@@ -103,6 +103,18 @@ pub(crate) fn loose_number<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64
     }
 }
 
+/// A number that may have a fraction and may arrive as text; empty or null for absent.
+pub(crate) fn loose_decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Option<f64>, D::Error> {
+    let wrong = || D::Error::custom("wrong value, expected a number");
+    match serde_json::Value::deserialize(d)? {
+        serde_json::Value::Null => Ok(None),
+        serde_json::Value::Number(number) => Ok(number.as_f64()),
+        serde_json::Value::String(text) if text.is_empty() => Ok(None),
+        serde_json::Value::String(text) => text.parse().map(Some).map_err(|_| wrong()),
+        _ => Err(wrong()),
+    }
+}
+
 /// The enterprise project: `0` (the default one) or the form of a UUID.
 pub(crate) fn enterprise_project(id: Option<String>) -> Result<String, Error> {
     let id = id.unwrap_or_else(|| "0".to_owned());
@@ -152,6 +164,8 @@ mod tests {
         flag: Option<bool>,
         #[serde(default, deserialize_with = "loose_number")]
         number: Option<i64>,
+        #[serde(default, deserialize_with = "loose_decimal")]
+        decimal: Option<f64>,
         #[serde(default, deserialize_with = "text_or_empty")]
         text: Option<String>,
         #[allow(dead_code)] // its absence is what is tested
@@ -208,6 +222,10 @@ mod tests {
                 "{json}"
             );
         }
+        for (json, expected) in [("0.125", Some(0.125)), ("\"4\"", Some(4.0)), ("\"\"", None)] {
+            let found = body(&format!(r#""decimal":{json},"#)).unwrap().decimal;
+            assert_eq!(found, expected, "{json}");
+        }
         assert_eq!(body(r#""text":"","#).unwrap().text, None);
     }
 
@@ -220,6 +238,10 @@ mod tests {
         assert_eq!(
             body(r#""number":[1],"#).unwrap_err(),
             "number must be a whole number"
+        );
+        assert_eq!(
+            body(r#""decimal":"much","#).unwrap_err(),
+            "decimal must be a number"
         );
         assert_eq!(body(r#""text":5,"#).unwrap_err(), "text must be a string");
         let text = |json: &str| {

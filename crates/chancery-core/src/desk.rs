@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::context::Caller;
 use crate::custody::Custody;
 use crate::error::Result;
+use crate::objects::LinkKey;
 
 /// What an operator decides.
 #[derive(Clone, Debug)]
@@ -27,6 +28,9 @@ pub struct Settings {
     pub token_lifetime_ms: i64,
     /// How long a download link is valid, in seconds.
     pub link_lifetime_s: i64,
+    /// The domain below which instances have their host names:
+    /// `redis-0123abcd.dcs.cn-north-4.{internal_domain}`. At most 150 characters.
+    pub internal_domain: String,
 }
 
 impl Settings {
@@ -38,6 +42,8 @@ impl Settings {
             export_iterations: 100_000,
             token_lifetime_ms: 24 * 60 * 60 * 1000,
             link_lifetime_s: 60 * 60,
+            // `.internal` is reserved for private networks (ICANN resolution 2024.07.29.06).
+            internal_domain: "chancery.internal".to_owned(),
         }
     }
 }
@@ -68,6 +74,7 @@ pub struct Desk {
     pub(crate) settings: Settings,
     pub(crate) access_keys: Cache<String, OpenedKey>,
     pub(crate) tokens: Cache<String, (i64, Caller)>,
+    pub(crate) link_keys: Cache<&'static str, LinkKey>,
 }
 
 impl Desk {
@@ -90,6 +97,7 @@ impl Desk {
             settings,
             access_keys: Cache::new(),
             tokens: Cache::new(),
+            link_keys: Cache::new(),
         }
     }
 
@@ -132,6 +140,7 @@ impl Desk {
         self.custody.expire();
         self.access_keys.expire(now);
         self.tokens.expire(now);
+        self.link_keys.expire(now);
     }
 
     /// Forgets everything that was remembered about callers: called after a change to users, keys

@@ -59,6 +59,8 @@ pub enum Kind {
     UnknownMethod,
     /// The request is well formed, but not possible now or not for this resource.
     Refused(Refusal),
+    /// The TLS material of an instance could not be read or kept; the log knows why.
+    SslStorage,
     /// Something failed in the server; the log knows what.
     Internal,
 }

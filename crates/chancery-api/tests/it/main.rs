@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod ccm;
+mod dcs;
+mod dds;
 mod dispatch;
 mod faults;
 mod iam;
+mod objects;
+mod own;
 mod scm;
 mod support;
 mod tools;

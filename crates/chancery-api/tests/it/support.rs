@@ -40,7 +40,7 @@ pub(crate) struct Api {
     pub(crate) project_id: String,
     pub(crate) user_name: String,
     pub(crate) password: String,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// A user who is not the administrator, and how she calls.

@@ -1,0 +1,3 @@
+//! `/chancery/v1/…`: what no documented call gives.
+
+mod instances;
