@@ -20,6 +20,7 @@ use crate::ids;
 const NORMAL: &str = "normal";
 
 /// What is asked for; nothing is checked yet.
+#[derive(Default)]
 #[allow(missing_docs)] // the fields of the API
 pub struct NewMongodb {
     pub name: Option<String>,

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use chancery_bundle::ServerType;
 use chancery_core::authorities::{AuthorityKind, NewAuthority};
 use chancery_core::bootstrap::Administrator;
+use chancery_core::instances::{Flavor, NewMongodb, NewRedis};
 use chancery_core::private_certificates::{
     Export, ExportAs, ExportRequest, NewCertificate, NewFromRequest, RequestedType,
 };
@@ -19,11 +20,15 @@ use chancery_pki::{DistinguishedName, ExtendedKeyUsage, SigningRequest, SubjectA
 /// The name that the sample certificates are issued for.
 const HOST: &str = "www.example.com";
 
+/// The network that the sample instances are said to be in.
+const NETWORK: &str = "6434f74f-2d13-4e6a-89eb-93ee313f1a43";
+
 /// Makes resources as the administrator.
 pub(super) struct Maker<'a> {
     desk: &'a Desk,
     caller: Caller,
     project_id: String,
+    region: String,
 }
 
 impl<'a> Maker<'a> {
@@ -37,6 +42,7 @@ impl<'a> Maker<'a> {
             desk,
             caller: key.caller.clone(),
             project_id: project.id.clone(),
+            region: project.name.clone(),
         })
     }
 
@@ -64,6 +70,8 @@ impl<'a> Maker<'a> {
             &self.certificate_for_request(&issuer).await?,
         );
         put("SCM_CERTIFICATE", &self.import(&rsa).await?);
+        put("DCS_INSTANCE", &self.redis().await?);
+        put("DDS_INSTANCE", &self.mongodb().await?);
         Ok(made)
     }
 
@@ -76,7 +84,6 @@ impl<'a> Maker<'a> {
     }
 
     async fn authority(&self, name: &str, issuer_id: Option<&str>) -> Result<String> {
-        let given = |text: &str| Some(text.to_owned());
         let new = NewAuthority {
             kind: match issuer_id {
                 None => AuthorityKind::Root,
@@ -175,6 +182,66 @@ impl<'a> Maker<'a> {
         let ctx = self.ctx("scm:cert:upload")?;
         Ok(self.desk.import_store_certificate(&ctx, new).await?)
     }
+
+    /// A Redis instance with TLS.
+    async fn redis(&self) -> Result<String> {
+        let new = NewRedis {
+            name: given("demo-redis"),
+            engine: given("Redis"),
+            engine_version: given("6.0"),
+            spec_code: given("redis.ha.xu1.large.r2.1"),
+            capacity: Some(1.0),
+            az_codes: vec!["az1".to_owned()],
+            vpc_id: given(NETWORK),
+            subnet_id: given(NETWORK),
+            enable_ssl: true,
+            no_password_access: Some(true),
+            enterprise_project_id: "0".to_owned(),
+            ..NewRedis::default()
+        };
+        let ctx = self.ctx("dcs:instance:create")?;
+        let made = self
+            .desk
+            .create_redis_instances(&ctx, &self.project_id, new)
+            .await?;
+        Ok(made.into_iter().next().context("no instance was made")?.id)
+    }
+
+    /// A MongoDB instance with TLS.
+    async fn mongodb(&self) -> Result<String> {
+        let new = NewMongodb {
+            name: given("demo-mongodb"),
+            datastore_type: given("DDS-Community"),
+            datastore_version: given("4.4"),
+            storage_engine: given("wiredTiger"),
+            region: given(&self.region),
+            availability_zone: given("az1"),
+            vpc_id: given(NETWORK),
+            subnet_id: given(NETWORK),
+            security_group_id: given(NETWORK),
+            mode: given("Single"),
+            flavors: vec![Flavor {
+                kind: "single".to_owned(),
+                num: 1,
+                storage: given("ULTRAHIGH"),
+                size: Some(10),
+                spec_code: "dds.mongodb.s6.large.2.single".to_owned(),
+            }],
+            enterprise_project_id: "0".to_owned(),
+            ssl: true,
+            ..NewMongodb::default()
+        };
+        let ctx = self.ctx("dds:instance:create")?;
+        let (made, _) = self
+            .desk
+            .create_mongodb_instance(&ctx, &self.project_id, new)
+            .await?;
+        Ok(made.row.id)
+    }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.to_owned())
 }
 
 fn years(value: i64) -> Period {
