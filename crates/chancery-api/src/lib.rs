@@ -12,6 +12,7 @@ mod errors;
 mod iam;
 mod operation;
 mod service;
+mod sms;
 mod wire;
 
 pub use dispatch::router;
@@ -20,5 +21,7 @@ pub use service::Service;
 
 /// Every operation the server answers, service by service.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    [ccm::OPERATIONS, iam::OPERATIONS].into_iter().flatten()
+    [ccm::OPERATIONS, iam::OPERATIONS, sms::OPERATIONS]
+        .into_iter()
+        .flatten()
 }

@@ -21,6 +21,8 @@ pub mod authorities;
 pub mod bootstrap;
 pub mod custody;
 pub mod domains;
+pub mod migration_sources;
+pub mod migration_tasks;
 pub mod policy;
 pub mod private_certificates;
 pub mod projects;

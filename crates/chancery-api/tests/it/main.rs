@@ -6,5 +6,6 @@ mod ccm;
 mod dispatch;
 mod faults;
 mod iam;
+mod sms;
 mod support;
 mod tools;
