@@ -69,7 +69,7 @@ impl Desk {
     /// [`crate::Thing::Task`] not found.
     pub async fn task_material(&self, ctx: &Context, id: &str, with_ca: bool) -> Result<Material> {
         let sealed = loop {
-            let task = self.task(ctx, id).await?.task;
+            let task = Task::of(self.task_row(ctx, id).await?)?;
             let mut tx = Transaction::new("migration_task.disclose");
             let detail = serde_json::json!({ "ca": with_ca });
             tx.audit(ctx.audit_with(self.now_ms(), id, detail));
