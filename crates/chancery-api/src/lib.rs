@@ -18,6 +18,7 @@ mod operation;
 mod own;
 mod scm;
 mod service;
+mod sms;
 mod wire;
 
 pub use dispatch::router;
@@ -34,6 +35,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
         objects::OPERATIONS,
         own::OPERATIONS,
         scm::OPERATIONS,
+        sms::OPERATIONS,
     ]
     .into_iter()
     .flatten()

@@ -22,6 +22,8 @@ pub mod bootstrap;
 pub mod custody;
 pub mod domains;
 pub mod instances;
+pub mod migration_sources;
+pub mod migration_tasks;
 pub mod objects;
 pub mod policy;
 pub mod private_certificates;

@@ -122,7 +122,7 @@ pub(crate) fn inherit(name: DistinguishedName, issuer: &DistinguishedName) -> Di
 }
 
 /// Chinese characters: the unified ideographs and their extensions.
-fn is_han(c: char) -> bool {
+pub(crate) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'
         | '\u{20000}'..='\u{323AF}')
 }
