@@ -39,7 +39,7 @@ pub struct NewTask {
 }
 
 /// What a task is to do.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[allow(missing_docs)] // the fields are the API's
 pub struct Plan {
     /// `MIGRATE_FILE` or `MIGRATE_BLOCK`.

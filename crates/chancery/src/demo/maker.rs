@@ -7,6 +7,8 @@ use chancery_bundle::ServerType;
 use chancery_core::authorities::{AuthorityKind, NewAuthority};
 use chancery_core::bootstrap::Administrator;
 use chancery_core::instances::{Flavor, NewMongodb, NewRedis};
+use chancery_core::migration_sources::{Facts, Network, NewSource};
+use chancery_core::migration_tasks::{NewTask, Plan, Target};
 use chancery_core::private_certificates::{
     Export, ExportAs, ExportRequest, NewCertificate, NewFromRequest, RequestedType,
 };
@@ -72,6 +74,9 @@ impl<'a> Maker<'a> {
         put("SCM_CERTIFICATE", &self.import(&rsa).await?);
         put("DCS_INSTANCE", &self.redis().await?);
         put("DDS_INSTANCE", &self.mongodb().await?);
+        let source = self.migration_source().await?;
+        put("SMS_SOURCE", &source);
+        put("SMS_TASK", &self.migration_task(source).await?);
         Ok(made)
     }
 
@@ -237,6 +242,56 @@ impl<'a> Maker<'a> {
             .create_mongodb_instance(&ctx, &self.project_id, new)
             .await?;
         Ok(made.row.id)
+    }
+
+    /// A source server, as its agent registers it.
+    async fn migration_source(&self) -> Result<String> {
+        let network = Network {
+            name: given("eth0"),
+            ip: given("192.168.0.10"),
+            mac: given("fa:16:3e:00:00:01"),
+            ..Network::default()
+        };
+        let new = NewSource {
+            id: None,
+            name: "demo-source".to_owned(),
+            state: None,
+            facts: Facts {
+                ip: given("192.168.0.10"),
+                hostname: given("demo-source"),
+                os_type: "LINUX".to_owned(),
+                os_version: "DEBIAN_12_0_64BIT".to_owned(),
+                agent_version: "24.9.0".to_owned(),
+                networks: vec![network],
+                ..Facts::default()
+            },
+        };
+        let ctx = self.ctx("sms:server:registerServer")?;
+        Ok(self.desk.register_source(&ctx, new).await?)
+    }
+
+    /// A task that moves the source server to a new one.
+    async fn migration_task(&self, source_id: String) -> Result<String> {
+        let new = NewTask {
+            name: "demo-task".to_owned(),
+            source_id,
+            plan: Plan {
+                kind: "MIGRATE_BLOCK".to_owned(),
+                target: Target {
+                    name: given("demo-target"),
+                    ..Target::default()
+                },
+                migration_ip: Some([192, 168, 0, 20].into()),
+                region_name: self.region.clone(),
+                region_id: self.region.clone(),
+                project_name: self.region.clone(),
+                project_id: self.project_id.clone(),
+                priority: 1,
+                ..Plan::default()
+            },
+        };
+        let ctx = self.ctx("sms:server:migrationServer")?;
+        Ok(self.desk.create_task(&ctx, new).await?)
     }
 }
 
