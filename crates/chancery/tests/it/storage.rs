@@ -11,28 +11,61 @@ fn two_nodes_on_one_postgresql() {
     let folder = tempfile::tempdir().unwrap();
     let url = postgres.url("public");
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));
-    let first = Server::start("serve", &one, &["--database", &url]);
+    // The first node makes the samples of all five services.
+    let first = Server::start("demo", &one, &["--database", &url]);
     // Both nodes seal with one master key.
     std::fs::create_dir(&two).unwrap();
     std::fs::copy(one.join("master.key"), two.join("master.key")).unwrap();
-    let second = Server::start("serve", &two, &["--database", &url]);
-    for name in ["CLOUD_SDK_AK", "CLOUD_SDK_SK", "HUAWEICLOUD_SDK_PROJECT_ID"] {
-        assert_eq!(first.env[name], second.env[name], "{name}");
+    let second = Server::start("demo", &two, &["--database", &url]);
+    let shared = |name: &String| {
+        name.starts_with("CHANCERY_DEMO_") || name.ends_with("_SK") || name.ends_with("_ID")
+    };
+    for (name, value) in first.env.iter().filter(|(name, _)| shared(name)) {
+        assert_eq!(&second.env[name], value, "{name}");
     }
 
+    // The token of one node is good at the other, and so are its keys.
     let token = format!("X-Auth-Token: {}", first.token());
-    let ca = r#"{"type":"ROOT","key_algorithm":"EC256","signature_algorithm":"SHA256",
-        "validity":{"type":"YEAR","value":1},"distinguished_name":{"common_name":"Root",
-        "country":"CN","state":"s","locality":"l","organization":"o","organizational_unit":"u"}}"#;
-    let path = "/v1/private-certificate-authorities";
-    let (status, _, body) = first.curl(&["-H", &token, "-d", ca], path);
-    assert_eq!(status, 200, "{body}");
-    let created: serde_json::Value = serde_json::from_str(&body).unwrap();
-    // The token of one node is good at the other, and so is its key.
-    let shown = format!("{path}/{}/export", created["ca_id"].as_str().unwrap());
-    let (status, _, body) = second.curl(&["-H", &token, "-X", "POST"], &shown);
-    assert_eq!(status, 200, "{body}");
-    assert!(body.contains("BEGIN CERTIFICATE"));
+    let id = |name: &str| &first.env[name];
+    let export = r#"{"type":"other","is_compressed":"false"}"#;
+    for (arguments, path, secret) in [
+        (
+            &["-d", export][..],
+            format!(
+                "/v1/private-certificates/{}/export",
+                id("CHANCERY_DEMO_CERTIFICATE_ID")
+            ),
+            "BEGIN RSA PRIVATE KEY",
+        ),
+        (
+            &["-X", "POST"],
+            format!(
+                "/v3/scm/certificates/{}/export",
+                id("CHANCERY_DEMO_SCM_CERTIFICATE_ID")
+            ),
+            "BEGIN RSA PRIVATE KEY",
+        ),
+        (
+            &[],
+            format!("/v3/tasks/{}/certkey", id("CHANCERY_DEMO_SMS_TASK_ID")),
+            "BEGIN RSA PRIVATE KEY",
+        ),
+        (
+            &[],
+            format!(
+                "/chancery/v1/instances/{}/server-bundle",
+                id("CHANCERY_DEMO_DCS_INSTANCE_ID")
+            ),
+            "BEGIN PRIVATE KEY",
+        ),
+    ] {
+        let arguments = [&["-H", &token], arguments].concat();
+        let (status, _, there) = second.curl(&arguments, &path);
+        assert_eq!(status, 200, "{path}: {there}");
+        assert!(there.contains(secret), "{path}");
+        let (_, _, here) = first.curl(&arguments, &path);
+        assert_eq!(here, there, "{path}");
+    }
 
     // A node with another master key must not come up and write what nobody can open.
     let three = folder.path().join("three");
