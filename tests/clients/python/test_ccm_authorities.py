@@ -136,7 +136,7 @@ def test_a_path_length_holds(ccm, root_id):
     with desk.refused(400, "PCA."):
         desk.create_subordinate(ccm, closed)
     open_id = desk.create_subordinate(ccm, root_id, path_length=1)
-    with desk.refused(400, "PCA.", says="path length"):
+    with desk.refused(400, "PCA.", says="path_length"):
         desk.create_subordinate(ccm, open_id, path_length=1)
     below = desk.create_subordinate(ccm, open_id, path_length=0)
     answer = desk.export_ca(ccm, below)

@@ -142,10 +142,10 @@ def refusals():
                                              text(HIERARCHY.root))
     yield "an expired certificate", "SCM.0031", (expired.certificate, expired.private_key,
                                                  expired.chain)
-    yield "no certificate", "SCM.0006", ("no certificate", good.private_key, good.chain)
+    yield "no certificate", "SCM.0053", ("no certificate", good.private_key, good.chain)
     yield "a broken certificate", "SCM.0006", (
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", good.private_key, None)
-    yield "no key", "SCM.0012", (good.certificate, "no key", good.chain)
+    yield "no key", "SCM.0114", (good.certificate, "no key", good.chain)
     yield "a locked key", "SCM.0012", (good.certificate, locked, good.chain)
     yield "no chain", "SCM.0013", (good.certificate, good.private_key, "no chain")
     yield "a weak key", "SCM.0031", (weak.certificate, weak.private_key, weak.chain)
@@ -211,10 +211,17 @@ def test_a_deleted_certificate_is_gone(scm):
             call(scm, certificate_id)
 
 
-@pytest.mark.parametrize("certificate_id", ["scs0000000000000", "none", "x" * 16])
-def test_an_unknown_certificate(scm, certificate_id):
+@pytest.mark.parametrize(
+    ("certificate_id", "status", "code"),
+    [
+        ("scs0000000000000", 404, "SCM.0020"),
+        ("none", 400, "SCM.0008"),
+        ("x" * 16, 400, "SCM.0008"),
+    ],
+)
+def test_an_unknown_certificate(scm, certificate_id, status, code):
     for call in (show, export, delete):
-        with desk.refused(404, "SCM.0020"):
+        with desk.refused(status, code):
             call(scm, certificate_id)
 
 

@@ -148,7 +148,7 @@ def test_store_certificate():
 
 def test_redis_certificate():
     answer = dcs_sample()
-    assert answer.file_name.endswith(".crt")
+    assert answer.file_name == "ca-dcs.crt"
     address, query = answer.link.split("?")
     assert address.startswith("https://")
     assert address.endswith("/" + answer.file_name)
