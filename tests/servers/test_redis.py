@@ -37,40 +37,62 @@ def instance_id(dcs):
     return answer.instances[0].instance_id
 
 
-def test_redis(dcs, instance_id, write):
-    redis, client = tools.need("redis-server"), tools.need("redis-cli")
-    answer = desk.http("GET", f"/chancery/v1/instances/{instance_id}/server-bundle")
+def start(write, instance_id, port, query=""):
+    """A Redis server, to be entered, with the instance's bundle."""
+    redis = tools.need("redis-server")
+    answer = desk.http("GET", f"/chancery/v1/instances/{instance_id}/server-bundle{query}")
     assert answer.status_code == 200, answer.text
     bundle = answer.json()
     folder = write({file["name"]: file["content"] for file in bundle["files"]})
-    port = server.free_port()
     (folder / "redis.conf").write_text(bundle["configuration"] + OURS.format(port=port))
+    return server.running([redis, folder / "redis.conf"], folder, port)
 
+
+def download(dcs, instance_id):
     link = dcs.download_ssl_cert(DownloadSslCertRequest(instance_id=instance_id)).link
-    downloaded = requests.get(link, timeout=desk.SECONDS).text
-    (folder / "downloaded.crt").write_text(downloaded)
-    stranger = foreign.Hierarchy("Stranger").root
-    (folder / "stranger.crt").write_bytes(pem.to_pem([stranger]))
+    return requests.get(link, timeout=desk.SECONDS).text
+
+
+def ping_as(name, port, authority):
+    """A client that wants the server to have this name; redis-cli looks at no name."""
+    context = server.trusting(*pem.certificates(authority))
+    with (
+        server.socket.create_connection(("127.0.0.1", port), timeout=30) as plain,
+        context.wrap_socket(plain, server_hostname=name) as connection,
+    ):
+        connection.sendall(b"PING\r\n")
+        return connection.recv(16)
+
+
+def test_redis(dcs, instance_id, write, tmp_path):
+    client = tools.need("redis-cli")
+    port = server.free_port()
+    downloaded = download(dcs, instance_id)
+    (tmp_path / "downloaded.crt").write_text(downloaded)
+    (tmp_path / "stranger.crt").write_bytes(pem.to_pem([foreign.Hierarchy("Stranger").root]))
 
     def ping(authority):
         return subprocess.run(
             [client, "-h", "127.0.0.1", "-p", str(port), "--tls", "--cacert", authority, "PING"],
-            cwd=folder, capture_output=True, text=True, timeout=tools.SECONDS, check=False,
+            cwd=tmp_path, capture_output=True, text=True, timeout=tools.SECONDS, check=False,
         )
 
-    with server.running([redis, folder / "redis.conf"], folder, port):
+    with start(write, instance_id, port):
         assert ping("downloaded.crt").stdout == "PONG\n"
         refused = ping("stranger.crt")
         assert "PONG" not in refused.stdout
         assert "certificate verify failed" in refused.stdout + refused.stderr
 
-        # redis-cli looks at no name; this client wants the one that the instance is shown with.
         request = ShowInstanceSslDetailRequest(instance_id=instance_id)
         name = dcs.show_instance_ssl_detail(request).domain_name.split(":")[0]
-        context = server.trusting(*pem.certificates(downloaded))
-        with (
-            server.socket.create_connection(("127.0.0.1", port), timeout=30) as plain,
-            context.wrap_socket(plain, server_hostname=name) as connection,
-        ):
-            connection.sendall(b"PING\r\n")
-            assert connection.recv(16) == b"+PONG\r\n"
+        assert ping_as(name, port, downloaded) == b"+PONG\r\n"
+        with pytest.raises(server.ssl.SSLCertVerificationError, match="Hostname mismatch"):
+            ping_as("localhost", port, downloaded)
+
+
+def test_redis_on_hosts_that_the_operator_names(dcs, instance_id, write):
+    port = server.free_port()
+    downloaded = download(dcs, instance_id)
+    with start(write, instance_id, port, "?host=localhost&host=127.0.0.1"):
+        for name in ("localhost", "127.0.0.1"):
+            assert ping_as(name, port, downloaded) == b"+PONG\r\n"
