@@ -163,6 +163,20 @@ def test_bytes_that_are_no_request_end_the_connection_alone(text):
     assert desk.http("GET", "/v3/auth/domains").status_code == 200
 
 
+def test_a_body_that_never_arrives():
+    """The server does not wait for ever, and says so."""
+    head = (
+        "POST /v3/sources HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        f"X-Auth-Token: {desk.token()}\r\nContent-Length: 100\r\n\r\n"
+    )
+    with connection() as one:
+        one.settimeout(60)
+        one.sendall(head.encode() + b"{")
+        answer = one.recv(4096).decode()
+    assert answer.startswith("HTTP/1.1 408 "), answer
+    assert "x-request-id: " in answer.lower()
+
+
 def test_no_secret_is_in_the_log(ccm, issuer_id):
     """Nor is any panic. It sees what the tests before it have done."""
     log = Path(os.environ["CHANCERY_TEST_LOG"])
