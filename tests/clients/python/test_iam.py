@@ -66,21 +66,28 @@ def test_a_password_gives_a_domain_token(iam):
     assert answer.token.domain.id == desk.DOMAIN_ID
 
 
-def test_a_token_gives_a_token():
-    body = {
-        "auth": {
-            "identity": {"methods": ["token"], "token": {"id": desk.token()}},
-            "scope": {"domain": {"id": desk.DOMAIN_ID}},
-        }
-    }
-    address = f"{desk.ENDPOINT}/v3/auth/tokens"
-    answer = requests.post(address, json=body, timeout=desk.SECONDS)
-    assert answer.status_code == 201, answer.text
-    headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
-    listing = requests.get(
-        f"{desk.ENDPOINT}/v1/private-certificates", headers=headers, timeout=desk.SECONDS
-    )
-    assert listing.status_code == 200, listing.text
+def exchange(token, scope):
+    """The answer to the token method."""
+    identity = {"methods": ["token"], "token": {"id": token}}
+    body = {"auth": {"identity": identity, "scope": scope}}
+    return requests.post(f"{desk.ENDPOINT}/v3/auth/tokens", json=body, timeout=desk.SECONDS)
+
+
+PROJECT = {"project": {"id": desk.PROJECT_ID}}
+
+
+def test_a_token_gives_a_token(iam):
+    scope = AuthScope(domain=AuthScopeDomain(name=os.environ["CHANCERY_DOMAIN"]))
+    account = iam.keystone_create_user_token_by_password(login(scope=scope)).x_subject_token
+    for token in (account, desk.token()):
+        answer = exchange(token, PROJECT)
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["token"]["project"]["id"] == desk.PROJECT_ID
+        headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
+        listing = requests.get(
+            f"{desk.ENDPOINT}/v1/private-certificates", headers=headers, timeout=desk.SECONDS
+        )
+        assert listing.status_code == 200, listing.text
 
 
 @pytest.mark.parametrize("wrong", [{"password": "Wrong-Password-1"}, {"user": "nobody"}])
