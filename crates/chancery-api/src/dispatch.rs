@@ -181,6 +181,8 @@ impl Exchange {
             caller = self.caller.as_deref().unwrap_or("-"),
             peer = peer.map(|peer| peer.0.to_string()).as_deref().unwrap_or("-"),
             request_id = self.request_id,
+            // What the caller reads too; it repeats no secret.
+            error = error.as_ref().map(Error::public),
         );
         if let Some(detail) = error.as_ref().and_then(Error::for_log) {
             tracing::warn!(target: "chancery::request", request_id = self.request_id, detail);

@@ -177,8 +177,7 @@ impl Call {
     }
 }
 
-/// The answer of an operation.
-#[derive(Debug)]
+/// The answer of an operation. No `Debug`: its body may hold a key.
 pub(crate) struct Answer {
     status: StatusCode,
     headers: HeaderMap,

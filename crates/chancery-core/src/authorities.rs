@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
 use chancery_pki::{Certificate, DistinguishedName, KeyUsage};
-use chancery_store::{AuthorityFilter, AuthorityRow, AuthoritySort, Listing, Page};
+use chancery_store::{
+    AuthorityFilter, AuthorityRow, AuthoritySort, Listing, Page, StoreError, Transaction, label,
+};
 
 pub use create::{Activation, NewAuthority};
 pub(crate) use create::{check_path, set_certificate};
@@ -17,7 +19,7 @@ pub(crate) use create::{check_path, set_certificate};
 use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
-use crate::error::{Error, Result, Thing};
+use crate::error::{Error, Refusal, Result, Thing};
 use crate::issuance::SigningAuthority;
 use crate::subject;
 use state::{State, Step, step};
@@ -183,7 +185,8 @@ impl Desk {
         let certificate = certificate_of(&row)?;
         let signing = SigningAuthority::new(&certificate, key)?;
         Ok(IssuingAuthority {
-            subject: subject::from_json(&row.subject)?,
+            // What is inherited from a CA is what its certificate says.
+            subject: certificate.subject(),
             row,
             certificate,
             signing,
@@ -199,6 +202,23 @@ impl Desk {
             )
         })?;
         self.custody.open_key(key_place(&row.id), sealed)
+    }
+}
+
+/// Lets a transaction through only if the CA that issued what it stores may still issue: making a
+/// key takes a while, and in between the CA may have been switched off.
+pub(crate) fn require_issuer(tx: &mut Transaction, ctx: &Context, id: &str) {
+    tx.require_authority_status(ctx.domain_id(), id, State::Actived.name());
+}
+
+/// What a failed commit of something issued means.
+pub(crate) fn issue_failed(error: StoreError) -> Error {
+    match error {
+        StoreError::Conflict(label::ISSUER) => Error::refused(
+            Refusal::Issuer,
+            "the state of the issuing CA was just changed by another call",
+        ),
+        other => other.into(),
     }
 }
 

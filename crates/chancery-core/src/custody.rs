@@ -50,6 +50,7 @@ pub struct Custody {
     clock: Arc<dyn Clock>,
     opened: Cache<Vec<u8>, PrivateKey>,
     heavy: Semaphore,
+    logins: Semaphore,
 }
 
 impl Custody {
@@ -66,6 +67,7 @@ impl Custody {
             clock,
             opened: Cache::new(),
             heavy: Semaphore::new(cores),
+            logins: Semaphore::new(1),
         }
     }
 
@@ -93,13 +95,14 @@ impl Custody {
     /// When it was sealed for another place or under another master key.
     pub fn open_key(&self, place: Place<'_>, sealed: &[u8]) -> Result<Arc<PrivateKey>> {
         let now = self.clock.now_ms();
-        // The nonce is part of the sealed bytes, so they name one key in one place.
-        if let Some(key) = self.opened.get(sealed, now) {
+        // With the place: a sealed key that was copied elsewhere is not found here.
+        let name = [place.bytes().as_slice(), sealed].concat();
+        if let Some(key) = self.opened.get(&name, now) {
             return Ok(key);
         }
         let der = self.open(place, sealed)?;
         let key = Arc::new(PrivateKey::from_pkcs8_der(&der).map_err(Error::internal)?);
-        self.opened.put(sealed.to_vec(), Arc::clone(&key), now);
+        self.opened.put(name, Arc::clone(&key), now);
         Ok(key)
     }
 
@@ -144,6 +147,21 @@ impl Custody {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
         let _permit = self.heavy.acquire().await.map_err(Error::internal)?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(Error::internal)
+    }
+
+    /// The same for stretching the password of a login. Anyone can ask for that, so it has one
+    /// thread of its own and takes none from those who issue and export.
+    ///
+    /// # Errors
+    /// When the work panicked.
+    pub(crate) async fn login<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let _permit = self.logins.acquire().await.map_err(Error::internal)?;
         tokio::task::spawn_blocking(work)
             .await
             .map_err(Error::internal)
@@ -198,6 +216,10 @@ mod tests {
         let other = Place { row: "b", ..PLACE };
         assert!(custody.open_key(other, &sealed).is_err());
         let back = custody.open_key(PLACE, &sealed).unwrap();
+        assert!(
+            custody.open_key(other, &sealed).is_err(),
+            "found in the cache"
+        );
         assert_eq!(back.pkcs8_der(), key.pkcs8_der());
     }
 

@@ -10,6 +10,13 @@ use serde::Deserialize;
 pub const FULL_ACCESS: &str =
     r#"{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*"]}]}"#;
 
+/// Older names of actions: a policy that names one grants, or denies, the action that has it now
+/// (the authorization tables of the calls, column "Alias").
+const ALIASES: [(&str, &str); 2] = [
+    ("scm:cert:export", "scm:cert:download"),
+    ("sms:server:getCert", "sms:server:queryServer"),
+];
+
 /// All statements of all policies of a user.
 #[derive(Clone, Debug, Default)]
 pub struct Policies {
@@ -67,10 +74,17 @@ impl Policies {
     /// Whether `action` (such as `pca:cert:export`) is allowed: some statement allows it, none
     /// denies it.
     pub fn allow(&self, action: &str) -> bool {
+        let alias = ALIASES
+            .iter()
+            .find(|(name, _)| *name == action)
+            .map(|(_, alias)| *alias);
+        let named = |pattern: &String| {
+            matches(pattern, action) || alias.is_some_and(|alias| matches(pattern, alias))
+        };
         let effect = |wanted| {
-            self.statements.iter().any(|s| {
-                s.effect == wanted && s.action.iter().any(|pattern| matches(pattern, action))
-            })
+            self.statements
+                .iter()
+                .any(|s| s.effect == wanted && s.action.iter().any(named))
         };
         effect(Effect::Allow) && !effect(Effect::Deny)
     }
@@ -139,6 +153,13 @@ mod tests {
         assert!(policies.allow("pca:cert:create"));
         assert!(!policies.allow("pca:cert:export"));
         assert!(!policies.allow("scm:cert:export"));
+    }
+
+    #[test]
+    fn an_older_name_grants_the_action() {
+        let older = policies(r#"{"Effect":"Allow","Action":["scm:cert:download"]}"#);
+        assert!(older.allow("scm:cert:export"));
+        assert!(!older.allow("scm:cert:list"));
     }
 
     #[test]

@@ -7,13 +7,14 @@ mod from_request;
 use chancery_pki::{DistinguishedName, KeyUsage};
 use chancery_store::{
     Listing, Page, PrivateCertificateFilter, PrivateCertificateRow, PrivateCertificateSort,
-    StoreError, Transaction, label,
+    StoreError, Transaction,
 };
 
 pub use create::NewCertificate;
 pub use export::{Export, ExportAs, ExportRequest};
 pub use from_request::{NewFromRequest, RequestedType};
 
+use crate::authorities::{issue_failed, require_issuer};
 use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
@@ -215,22 +216,14 @@ impl Desk {
         row: &PrivateCertificateRow,
     ) -> Result<()> {
         let mut tx = Transaction::new("private_certificate.issue");
-        let active = crate::authorities::state::State::Actived.name();
-        tx.require_authority_status(ctx.domain_id(), &row.issuer_id, active);
+        require_issuer(&mut tx, ctx, &row.issuer_id);
         tx.insert_private_certificate(row);
         let detail = serde_json::json!({
             "issuer_id": row.issuer_id, "serial_number": row.serial_number,
             "common_name": row.common_name, "gen_mode": row.gen_mode,
         });
         tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
-        match self.store.commit(tx).await {
-            Ok(()) => Ok(()),
-            Err(StoreError::Conflict(label::AUTHORITY)) => Err(Error::refused(
-                Refusal::Issuer,
-                "the state of the issuing CA was just changed by another call",
-            )),
-            Err(error) => Err(error.into()),
-        }
+        self.store.commit(tx).await.map_err(issue_failed)
     }
 }
 

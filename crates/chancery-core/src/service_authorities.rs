@@ -102,7 +102,10 @@ impl Desk {
             sans: names.to_vec(),
             ..Extensions::default()
         };
-        let template = self.template(common_name, &key, SERVER_DAYS, extensions);
+        let mut template = self.template(common_name, &key, SERVER_DAYS, extensions);
+        // Never past its CA.
+        let end = &mut template.validity.not_after_ms;
+        *end = (*end).min(authority.certificate.validity().not_after_ms);
         let hash = default_hash(authority.signing.key.algorithm());
         let certificate = self.issue(&template, &authority.signing, hash).await?;
         Ok(ServerIdentity {

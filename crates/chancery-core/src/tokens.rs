@@ -106,6 +106,14 @@ impl Desk {
                 Some(found.ok_or_else(|| Error::not_found(Thing::Project, wanted))?)
             }
         };
+        // A token that is limited to a project cannot be exchanged for more.
+        let wanted = project.as_ref().map(|project| project.id.as_str());
+        if caller.project_id.is_some() && caller.project_id.as_deref() != wanted {
+            return Err(Error::new(
+                Kind::WrongProject,
+                "a token of a project can be exchanged for one of that project only",
+            ));
+        }
         let text = Zeroizing::new(ids::text(
             self.random.as_ref(),
             ids::ALPHANUMERIC,

@@ -93,7 +93,7 @@ impl Desk {
         let password = zeroize::Zeroizing::new(password.as_bytes().to_vec());
         let matches = self
             .custody
-            .heavy(move || {
+            .login(move || {
                 PasswordHash::new(&hash)
                     .is_ok_and(|hash| Argon2::default().verify_password(&password, &hash).is_ok())
             })

@@ -251,7 +251,9 @@ fn customized_extension(customized: &CustomizedExtension) -> Result<Extension, P
             "must be an object identifier in dotted decimal, such as 1.3.6.1.4.1.2011.4.99",
         )
     })?;
-    if RESERVED_ARCS.iter().any(|arc| text.starts_with(arc)) {
+    // The number as it is, not as it was written: 02.5.29.30 is 2.5.29.30 too.
+    let plain = oid.to_string();
+    if RESERVED_ARCS.iter().any(|arc| plain.starts_with(arc)) {
         return Err(PkiError::field(
             FIELD,
             "must not be a standard extension (2.5.29 or 1.3.6.1.5.5.7.1)",

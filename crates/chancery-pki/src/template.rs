@@ -16,6 +16,9 @@ use crate::serial::SerialNumber;
 use crate::usage::{ExtendedKeyUsage, KeyUsage};
 use crate::validity::Validity;
 
+/// The longest text of a customized extension, in bytes.
+const CUSTOMIZED_LIMIT: usize = 1024;
+
 /// Everything that a certificate says about its subject. Identifiers of keys are not here: they
 /// follow from the key and the issuer.
 #[derive(Debug, Clone)]
@@ -106,11 +109,14 @@ impl CustomizedExtension {
     /// An extension whose value is a text, encoded as UTF8String.
     ///
     /// # Errors
-    /// [`PkiError::Field`] when the text is longer than DER can hold.
+    /// [`PkiError::Field`] when the text is longer than 1,024 bytes.
     pub fn text(object_identifier: &str, text: &str) -> Result<Self, PkiError> {
-        let value_der = text
-            .to_der()
-            .map_err(|_| PkiError::field("customized_extension.value", "is too long"))?;
+        let too_long =
+            || PkiError::field("customized_extension.value", "must have at most 1024 bytes");
+        if text.len() > CUSTOMIZED_LIMIT {
+            return Err(too_long());
+        }
+        let value_der = text.to_der().map_err(|_| too_long())?;
         Ok(Self {
             object_identifier: object_identifier.to_owned(),
             value_der,

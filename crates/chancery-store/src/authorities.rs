@@ -322,8 +322,7 @@ impl Transaction {
     }
 
     /// Requires that an authority is in a state when this transaction is stored, so that what the
-    /// transaction adds was issued by an authority that could. Conflicts with
-    /// [`label::AUTHORITY`].
+    /// transaction adds was issued by an authority that could. Conflicts with [`label::ISSUER`].
     pub fn require_authority_status(
         &mut self,
         domain_id: &str,
@@ -331,6 +330,6 @@ impl Transaction {
         status: &str,
     ) -> &mut Self {
         let sql = "SELECT 1 FROM authorities WHERE domain_id = $1 AND id = $2 AND status = $3";
-        self.one(label::AUTHORITY, sql, params![domain_id, id, status])
+        self.one(label::ISSUER, sql, params![domain_id, id, status])
     }
 }

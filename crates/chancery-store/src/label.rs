@@ -78,6 +78,8 @@ pub const BUCKET: &str = "bucket";
 pub const DOMAIN: &str = "domain";
 /// The account has a certificate with this fingerprint already.
 pub const FINGERPRINT: &str = "fingerprint";
+/// The authority that issues is not in the state that the transaction requires.
+pub const ISSUER: &str = "issuer";
 /// No such instance of the project, or it is in another state.
 pub const INSTANCE: &str = "instance";
 /// No such job of the project.

@@ -25,7 +25,8 @@ pub(crate) enum Command {
 /// the file over defaults.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ServeArgs {
-    /// Folder for the database, the objects, the master key and client.env
+    /// Folder for the database, the objects, the master key and client.env [default: chancery-data;
+    /// demo: chancery-demo]
     #[arg(long, env = "CHANCERY_SERVER_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 
@@ -33,7 +34,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "CHANCERY_SERVER_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Address of the HTTPS listener; port 0 picks a free one [default: 127.0.0.1:8443]
+    /// IP address and port of the HTTPS listener; port 0 picks a free one [default: 127.0.0.1:8443]
     #[arg(long, env = "CHANCERY_SERVER_LISTEN", value_name = "ADDR:PORT")]
     pub(crate) listen: Option<SocketAddr>,
 

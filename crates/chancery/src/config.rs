@@ -51,10 +51,7 @@ impl Config {
             },
             listen_http: args.listen_http.or(file.listen_http),
             public_url: args.public_url.or(file.public_url),
-            tls: args
-                .tls_cert
-                .zip(args.tls_key)
-                .or(file.tls_cert.zip(file.tls_key)),
+            tls: both(args.tls_cert, args.tls_key)?.or(both(file.tls_cert, file.tls_key)?),
             database: args.database.or(file.database),
             regions: args
                 .regions
@@ -86,10 +83,17 @@ impl Config {
         if self.regions.is_empty() || !self.regions.iter().all(is_region) {
             bail!("--regions: a region is lower-case letters, digits and -, such as cn-north-4");
         }
-        if let Some(url) = &self.public_url
-            && !(url.starts_with("https://") || url.starts_with("http://"))
-        {
-            bail!("--public-url {url}: must start with https:// or http://");
+        if let Some(url) = &self.public_url {
+            let rest = url
+                .strip_prefix("https://")
+                .or_else(|| url.strip_prefix("http://"));
+            let host = rest
+                .map(|rest| rest.trim_end_matches('/'))
+                .unwrap_or_default();
+            let allowed = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
+            if host.is_empty() || !host.chars().all(allowed) {
+                bail!("--public-url {url}: must be https://HOST or https://HOST:PORT");
+            }
         }
         if !(1_000..=10_000_000).contains(&self.export_iterations) {
             bail!("--export-iterations must be from 1000 to 10000000");
@@ -111,6 +115,15 @@ impl Config {
             443 => format!("https://{host}"),
             port => format!("https://{host}:{port}"),
         }
+    }
+}
+
+/// A certificate and its key; one without the other is a mistake.
+fn both(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<(PathBuf, PathBuf)>> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+        (None, None) => Ok(None),
+        _ => bail!("tls_cert and tls_key belong together: one of them is missing"),
     }
 }
 
@@ -160,7 +173,13 @@ mod tests {
         };
         assert!(refuse(&|a| a.listen_http = "0.0.0.0:80".parse().ok()).contains("loopback"));
         assert!(refuse(&|a| a.regions = Some(vec!["CN".into()])).contains("region"));
-        assert!(refuse(&|a| a.public_url = Some("desk".into())).contains("https://"));
+        for url in ["desk", "https://", "https://desk/path", "https://bad host"] {
+            assert!(
+                refuse(&|a| a.public_url = Some(url.into())).contains("https://HOST"),
+                "{url}"
+            );
+        }
+        assert!(refuse(&|a| a.tls_cert = Some("c".into())).contains("tls_key"));
         assert!(refuse(&|a| a.export_iterations = Some(1)).contains("iterations"));
         std::fs::write(folder.path().join("chancery.toml"), "lisen = 1").unwrap();
         assert!(refuse(&|_| ()).contains("chancery.toml"));

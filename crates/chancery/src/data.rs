@@ -31,7 +31,8 @@ impl DataFolder {
             .truncate(false)
             .write(true)
             .mode(0o600)
-            .open(path.join("lock"))?;
+            .open(path.join("lock"))
+            .with_context(|| format!("data folder {}", path.display()))?;
         if lock.try_lock().is_err() {
             bail!(
                 "data folder {}: another chancery is using it",

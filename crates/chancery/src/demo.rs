@@ -139,7 +139,7 @@ pub(crate) fn print(out: &mut impl Write, env: &Path, samples: &[Sample]) -> std
         writeln!(out, "  {what:<31} {}", sample.id)?;
         writeln!(
             out,
-            "    curl -sS{save} -H \"X-Auth-Token: $TOKEN\" -X {method} \
+            "    curl -sS --fail-with-body{save} -H \"X-Auth-Token: $TOKEN\" -X {method} \
              \"$CHANCERY_ENDPOINT{path}\"{body}"
         )?;
     }

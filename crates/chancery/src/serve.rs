@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use chancery_core::custody::Custody;
 use chancery_core::{Clock, Desk, Parts, Settings, SystemClock};
 use chancery_crypto::random::{Random, SystemRandom};
@@ -39,7 +39,10 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
     let public_url = config.public_url(bound);
 
     let desk = Arc::new(open(&config, &data, &public_url).await?);
-    let administrator = desk.bootstrap().await?;
+    let administrator = desk
+        .bootstrap()
+        .await
+        .context("cannot open what is stored; does master.key belong to this database?")?;
     let identity = match &config.tls {
         Some((certificate, key)) => tls::from_files(certificate, key)?,
         None => tls::issued(&desk, bound, &public_url).await?,
@@ -59,6 +62,11 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
         now_ms: desk.now_ms(),
     };
     let env_path = env.write()?;
+    tracing::info!("HTTPS on {bound}, reached as {public_url}");
+    tracing::info!(
+        "credentials, endpoints and trust are in {}",
+        env_path.display()
+    );
     drop(administrator);
 
     let router = chancery_api::router(Arc::clone(&desk));
@@ -101,12 +109,21 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str) -> Result<De
     let master = data.master_key(random.as_ref())?;
     let store = match &config.database {
         Some(url) => {
+            let known = ["postgres://", "postgresql://", "host="];
+            ensure!(
+                known.iter().any(|start| url.starts_with(start)),
+                "--database: must start with postgres://"
+            );
             // Every start writes an audit chain of its own.
             let mut name = [0; 8];
             random.fill(&mut name);
             Store::open_postgres(url, &hex::encode(name)).await?
         }
-        None => Store::open_sqlite(data.join("chancery.db")).await?,
+        None => {
+            let path = data.join("chancery.db");
+            let opened = Store::open_sqlite(&path).await;
+            opened.with_context(|| path.display().to_string())?
+        }
     };
     let mut settings = Settings::new(public_url);
     settings.regions.clone_from(&config.regions);

@@ -42,8 +42,10 @@ pub(crate) fn from_files(certificate: &Path, key: &Path) -> Result<Identity> {
     } else {
         chain[1..].to_vec()
     };
+    let config = server_config(&chain, &private)
+        .with_context(|| format!("{} with {}", certificate.display(), key.display()))?;
     Ok(Identity {
-        config: server_config(&chain, &private)?,
+        config,
         authorities,
     })
 }

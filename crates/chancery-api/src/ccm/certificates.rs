@@ -284,10 +284,12 @@ pub(super) async fn export(call: Call) -> Result<Answer, Error> {
     let certificate_id = id(&call)?;
     let body: ExportBody = call.json()?;
     let server: ServerType = body.server.parse().map_err(|_| {
-        // Not the field `type` of a CA, which has a code of its own.
-        Error::invalid(
-            "export.type",
-            "must be one of APACHE, NGINX, IIS, TOMCAT, OTHER",
+        // The field has the name of a CA's type, which has a code of its own.
+        Error::new(
+            Kind::Invalid {
+                field: "export.type",
+            },
+            "type must be one of APACHE, NGINX, IIS, TOMCAT, OTHER",
         )
     })?;
     let form = match body.is_compressed {

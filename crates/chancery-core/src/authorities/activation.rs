@@ -1,15 +1,20 @@
 //! From waiting to active: the CSR, a certificate of this desk, or one from elsewhere.
 
-use chancery_pki::{Certificate, chain};
-use chancery_store::{AuthorityActivation, AuthorityRow, StoreError, Transaction};
+use chancery_pki::{Certificate, KeyUsage, chain};
+use chancery_store::{AuthorityActivation, AuthorityRow, StoreError, Transaction, label};
 
 use super::create::set_certificate;
 use super::state::{State, Step, step};
-use super::{Activation, ROOT_PATH_LENGTH};
+use super::{Activation, ROOT_PATH_LENGTH, issue_failed, require_issuer};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use chancery_crypto::HashAlgorithm;
+
+/// The longest imported certificate, in bytes of PEM.
+const CERTIFICATE_LIMIT: usize = 16 * 1024;
+/// The longest chain of one, in bytes of PEM.
+const CHAIN_LIMIT: usize = 32 * 1024;
 
 impl Desk {
     /// The CSR (DER) of a waiting CA.
@@ -57,6 +62,12 @@ impl Desk {
         let now = self.now_ms();
         let mut row = self.authority_row(ctx, id).await?;
         step(State::of(&row, now)?, Step::Import)?;
+        check_length("certificate", certificate, CERTIFICATE_LIMIT)?;
+        check_length(
+            "certificate_chain",
+            chain_pem.unwrap_or_default(),
+            CHAIN_LIMIT,
+        )?;
         let certificate = Certificate::from_pem(certificate).map_err(|error| {
             let text = format!("certificate cannot be read: {error}");
             Error::refused(Refusal::CertificateUnreadable, text)
@@ -72,10 +83,7 @@ impl Desk {
                 "certificate is not for the key of this CA's CSR",
             ));
         }
-        if !certificate.is_ca() {
-            let text = "certificate must be a CA certificate (basicConstraints CA:TRUE)";
-            return Err(Error::refused(Refusal::Undefined, text));
-        }
+        check_authority(&certificate)?;
         let validity = certificate.validity();
         if validity.not_after_ms <= now || validity.not_before_ms > now {
             return Err(Error::refused(
@@ -83,9 +91,15 @@ impl Desk {
                 "certificate is not valid at this time",
             ));
         }
-        let issuers = chain::order(&certificate, issuers).map_err(|error| {
+        let leaf = certificate.clone();
+        let ordered = self
+            .custody
+            .heavy(move || chain::order(&leaf, issuers))
+            .await?;
+        let issuers = ordered.map_err(|error| {
             Error::refused(Refusal::ChainBroken, format!("certificate_chain: {error}"))
         })?;
+        check_path(&issuers)?;
         let hash = hash_of(&certificate)?;
         // Without a limit of its own a subordinate shows the most that can follow below it.
         let path_length = certificate
@@ -122,13 +136,55 @@ impl Desk {
             gen_mode: row.gen_mode,
             key_usages: row.key_usages,
         };
+        if let Some(issuer_id) = &activation.issuer_id {
+            require_issuer(&mut tx, ctx, issuer_id);
+        }
         tx.activate_authority(ctx.domain_id(), &row.id, from, to, &activation);
         match self.store.commit(tx).await {
             Ok(()) => Ok(()),
-            Err(StoreError::Conflict(_)) => Err(super::lifecycle::changed_meanwhile()),
-            Err(error) => Err(error.into()),
+            Err(StoreError::Conflict(label::AUTHORITY)) => {
+                Err(super::lifecycle::changed_meanwhile())
+            }
+            Err(error) => Err(issue_failed(error)),
         }
     }
+}
+
+fn check_length(field: &'static str, text: &str, limit: usize) -> Result<()> {
+    match text.len() <= limit {
+        true => Ok(()),
+        false => Err(Error::invalid(
+            field,
+            format!("must have at most {limit} bytes"),
+        )),
+    }
+}
+
+/// A certificate that cannot sign others would make a CA that fails at every issue.
+fn check_authority(certificate: &Certificate) -> Result<()> {
+    let usages = certificate.key_usages();
+    if certificate.is_ca() && (usages.is_empty() || usages.contains(&KeyUsage::KeyCertSign)) {
+        return Ok(());
+    }
+    let text = "certificate must be a CA certificate (basicConstraints CA:TRUE, and keyCertSign \
+                where it has a keyUsage)";
+    Err(Error::refused(Refusal::Undefined, text))
+}
+
+/// The path lengths above an imported CA have room for it (RFC 5280 section 4.2.1.9): below the
+/// issuer at `depth` stand `depth` other CAs and this one.
+fn check_path(issuers: &[Certificate]) -> Result<()> {
+    for (depth, issuer) in issuers.iter().enumerate() {
+        let room = issuer.path_len().map_or(usize::MAX, |limit| limit as usize);
+        if depth >= room {
+            let text = format!(
+                "the path length of {} in certificate_chain allows no CA here",
+                issuer.subject_text()
+            );
+            return Err(Error::refused(Refusal::ChainBroken, text));
+        }
+    }
+    Ok(())
 }
 
 fn read_chain(text: &str) -> Result<Vec<Certificate>> {

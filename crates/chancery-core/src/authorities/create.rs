@@ -12,7 +12,7 @@ use chancery_store::{AuthorityRow, StoreError, Transaction, label};
 use super::state::State;
 use super::{
     AuthorityKind, IssuingAuthority, QUOTA, ROOT_PATH_LENGTH, default_key_usages, hash_name,
-    key_place,
+    issue_failed, key_place, require_issuer,
 };
 use crate::context::Context;
 use crate::desk::Desk;
@@ -102,6 +102,9 @@ impl Desk {
         };
         let mut tx = Transaction::new("authority.create");
         tx.insert_authority_within(&row, QUOTA);
+        if let Some(issuer_id) = &row.issuer_id {
+            require_issuer(&mut tx, ctx, issuer_id);
+        }
         let detail = serde_json::json!({
             "type": row.kind, "status": row.status, "key_algorithm": row.key_algorithm,
             "serial_number": row.serial_number, "issuer_id": row.issuer_id,
@@ -113,7 +116,7 @@ impl Desk {
                 Refusal::Quota,
                 format!("an account can have at most {QUOTA} private CAs"),
             )),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(issue_failed(error)),
         }
     }
 
@@ -155,7 +158,7 @@ impl Desk {
     ) -> Result<AuthorityRow> {
         let issuer = self.issuing_authority(ctx, &activation.issuer_id).await?;
         // Refused before a key is made for it.
-        self.check_subordinate(&issuer, activation)?;
+        self.check_subordinate(&new.subject, &issuer, activation)?;
         let key = self.custody.generate(new.key_algorithm).await?;
         let mut row = self.blank_row(ctx, new, &key)?;
         self.certify(&mut row, &key, &issuer, activation).await?;
@@ -183,14 +186,15 @@ impl Desk {
         issuer: &IssuingAuthority,
         activation: &Activation,
     ) -> Result<()> {
-        let validity = self.check_subordinate(issuer, activation)?;
+        let subject = subject::from_json(&row.subject)?;
+        let validity = self.check_subordinate(&subject, issuer, activation)?;
         let key_usages = match activation.key_usages.is_empty() {
             true => default_key_usages(),
             false => activation.key_usages.clone(),
         };
         let path_len = u32::try_from(activation.path_length).map_err(Error::internal)?;
         let template = Template {
-            subject: subject::from_json(&row.subject)?.into(),
+            subject: subject.into(),
             public_key_der: key.public_key_der().to_vec(),
             validity,
             serial: SerialNumber::random(self.random.as_ref()),
@@ -211,14 +215,22 @@ impl Desk {
         Ok(())
     }
 
-    /// What an issuer allows a CA below it: a path that ends, a validity inside its own.
+    /// What an issuer allows a CA below it: another name (a self-issued one would not count in
+    /// path lengths, RFC 5280 section 4.2.1.9), a path that ends, a validity inside its own.
     fn check_subordinate(
         &self,
+        subject: &DistinguishedName,
         issuer: &IssuingAuthority,
         activation: &Activation,
     ) -> Result<chancery_pki::Validity> {
         if !(0..ROOT_PATH_LENGTH).contains(&activation.path_length) {
             return Err(Error::invalid("path_length", "must be from 0 to 6"));
+        }
+        if subject == &issuer.subject {
+            return Err(Error::invalid(
+                "distinguished_name",
+                "must not be that of the issuing CA",
+            ));
         }
         let usages = &activation.key_usages;
         if !usages.is_empty() && !usages.contains(&KeyUsage::KeyCertSign) {

@@ -11,7 +11,7 @@ use super::create::{check_alt_names, name_of_server};
 use super::{State, check_entity_usages};
 use crate::authorities::{
     AuthorityKind, IssuingAuthority, KEY_ALGORITHMS, check_path, default_key_usages, hash_name,
-    set_certificate,
+    issue_failed, require_issuer, set_certificate,
 };
 use crate::context::Context;
 use crate::desk::Desk;
@@ -157,6 +157,10 @@ impl Desk {
         path_length: i64,
     ) -> Result<String> {
         let request = &asked.request;
+        if request.subject() == &issuer.subject {
+            let text = "must not have the name of the issuing CA as its subject";
+            return Err(Error::invalid("csr", text));
+        }
         let path_len = u32::try_from(path_length).map_err(Error::internal)?;
         let extensions = Extensions {
             basic_constraints: BasicConstraints {
@@ -203,11 +207,12 @@ impl Desk {
         set_certificate(&mut row, &certificate, HASH, path_length);
         let mut tx = Transaction::new("authority.issue_from_request");
         tx.insert_authority(&row);
+        require_issuer(&mut tx, ctx, &issuer.row.id);
         let detail = serde_json::json!({
             "issuer_id": row.issuer_id, "serial_number": row.serial_number, "gen_mode": "CSR",
         });
         tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
-        self.store.commit(tx).await?;
+        self.store.commit(tx).await.map_err(issue_failed)?;
         Ok(row.id)
     }
 

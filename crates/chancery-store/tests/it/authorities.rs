@@ -256,7 +256,7 @@ async fn issuer_must_be_able(bed: Bed) {
     })
     .await
     .unwrap();
-    assert_eq!(issue("c2").await, Err(Conflict(label::AUTHORITY)));
+    assert_eq!(issue("c2").await, Err(Conflict(label::ISSUER)));
     assert_eq!(
         store.private_certificate("alpha", "c2").await.unwrap(),
         None

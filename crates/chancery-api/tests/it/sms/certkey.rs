@@ -209,18 +209,24 @@ async fn keys_need_a_permission_of_their_own() {
     };
     let deny = r#"{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["*:getCert"]}]}"#;
     let may = api.user_with("may", &[&allow("sms:server:getCert")]).await;
-    let may_look = api
-        .user_with("looker", &[&allow("sms:server:queryServer")])
+    // The older name of the action, as the call's documentation says.
+    let older = api
+        .user_with("older", &[&allow("sms:server:queryServer")])
+        .await;
+    let moves = api
+        .user_with("moves", &[&allow("sms:server:migrationServer")])
         .await;
     let denied = api.user_with("denied", &[FULL_ACCESS, deny]).await;
-    let (status, _) = api.call_as(&may.token, "GET", &path, None).await;
-    assert_eq!(status, 200);
+    for user in [&may, &older] {
+        let (status, _) = api.call_as(&user.token, "GET", &path, None).await;
+        assert_eq!(status, 200, "{}", user.name);
+    }
     let task_path = format!("{TASKS}/{id}");
     let (status, _) = api.call_as(&may.token, "GET", &task_path, None).await;
     assert_eq!(status, 403);
-    for user in [may_look, denied] {
-        let (status, _) = api.call_as(&user.token, "GET", &task_path, None).await;
-        assert_eq!(status, 200, "{}", user.name);
+    let (status, _) = api.call_as(&denied.token, "GET", &task_path, None).await;
+    assert_eq!(status, 200);
+    for user in [moves, denied] {
         let (status, answer) = api.call_as(&user.token, "GET", &path, None).await;
         assert_eq!(status, 403, "{}", user.name);
         assert_eq!(answer["error_code"], "SMS.9004");
