@@ -90,6 +90,13 @@ def test_a_token_gives_a_token(iam):
         assert listing.status_code == 200, listing.text
 
 
+def test_a_project_token_does_not_become_one_of_the_account():
+    answer = exchange(desk.token(), {"domain": {"id": desk.DOMAIN_ID}})
+    assert answer.status_code == 403
+    assert answer.json()["error"]["code"] == "IAM.0003"
+    assert "X-Subject-Token" not in answer.headers
+
+
 @pytest.mark.parametrize("wrong", [{"password": "Wrong-Password-1"}, {"user": "nobody"}])
 def test_a_wrong_login_tells_nothing(iam, wrong):
     """A wrong password and an unknown user get the same answer."""

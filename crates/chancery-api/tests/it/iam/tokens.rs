@@ -314,6 +314,10 @@ async fn a_token_buys_a_token_that_ends_with_it() {
     assert_eq!(described["expires_at"], "2026-06-02T12:00:00.000000Z");
     assert_eq!(described["project"]["id"], api.project_id.as_str());
 
+    // A project's token does not become one of the account again.
+    let login = log_in(&api, TOKENS, token(second.token()), None).await;
+    login.refused(403, "IAM.0003", "for one of that project only");
+
     log_in(&api, TOKENS, token("unknown"), None).await.refused(
         401,
         "IAM.0067",

@@ -280,6 +280,9 @@ async fn path_lengths() {
         let text = "path_length must be from 0 to 6";
         refuse(&api, body, "PCA.00020203", text).await;
     }
+    // A CA with the name of its issuer would count in no path.
+    let text = "must not be that of the issuing CA";
+    refuse(&api, subordinate("root", &issuer, 0), "PCA.00020101", text).await;
     let two = api.new_ca(subordinate("two", &issuer, 2)).await;
     for length in [2, 3] {
         let body = subordinate("sub", &two, length);

@@ -141,6 +141,11 @@ async fn fields_that_are_refused() {
             "customized_extension",
         ),
         (
+            json!({ "customized_extension": { "object_identifier": "02.5.29.30", "value": "v" } }),
+            "PCA.10010105",
+            "customized_extension",
+        ),
+        (
             json!({ "enterprise_project_id": "mine" }),
             "PCA.10010105",
             "enterprise_project_id must be",
