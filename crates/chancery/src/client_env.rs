@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use chancery_bundle::jks::{self, Entry, TrustedEntry};
 use chancery_core::bootstrap::Administrator;
 use chancery_crypto::digest;
@@ -141,7 +143,7 @@ impl ClientEnv<'_> {
         }
         let bundle = self.data.join("trust.pem");
         fs::write(&bundle, text)?;
-        let store = self.trust_store_path();
+        let store = self.trust_store_path()?;
         let aliases: Vec<_> = (0..certificates.len())
             .map(|at| format!("ca-{at}"))
             .collect();
@@ -156,15 +158,36 @@ impl ClientEnv<'_> {
     }
 
     /// `JAVA_TOOL_OPTIONS` is split at spaces, so a data folder with one in its path cannot hold
-    /// the trust store.
-    fn trust_store_path(&self) -> PathBuf {
+    /// the trust store. It is then in a folder of its own in the temporary one, where nobody else
+    /// can put certificates into it.
+    fn trust_store_path(&self) -> Result<PathBuf> {
         let path = self.data.join("trust.jks");
         let text = path.display().to_string();
         if !text.contains(char::is_whitespace) {
-            return path;
+            return Ok(path);
         }
         let name = hex::encode(&digest::sha256(text.as_bytes())[..8]);
-        std::env::temp_dir().join(format!("chancery-trust-{name}.jks"))
+        let folder = std::env::temp_dir().join(format!("chancery-trust-{name}"));
+        let owner = fs::metadata(self.data.join("."))?.uid();
+        own_folder(&folder, owner)?;
+        Ok(folder.join("trust.jks"))
+    }
+}
+
+/// Makes a folder that only `owner` can use, or makes sure that it is one.
+fn own_folder(folder: &Path, owner: u32) -> Result<()> {
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let found = fs::symlink_metadata(folder)?;
+            let private = found.is_dir() && found.uid() == owner && found.mode() & 0o077 == 0;
+            ensure!(
+                private,
+                "{}: is not a folder of ours alone",
+                folder.display()
+            );
+            Ok(())
+        }
+        made => made.with_context(|| folder.display().to_string()),
     }
 }
 
@@ -201,6 +224,22 @@ mod tests {
                 .unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), value);
         }
+    }
+
+    #[test]
+    fn a_folder_that_others_can_use_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let owner = fs::metadata(folder.path()).unwrap().uid();
+        let ours = folder.path().join("ours");
+        own_folder(&ours, owner).unwrap();
+        own_folder(&ours, owner).unwrap();
+        assert!(own_folder(&ours, owner + 1).is_err());
+        fs::set_permissions(&ours, fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(own_folder(&ours, owner).is_err());
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&ours, &link).unwrap();
+        assert!(own_folder(&link, owner).is_err());
     }
 
     #[test]
