@@ -246,11 +246,11 @@ async fn requests_that_are_refused() {
         (json!({ "is_compressed": "true" }), "type is required"),
         (
             json!({ "type": "OTHER" }),
-            "is_compressed must be true or false",
+            "is_compressed is required: it must be true or false",
         ),
         (
             json!({ "type": "OTHER", "is_compressed": "" }),
-            "is_compressed must be true or false",
+            "is_compressed is required: it must be true or false",
         ),
         (
             json!({ "type": "OTHER", "is_compressed": "yes" }),
