@@ -295,7 +295,12 @@ pub(super) async fn export(call: Call) -> Result<Answer, Error> {
     let form = match body.is_compressed {
         Some(true) => ExportAs::Archive,
         Some(false) => ExportAs::Text,
-        None => return Err(Error::invalid("is_compressed", "is required: it must be true or false")),
+        None => {
+            return Err(Error::invalid(
+                "is_compressed",
+                "is required: it must be true or false",
+            ));
+        }
     };
     let password = body.password.filter(|password| !password.is_empty());
     let password = password
