@@ -116,7 +116,7 @@ impl Desk {
         })
     }
 
-    /// The certificate of a CA and its issuers up to the root.
+    /// The certificate of a CA and its issuers up to the root, DER.
     ///
     /// # Errors
     /// [`crate::Refusal::State`] unless it is active or expired.
@@ -124,12 +124,17 @@ impl Desk {
         &self,
         ctx: &Context,
         id: &str,
-    ) -> Result<(Certificate, Vec<Certificate>)> {
+    ) -> Result<(Vec<u8>, Vec<Vec<u8>>)> {
         let row = self.authority_row(ctx, id).await?;
         step(State::of(&row, self.now_ms())?, Step::Export)?;
-        let certificate = certificate_of(&row)?;
-        let chain = self.issuers_of(&row).await?;
-        Ok((certificate, chain))
+        let chain = self
+            .chain_above(
+                &row.domain_id,
+                row.issuer_id.clone(),
+                row.external_chain.clone(),
+            )
+            .await?;
+        Ok((certificate_der(&row)?.to_vec(), chain))
     }
 
     /// The row of a CA; one whose deletion is due is gone.
@@ -148,25 +153,28 @@ impl Desk {
         })
     }
 
-    /// The certificates above a CA, from its issuer to the root; none for a root.
+    /// The certificates (DER) above one that `issuer_id` issued, up to the root; none for a root.
+    /// `external` is what stands above it when its issuer is not of this desk.
     ///
     /// The chain is walked by row, also through CAs that are disabled or expired since: their
     /// certificates are still the chain.
-    pub(crate) async fn issuers_of(&self, row: &AuthorityRow) -> Result<Vec<Certificate>> {
+    pub(crate) async fn chain_above(
+        &self,
+        domain_id: &str,
+        issuer_id: Option<String>,
+        mut external: Option<Vec<Vec<u8>>>,
+    ) -> Result<Vec<Vec<u8>>> {
         let mut chain = Vec::new();
-        let mut external = row.external_chain.clone();
-        let mut next = row.issuer_id.clone();
+        let mut next = issuer_id;
         while let Some(id) = next {
-            let issuer = self.store.authority(&row.domain_id, &id).await?;
+            let issuer = self.store.authority(domain_id, &id).await?;
             let issuer =
                 issuer.ok_or_else(|| Error::internal(format!("issuer {id} is missing")))?;
-            chain.push(certificate_of(&issuer)?);
+            chain.push(certificate_der(&issuer)?.to_vec());
             external = issuer.external_chain;
             next = issuer.issuer_id;
         }
-        for der in external.unwrap_or_default() {
-            chain.push(Certificate::from_der(&der).map_err(Error::internal)?);
-        }
+        chain.extend(external.unwrap_or_default());
         Ok(chain)
     }
 
@@ -182,7 +190,7 @@ impl Desk {
         let row = self.authority_row(ctx, id).await?;
         step(State::of(&row, self.now_ms())?, Step::Issue)?;
         let key = self.authority_key(&row)?;
-        let certificate = certificate_of(&row)?;
+        let certificate = Certificate::from_der(certificate_der(&row)?).map_err(Error::internal)?;
         let signing = SigningAuthority::new(&certificate, key)?;
         Ok(IssuingAuthority {
             // What is inherited from a CA is what its certificate says.
@@ -239,11 +247,10 @@ pub(crate) fn key_place(id: &str) -> Place<'_> {
     }
 }
 
-/// The certificate of a CA that has one.
-pub(crate) fn certificate_of(row: &AuthorityRow) -> Result<Certificate> {
+/// The certificate (DER) of a CA that has one.
+fn certificate_der(row: &AuthorityRow) -> Result<&[u8]> {
     let der = row.certificate.as_deref();
-    let der = der.ok_or_else(|| Error::internal(format!("CA {} has no certificate", row.id)))?;
-    Certificate::from_der(der).map_err(Error::internal)
+    der.ok_or_else(|| Error::internal(format!("CA {} has no certificate", row.id)))
 }
 
 /// Usages of a CA's key when none are asked for.

@@ -26,8 +26,9 @@ pub struct Caller {
 
 /// One call: the caller, the action that the caller's policies allowed, and the request.
 ///
-/// There is no context for an action that was not allowed: [`Context::authorize`] is the only way
-/// to one.
+/// There is no context for an action that needs permission and was not allowed:
+/// [`Context::authorize`] is the only way to one. [`Context::identified`] is for the few calls that
+/// need none.
 #[derive(Clone, Debug)]
 pub struct Context {
     caller: Caller,

@@ -157,7 +157,6 @@ pub(super) async fn import(call: Call) -> Result<Answer, Error> {
 
 pub(super) async fn export(call: Call) -> Result<Answer, Error> {
     let (certificate, chain) = call.desk.export_authority(call.ctx()?, id(&call)?).await?;
-    let chain: Vec<Vec<u8>> = chain.iter().map(|issuer| issuer.der().to_vec()).collect();
     let chain = match chain.is_empty() {
         true => Value::Null, // a root has no issuer
         false => pem::encode_chain(&chain, LineEnding::CrLf)
@@ -165,7 +164,7 @@ pub(super) async fn export(call: Call) -> Result<Answer, Error> {
             .into(),
     };
     Answer::ok(&json!({
-        "certificate": certificate.pem(LineEnding::CrLf).trim_end(),
+        "certificate": pem::encode("CERTIFICATE", &certificate, LineEnding::CrLf).trim_end(),
         "certificate_chain": chain,
     }))
 }

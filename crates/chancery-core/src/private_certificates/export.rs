@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use chancery_bundle::{Bundle, Password, ServerType};
 use chancery_crypto::PrivateKey;
-use chancery_pki::Certificate;
 use chancery_pki::pem::{self, LineEnding};
-use chancery_store::{PrivateCertificateRow, Transaction};
+use chancery_store::Transaction;
 use zeroize::Zeroizing;
 
 use super::key_place;
@@ -73,8 +72,8 @@ impl Desk {
                 "type IIS and TOMCAT are keystores: they need is_compressed to be true",
             ));
         }
-        let leaf = Certificate::from_der(&row.certificate).map_err(Error::internal)?;
-        let chain = self.chain_of(&row).await?;
+        let issuer_id = Some(row.issuer_id.clone());
+        let chain = self.chain_above(&row.domain_id, issuer_id, None).await?;
 
         let mut tx = Transaction::new("private_certificate.export");
         let detail = serde_json::json!({
@@ -90,27 +89,17 @@ impl Desk {
             Some(sealed) => Some(self.custody.open_key(key_place(id), sealed)?),
             None => None,
         };
-        self.bundle(row.common_name, leaf, chain, key, request)
+        self.bundle(row.common_name, row.certificate, chain, key, request)
             .await
     }
 
-    /// The issuers of a certificate, from the CA that issued it to the root.
-    async fn chain_of(&self, row: &PrivateCertificateRow) -> Result<Vec<Certificate>> {
-        let issuer = self.store.authority(&row.domain_id, &row.issuer_id).await?;
-        let issuer = issuer
-            .ok_or_else(|| Error::internal(format!("issuer {} is missing", row.issuer_id)))?;
-        let mut chain = vec![crate::authorities::certificate_of(&issuer)?];
-        chain.extend(self.issuers_of(&issuer).await?);
-        Ok(chain)
-    }
-
-    /// Writes the files. Stretching a password takes milliseconds, so that runs off the serving
-    /// threads.
+    /// Writes the files. Stretching a password takes milliseconds (every key store has one), so that
+    /// runs off the serving threads; plain PEM takes microseconds.
     async fn bundle(
         &self,
         name: String,
-        leaf: Certificate,
-        chain: Vec<Certificate>,
+        leaf: Vec<u8>,
+        chain: Vec<Vec<u8>>,
         key: Option<Arc<PrivateKey>>,
         request: ExportRequest,
     ) -> Result<Export> {
@@ -118,13 +107,13 @@ impl Desk {
             iterations: self.settings.export_iterations,
         };
         let random = Arc::clone(&self.random);
-        let chain: Vec<Vec<u8>> = chain.iter().map(|issuer| issuer.der().to_vec()).collect();
+        let plain = request.form == ExportAs::Text && request.password.is_none();
         let write = move || -> std::result::Result<Export, chancery_bundle::BundleError> {
             let password = request.password.as_ref().map(Password::as_str);
             if request.form == ExportAs::Archive {
                 let bundle = Bundle {
                     name: &name,
-                    leaf: leaf.der(),
+                    leaf: &leaf,
                     chain: &chain,
                     key: key.as_deref(),
                     password,
@@ -149,11 +138,18 @@ impl Desk {
             });
             // As the service writes them: the key ends with a line end, the certificates do not.
             Ok(Export::Text {
-                certificate: leaf.pem(ending).trim_end().to_owned(),
+                certificate: pem::encode("CERTIFICATE", &leaf, ending)
+                    .trim_end()
+                    .to_owned(),
                 certificate_chain: pem::encode_chain(&chain, ending).trim_end().to_owned(),
                 private_key: private_key.transpose()?,
             })
         };
-        self.custody.heavy(write).await?.map_err(Error::internal)
+        let written = if plain {
+            write()
+        } else {
+            self.custody.heavy(write).await?
+        };
+        written.map_err(Error::internal)
     }
 }
