@@ -11,6 +11,7 @@ use der::asn1::Null;
 use crate::curve::{self, Curve};
 use crate::private_key::KeyError;
 use crate::public_key::PublicKey;
+use crate::sm2;
 
 /// The mathematical family of a key: what decides how it signs and how its files look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,14 +21,17 @@ pub enum KeyFamily {
     Rsa,
     /// ECDSA over a NIST prime curve (RFC 5480).
     Ec,
+    /// SM2 signatures over the curve of that name (GB/T 32918.2).
+    Sm2,
 }
 
 impl KeyFamily {
-    /// The family as Java and the wire name it: `RSA`, `EC`.
+    /// The family as Java and the wire name it: `RSA`, `EC`, `SM2`.
     pub fn name(self) -> &'static str {
         match self {
             KeyFamily::Rsa => "RSA",
             KeyFamily::Ec => "EC",
+            KeyFamily::Sm2 => "SM2",
         }
     }
 }
@@ -46,6 +50,8 @@ pub enum KeyAlgorithm {
     EcP256,
     /// The NIST curve P-384 (secp384r1).
     EcP384,
+    /// The SM2 curve (GB/T 32918.5).
+    Sm2,
 }
 
 impl KeyAlgorithm {
@@ -56,6 +62,7 @@ impl KeyAlgorithm {
         Self::Rsa4096,
         Self::EcP256,
         Self::EcP384,
+        Self::Sm2,
     ];
 
     /// The name used on the wire and in the database: `RSA2048`, `EC256`, ...
@@ -68,7 +75,7 @@ impl KeyAlgorithm {
         Self::ALL.iter().copied().find(|a| a.name() == name)
     }
 
-    /// RSA or EC.
+    /// RSA, EC or SM2.
     pub fn family(self) -> KeyFamily {
         self.row().family
     }
@@ -78,13 +85,23 @@ impl KeyAlgorithm {
         self.row().bits
     }
 
-    /// The object identifier of the curve, for families that have one.
-    pub fn curve_oid(self) -> Option<ObjectIdentifier> {
-        self.curve().map(|c| c.oid)
+    /// The hash that matches the strength of its signatures, where nothing asks for another.
+    pub fn default_hash(self) -> HashAlgorithm {
+        match self {
+            Self::EcP384 => HashAlgorithm::Sha384,
+            Self::Sm2 => HashAlgorithm::Sm3,
+            _ => HashAlgorithm::Sha256,
+        }
     }
 
-    pub(crate) fn curve(self) -> Option<&'static Curve> {
+    /// The object identifier of the curve, for families that have one.
+    pub fn curve_oid(self) -> Option<ObjectIdentifier> {
         self.row().curve
+    }
+
+    /// How ECDSA works on its curve, for the family [`KeyFamily::Ec`].
+    pub(crate) fn ecdsa(self) -> Option<&'static Curve> {
+        self.row().ecdsa
     }
 
     /// Tells the algorithm of a public key, given as DER of its SubjectPublicKeyInfo, and checks
@@ -127,18 +144,21 @@ pub enum HashAlgorithm {
     Sha384,
     /// SHA-512 (FIPS 180-4).
     Sha512,
+    /// SM3 (GB/T 32905), which only SM2 signatures use.
+    Sm3,
 }
 
 impl HashAlgorithm {
     /// Every hash algorithm.
-    pub const ALL: &[Self] = &[Self::Sha256, Self::Sha384, Self::Sha512];
+    pub const ALL: &[Self] = &[Self::Sha256, Self::Sha384, Self::Sha512, Self::Sm3];
 
-    /// The name used on the wire: `SHA256`, `SHA384`, `SHA512`.
+    /// The name used on the wire: `SHA256`, `SHA384`, `SHA512`, `SM3`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "SHA256",
             Self::Sha384 => "SHA384",
             Self::Sha512 => "SHA512",
+            Self::Sm3 => "SM3",
         }
     }
 
@@ -188,13 +208,15 @@ impl SignatureAlgorithm {
         self.row().oid
     }
 
-    /// The name in the style of Java, as the APIs show it: `SHA256withRSA`, `SHA384withECDSA`.
+    /// The name in the style of Java, as the APIs show it: `SHA256withRSA`, `SHA384withECDSA`,
+    /// `SM3withSM2`.
     pub fn jca_name(self) -> &'static str {
         self.row().jca
     }
 
     /// Whether the AlgorithmIdentifier carries NULL parameters: it must for RSA (RFC 4055
-    /// section 5) and must carry none for ECDSA (RFC 5758 section 3.2).
+    /// section 5) and must carry none for ECDSA (RFC 5758 section 3.2). For SM2 most write none
+    /// and some write NULL; ours carry none.
     pub fn has_null_parameters(self) -> bool {
         self.family == KeyFamily::Rsa
     }
@@ -222,7 +244,8 @@ struct KeyRow {
     name: &'static str,
     family: KeyFamily,
     bits: u32,
-    curve: Option<&'static Curve>,
+    curve: Option<ObjectIdentifier>,
+    ecdsa: Option<&'static Curve>,
 }
 
 const fn rsa(name: &'static str, bits: u32) -> KeyRow {
@@ -231,6 +254,7 @@ const fn rsa(name: &'static str, bits: u32) -> KeyRow {
         family: KeyFamily::Rsa,
         bits,
         curve: None,
+        ecdsa: None,
     }
 }
 
@@ -239,9 +263,18 @@ const fn ec(name: &'static str, bits: u32, curve: &'static Curve) -> KeyRow {
         name,
         family: KeyFamily::Ec,
         bits,
-        curve: Some(curve),
+        curve: Some(curve.oid),
+        ecdsa: Some(curve),
     }
 }
+
+const SM2_ROW: KeyRow = KeyRow {
+    name: "SM2",
+    family: KeyFamily::Sm2,
+    bits: 256,
+    curve: Some(sm2::CURVE),
+    ecdsa: None,
+};
 
 /// One row per [`KeyAlgorithm`], in its order.
 static KEYS: [KeyRow; KeyAlgorithm::ALL.len()] = [
@@ -250,6 +283,7 @@ static KEYS: [KeyRow; KeyAlgorithm::ALL.len()] = [
     rsa("RSA4096", 4096),
     ec("EC256", 256, &curve::P256),
     ec("EC384", 384, &curve::P384),
+    SM2_ROW,
 ];
 
 struct SignatureRow {
@@ -274,13 +308,14 @@ const fn signature(
 }
 
 #[rustfmt::skip]
-static SIGNATURES: [SignatureRow; 6] = [
+static SIGNATURES: [SignatureRow; 7] = [
     signature(KeyFamily::Rsa, HashAlgorithm::Sha256, SHA_256_WITH_RSA_ENCRYPTION, "SHA256withRSA"),
     signature(KeyFamily::Rsa, HashAlgorithm::Sha384, SHA_384_WITH_RSA_ENCRYPTION, "SHA384withRSA"),
     signature(KeyFamily::Rsa, HashAlgorithm::Sha512, SHA_512_WITH_RSA_ENCRYPTION, "SHA512withRSA"),
     signature(KeyFamily::Ec, HashAlgorithm::Sha256, ECDSA_WITH_SHA_256, "SHA256withECDSA"),
     signature(KeyFamily::Ec, HashAlgorithm::Sha384, ECDSA_WITH_SHA_384, "SHA384withECDSA"),
     signature(KeyFamily::Ec, HashAlgorithm::Sha512, ECDSA_WITH_SHA_512, "SHA512withECDSA"),
+    signature(KeyFamily::Sm2, HashAlgorithm::Sm3, sm2::SM2_WITH_SM3, "SM3withSM2"),
 ];
 
 #[cfg(test)]
@@ -296,6 +331,7 @@ mod tests {
             (KeyAlgorithm::Rsa4096, "RSA4096", KeyFamily::Rsa, 4096),
             (KeyAlgorithm::EcP256, "EC256", KeyFamily::Ec, 256),
             (KeyAlgorithm::EcP384, "EC384", KeyFamily::Ec, 384),
+            (KeyAlgorithm::Sm2, "SM2", KeyFamily::Sm2, 256),
         ];
         assert_eq!(KeyAlgorithm::ALL.len(), expected.len());
         for (algorithm, name, family, bits) in expected {
@@ -305,7 +341,7 @@ mod tests {
             assert_eq!(KeyAlgorithm::from_name(name), Some(algorithm));
         }
         assert_eq!(KeyAlgorithm::from_name("rsa2048"), None);
-        assert_eq!(KeyAlgorithm::from_name("SM2"), None);
+        assert_eq!(KeyAlgorithm::from_name("sm2"), None);
     }
 
     #[test]
@@ -336,6 +372,22 @@ mod tests {
             der(KeyFamily::Ec, HashAlgorithm::Sha384),
             b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03"
         );
+        assert_eq!(
+            der(KeyFamily::Sm2, HashAlgorithm::Sm3), // GM/T 0006: 1.2.156.10197.1.501
+            b"\x30\x0a\x06\x08\x2a\x81\x1c\xcf\x55\x01\x83\x75"
+        );
+    }
+
+    #[test]
+    fn sm2_and_sm3_go_together_only() {
+        for family in [KeyFamily::Rsa, KeyFamily::Ec] {
+            assert_eq!(SignatureAlgorithm::new(family, HashAlgorithm::Sm3), None);
+        }
+        for hash in HashAlgorithm::ALL {
+            let expected = *hash == HashAlgorithm::Sm3;
+            let found = SignatureAlgorithm::new(KeyFamily::Sm2, *hash);
+            assert_eq!(found.is_some(), expected, "{}", hash.name());
+        }
     }
 
     #[test]

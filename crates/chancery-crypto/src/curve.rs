@@ -1,4 +1,4 @@
-//! The elliptic curves: what the library needs to know to sign and verify on each.
+//! The curves of ECDSA: what the library needs to know to sign and verify on each.
 
 use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::signature::{self, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm};
@@ -15,8 +15,8 @@ pub(crate) struct Curve {
     pub(crate) signing: &'static EcdsaSigningAlgorithm,
     /// The hash that `signing` is bound to; as long as the order of the curve.
     native_hash: &'static digest::Algorithm,
-    /// Verification with each hash.
-    pub(crate) verification: fn(HashAlgorithm) -> &'static EcdsaVerificationAlgorithm,
+    /// Verification with each hash that ECDSA goes with.
+    pub(crate) verification: fn(HashAlgorithm) -> Option<&'static EcdsaVerificationAlgorithm>,
 }
 
 pub(crate) static P256: Curve = Curve {
@@ -24,9 +24,10 @@ pub(crate) static P256: Curve = Curve {
     signing: &signature::ECDSA_P256_SHA256_ASN1_SIGNING,
     native_hash: &digest::SHA256,
     verification: |hash| match hash {
-        HashAlgorithm::Sha256 => &signature::ECDSA_P256_SHA256_ASN1,
-        HashAlgorithm::Sha384 => &signature::ECDSA_P256_SHA384_ASN1,
-        HashAlgorithm::Sha512 => &signature::ECDSA_P256_SHA512_ASN1,
+        HashAlgorithm::Sha256 => Some(&signature::ECDSA_P256_SHA256_ASN1),
+        HashAlgorithm::Sha384 => Some(&signature::ECDSA_P256_SHA384_ASN1),
+        HashAlgorithm::Sha512 => Some(&signature::ECDSA_P256_SHA512_ASN1),
+        HashAlgorithm::Sm3 => None,
     },
 };
 
@@ -35,9 +36,10 @@ pub(crate) static P384: Curve = Curve {
     signing: &signature::ECDSA_P384_SHA384_ASN1_SIGNING,
     native_hash: &digest::SHA384,
     verification: |hash| match hash {
-        HashAlgorithm::Sha256 => &signature::ECDSA_P384_SHA256_ASN1,
-        HashAlgorithm::Sha384 => &signature::ECDSA_P384_SHA384_ASN1,
-        HashAlgorithm::Sha512 => &signature::ECDSA_P384_SHA512_ASN1,
+        HashAlgorithm::Sha256 => Some(&signature::ECDSA_P384_SHA256_ASN1),
+        HashAlgorithm::Sha384 => Some(&signature::ECDSA_P384_SHA384_ASN1),
+        HashAlgorithm::Sha512 => Some(&signature::ECDSA_P384_SHA512_ASN1),
+        HashAlgorithm::Sm3 => None,
     },
 };
 

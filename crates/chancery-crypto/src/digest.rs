@@ -2,6 +2,7 @@
 //! fingerprints, JKS), never for signatures.
 
 use aws_lc_rs::digest::{self, Algorithm, Context};
+use sm3::{Digest as _, Sm3};
 
 /// SHA-1 of `data`: for identifiers and old formats only, it does not resist collisions.
 pub fn sha1(data: &[u8]) -> [u8; 20] {
@@ -21,6 +22,11 @@ pub fn sha384(data: &[u8]) -> [u8; 48] {
 /// SHA-512 of `data`.
 pub fn sha512(data: &[u8]) -> [u8; 64] {
     hash(&digest::SHA512, data)
+}
+
+/// SM3 of `data` (GB/T 32905).
+pub fn sm3(data: &[u8]) -> [u8; 32] {
+    Sm3::digest(data).into()
 }
 
 /// SHA-256 of data that arrives in pieces.
@@ -83,6 +89,19 @@ mod tests {
             hex::encode(sha512(b"abc")),
             "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
              2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+        );
+    }
+
+    /// The two examples of GB/T 32905-2016 appendix A.
+    #[test]
+    fn known_answers_of_sm3() {
+        assert_eq!(
+            hex::encode(sm3(b"abc")),
+            "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+        );
+        assert_eq!(
+            hex::encode(sm3(&b"abcd".repeat(16))),
+            "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"
         );
     }
 

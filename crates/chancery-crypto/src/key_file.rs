@@ -17,8 +17,9 @@ pub(crate) enum KeyFile {
 }
 
 impl KeyFile {
-    /// Reads a PEM text whose only block is a private key; the `EC PARAMETERS` that OpenSSL
-    /// writes before an EC key repeat what is in the key, and are passed over.
+    /// Reads a PEM text whose only block is a private key; the parameters that OpenSSL
+    /// writes before a key repeat what is in it, and are passed over. It labels keys on the SM2
+    /// curve with `SM2` where others have `EC`.
     pub(crate) fn from_pem(text: &str) -> Result<Self, KeyError> {
         let blocks = pem::parse(text).map_err(|e| match e {
             PemError::Encrypted { .. } => KeyError::Encrypted,
@@ -28,10 +29,10 @@ impl KeyFile {
         for block in blocks {
             let content = Zeroizing::new(block.der);
             let file = match block.label.as_str() {
-                "EC PARAMETERS" => continue,
+                "EC PARAMETERS" | "SM2 PARAMETERS" => continue,
                 "PRIVATE KEY" => KeyFile::Pkcs8(content),
                 "RSA PRIVATE KEY" => KeyFile::Pkcs1(content),
-                "EC PRIVATE KEY" => KeyFile::Sec1(content),
+                "EC PRIVATE KEY" | "SM2 PRIVATE KEY" => KeyFile::Sec1(content),
                 "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
                 _ => return Err(KeyError::UnexpectedBlock(block.label)),
             };

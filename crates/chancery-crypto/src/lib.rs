@@ -23,6 +23,8 @@ pub mod pem;
 mod private_key;
 mod public_key;
 pub mod random;
+pub mod sm2;
+pub mod sm4;
 mod verify;
 
 pub use algorithm::{HashAlgorithm, KeyAlgorithm, KeyFamily, SignatureAlgorithm};

@@ -14,6 +14,8 @@ use crate::digest;
 use crate::key_file::{KeyFile, rsa_private_key_bits, sec1_curve};
 use crate::pem::PemError;
 use crate::public_key::{MIN_RSA_BITS, check_rsa_size, curve_of, named_curve};
+use crate::random::SystemRandom;
+use crate::sm2::Sm2Pair;
 
 /// Why a key was not accepted, made or used. No variant holds any part of a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,11 +40,14 @@ pub enum KeyError {
         bits: u32,
     },
     /// A key of another family; holds the object identifier.
-    #[error("key algorithm {0} is not supported: allowed are RSA and EC")]
+    #[error("key algorithm {0} is not supported: allowed are RSA, EC and SM2")]
     UnsupportedAlgorithm(String),
     /// An EC key on another curve; holds the object identifier or what stands in its place.
-    #[error("elliptic curve {0} is not supported: allowed are P-256 and P-384")]
+    #[error("elliptic curve {0} is not supported: allowed are P-256, P-384 and SM2")]
     UnsupportedCurve(String),
+    /// A hash that this kind of key does not sign: SM3 goes with SM2 and with nothing else.
+    #[error("keys of this kind do not sign with this hash: SM3 goes with SM2 only")]
+    UnsupportedHash,
     /// The text is not PEM.
     #[error("{0}")]
     Pem(#[from] PemError),
@@ -68,9 +73,11 @@ pub trait Signer: Send + Sync {
     /// DER of the SubjectPublicKeyInfo.
     fn public_key_der(&self) -> &[u8];
 
-    /// Hashes and signs `message`: RSA gives PKCS#1 v1.5, EC gives ECDSA in DER.
+    /// Hashes and signs `message`: RSA gives PKCS#1 v1.5, EC gives ECDSA in DER, SM2
+    /// gives DER with the default user id.
     ///
     /// # Errors
+    /// [`KeyError::UnsupportedHash`] for a hash that does not go with the key,
     /// [`KeyError::Library`] when the device or library fails.
     fn sign(&self, hash: HashAlgorithm, message: &[u8]) -> Result<Vec<u8>, KeyError>;
 }
@@ -86,6 +93,7 @@ pub struct PrivateKey {
 enum Pair {
     Rsa(RsaKeyPair),
     Ec(EcdsaKeyPair, &'static Curve),
+    Sm2(Box<Sm2Pair>),
 }
 
 impl PrivateKey {
@@ -100,10 +108,11 @@ impl PrivateKey {
                 RsaKeyPair::generate(rsa_key_size(algorithm)?).map_err(|_| KeyError::Library)?,
             ),
             KeyFamily::Ec => {
-                let curve = algorithm.curve().expect("every EC row names its curve");
+                let curve = algorithm.ecdsa().expect("every EC row has its curve");
                 let ec = EcdsaKeyPair::generate(curve.signing).map_err(|_| KeyError::Library)?;
                 Pair::Ec(ec, curve)
             }
+            KeyFamily::Sm2 => Pair::Sm2(Box::new(Sm2Pair::generate(&SystemRandom)?)),
         };
         Self::from_pair(algorithm, pair)
     }
@@ -121,7 +130,10 @@ impl PrivateKey {
                 Self::from_pair(algorithm, Pair::Rsa(pair))
             }
             ID_EC_PUBLIC_KEY => {
-                let (algorithm, curve) = named_curve(info.algorithm.parameters)?;
+                let algorithm = named_curve(info.algorithm.parameters)?;
+                let Some(curve) = algorithm.ecdsa() else {
+                    return Self::from_sm2_sec1(info.private_key.as_bytes());
+                };
                 let pair = EcdsaKeyPair::from_pkcs8(curve.signing, der)
                     .map_err(|_| KeyError::Malformed)?;
                 Self::from_pair(algorithm, Pair::Ec(pair, curve))
@@ -131,7 +143,8 @@ impl PrivateKey {
     }
 
     /// Reads a PEM text with exactly one private key: `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY`
-    /// (PKCS#1) or `EC PRIVATE KEY` (SEC 1, with or without a block `EC PARAMETERS`).
+    /// (PKCS#1), `EC PRIVATE KEY` or `SM2 PRIVATE KEY` (SEC 1, with or without a block of
+    /// parameters).
     ///
     /// # Errors
     /// [`KeyError`] that tells what is wrong; [`KeyError::Encrypted`] for a key with a password.
@@ -144,7 +157,10 @@ impl PrivateKey {
                 Self::from_pair(algorithm, Pair::Rsa(pair))
             }
             KeyFile::Sec1(der) => {
-                let (algorithm, curve) = curve_of(sec1_curve(&der)?)?;
+                let algorithm = curve_of(sec1_curve(&der)?)?;
+                let Some(curve) = algorithm.ecdsa() else {
+                    return Self::from_sm2_sec1(&der);
+                };
                 let pair = EcdsaKeyPair::from_private_key_der(curve.signing, &der)
                     .map_err(|_| KeyError::Malformed)?;
                 Self::from_pair(algorithm, Pair::Ec(pair, curve))
@@ -176,6 +192,31 @@ impl PrivateKey {
         Some(Zeroizing::new(info.private_key.as_bytes().to_vec()))
     }
 
+    /// The private scalar of an SM2 key, big-endian; none for other families.
+    pub fn sm2_scalar(&self) -> Option<Zeroizing<[u8; 32]>> {
+        self.sm2().map(Sm2Pair::scalar)
+    }
+
+    pub(crate) fn sm2(&self) -> Option<&Sm2Pair> {
+        match &self.pair {
+            Pair::Sm2(pair) => Some(pair),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn from_sm2(pair: Sm2Pair) -> Self {
+        Self {
+            algorithm: KeyAlgorithm::Sm2,
+            pkcs8: pair.pkcs8_der(),
+            spki: pair.public_key_der(),
+            pair: Pair::Sm2(Box::new(pair)),
+        }
+    }
+
+    fn from_sm2_sec1(sec1: &[u8]) -> Result<Self, KeyError> {
+        Sm2Pair::from_sec1(sec1).map(Self::from_sm2)
+    }
+
     fn from_pair(algorithm: KeyAlgorithm, pair: Pair) -> Result<Self, KeyError> {
         let (pkcs8, spki) = match &pair {
             Pair::Rsa(rsa) => {
@@ -188,6 +229,7 @@ impl PrivateKey {
                 let pkcs8 = Zeroizing::new(pkcs8.as_ref().to_vec());
                 (pkcs8, spki_der(ec.public_key())?)
             }
+            Pair::Sm2(pair) => (pair.pkcs8_der(), pair.public_key_der()),
         };
         Ok(Self {
             algorithm,
@@ -214,6 +256,7 @@ impl Signer for PrivateKey {
                     HashAlgorithm::Sha256 => &signature::RSA_PKCS1_SHA256,
                     HashAlgorithm::Sha384 => &signature::RSA_PKCS1_SHA384,
                     HashAlgorithm::Sha512 => &signature::RSA_PKCS1_SHA512,
+                    HashAlgorithm::Sm3 => return Err(KeyError::UnsupportedHash),
                 };
                 let random = aws_lc_rs::rand::SystemRandom::new();
                 let mut signature = vec![0; rsa.public_modulus_len()];
@@ -226,10 +269,15 @@ impl Signer for PrivateKey {
                     HashAlgorithm::Sha256 => curve.fit(&digest::sha256(message)),
                     HashAlgorithm::Sha384 => curve.fit(&digest::sha384(message)),
                     HashAlgorithm::Sha512 => curve.fit(&digest::sha512(message)),
+                    HashAlgorithm::Sm3 => return Err(KeyError::UnsupportedHash),
                 };
                 let signature = ec.sign_digest(&hash).map_err(|_| KeyError::Library)?;
                 Ok(signature.as_ref().to_vec())
             }
+            Pair::Sm2(pair) => match hash {
+                HashAlgorithm::Sm3 => pair.sign(message, &SystemRandom),
+                _ => Err(KeyError::UnsupportedHash),
+            },
         }
     }
 }

@@ -10,6 +10,7 @@ use spki::SubjectPublicKeyInfoRef;
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm};
 use crate::curve::Curve;
 use crate::private_key::KeyError;
+use crate::sm2;
 
 /// The smallest RSA modulus that anything here accepts.
 pub(crate) const MIN_RSA_BITS: u32 = 2048;
@@ -28,6 +29,9 @@ pub(crate) enum PublicKey<'a> {
     Ec {
         algorithm: KeyAlgorithm,
         curve: &'static Curve,
+        point: &'a [u8],
+    },
+    Sm2 {
         point: &'a [u8],
     },
 }
@@ -53,6 +57,7 @@ impl<'a> PublicKey<'a> {
                 KeyAlgorithm::of_rsa_bits(bits).ok_or(KeyError::UnsupportedSize { bits })
             }
             PublicKey::Ec { algorithm, .. } => Ok(algorithm),
+            PublicKey::Sm2 { .. } => Ok(KeyAlgorithm::Sm2),
         }
     }
 }
@@ -101,13 +106,17 @@ pub(crate) fn bit_length(big_endian: &[u8]) -> u32 {
 }
 
 fn ec<'a>(parameters: Option<AnyRef<'_>>, point: &'a [u8]) -> Result<PublicKey<'a>, KeyError> {
-    let (algorithm, curve) = named_curve(parameters)?;
+    let algorithm = named_curve(parameters)?;
     // RFC 5480 section 2.2: the uncompressed form is what everyone reads.
     if point.first() != Some(&0x04) {
         return Err(KeyError::Malformed);
     }
-    let verification = (curve.verification)(HashAlgorithm::Sha256);
-    ParsedPublicKey::new(verification, point).map_err(|_| KeyError::Malformed)?;
+    let Some(curve) = algorithm.ecdsa() else {
+        sm2::check_point(point)?;
+        return Ok(PublicKey::Sm2 { point });
+    };
+    let any = (curve.verification)(HashAlgorithm::Sha256).ok_or(KeyError::Library)?;
+    ParsedPublicKey::new(any, point).map_err(|_| KeyError::Malformed)?;
     Ok(PublicKey::Ec {
         algorithm,
         curve,
@@ -115,11 +124,9 @@ fn ec<'a>(parameters: Option<AnyRef<'_>>, point: &'a [u8]) -> Result<PublicKey<'
     })
 }
 
-/// The curve that the parameters of id-ecPublicKey name; explicit curves are refused (RFC 5480
-/// section 2.1.1).
-pub(crate) fn named_curve(
-    parameters: Option<AnyRef<'_>>,
-) -> Result<(KeyAlgorithm, &'static Curve), KeyError> {
+/// The algorithm of keys on the curve that the parameters of id-ecPublicKey name; explicit curves
+/// are refused (RFC 5480 section 2.1.1).
+pub(crate) fn named_curve(parameters: Option<AnyRef<'_>>) -> Result<KeyAlgorithm, KeyError> {
     let parameters = parameters.ok_or(KeyError::Malformed)?;
     if parameters.tag() != Tag::ObjectIdentifier {
         return Err(KeyError::UnsupportedCurve("explicit parameters".into()));
@@ -128,9 +135,7 @@ pub(crate) fn named_curve(
     curve_of(oid)
 }
 
-/// The curve with this object identifier, and the algorithm of its keys.
-pub(crate) fn curve_of(oid: ObjectIdentifier) -> Result<(KeyAlgorithm, &'static Curve), KeyError> {
-    KeyAlgorithm::of_curve(oid)
-        .and_then(|algorithm| Some((algorithm, algorithm.curve()?)))
-        .ok_or_else(|| KeyError::UnsupportedCurve(oid.to_string()))
+/// The algorithm of keys on the curve with this object identifier.
+pub(crate) fn curve_of(oid: ObjectIdentifier) -> Result<KeyAlgorithm, KeyError> {
+    KeyAlgorithm::of_curve(oid).ok_or_else(|| KeyError::UnsupportedCurve(oid.to_string()))
 }

@@ -1,7 +1,7 @@
 //! Private keys in the forms that OpenSSL writes and reads.
 
 use chancery_crypto::pem::{LineEnding, encode};
-use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyError, PrivateKey, Signer, verify};
+use chancery_crypto::{KeyAlgorithm, KeyError, PrivateKey, Signer, verify};
 
 use crate::openssl::OpenSsl;
 
@@ -10,9 +10,10 @@ const RSA: [(KeyAlgorithm, u32); 3] = [
     (KeyAlgorithm::Rsa3072, 3072),
     (KeyAlgorithm::Rsa4096, 4096),
 ];
-const EC: [(KeyAlgorithm, &str); 2] = [
+const EC: [(KeyAlgorithm, &str); 3] = [
     (KeyAlgorithm::EcP256, "prime256v1"),
     (KeyAlgorithm::EcP384, "secp384r1"),
+    (KeyAlgorithm::Sm2, "SM2"),
 ];
 
 /// Reads a key file of OpenSSL and checks that it is the pair of the public key beside it.
@@ -27,14 +28,9 @@ fn check(openssl: &OpenSsl, file: &str, algorithm: KeyAlgorithm) {
         KeyAlgorithm::of_public_key(key.public_key_der()),
         Ok(algorithm)
     );
-    let signature = key.sign(HashAlgorithm::Sha256, b"m").unwrap();
-    verify(
-        key.public_key_der(),
-        HashAlgorithm::Sha256,
-        b"m",
-        &signature,
-    )
-    .unwrap();
+    let hash = algorithm.default_hash();
+    let signature = key.sign(hash, b"m").unwrap();
+    verify(key.public_key_der(), hash, b"m", &signature).unwrap();
 }
 
 #[test]
@@ -61,7 +57,7 @@ fn ec_keys_of_openssl_are_read() {
     };
     for (algorithm, curve) in EC {
         openssl.run(&format!("ecparam -name {curve} -genkey -out sec1.pem"));
-        assert!(openssl.text("sec1.pem").contains("BEGIN EC PARAMETERS"));
+        assert!(openssl.text("sec1.pem").contains(" PARAMETERS-----"));
         check(&openssl, "sec1.pem", algorithm);
         openssl.run(&format!(
             "ecparam -name {curve} -genkey -noout -out bare.pem"

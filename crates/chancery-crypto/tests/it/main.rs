@@ -5,3 +5,4 @@ mod hostile;
 mod key_files;
 mod openssl;
 mod signatures;
+mod sm2;
