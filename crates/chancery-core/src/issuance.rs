@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
+use chancery_crypto::{HashAlgorithm, PrivateKey};
 use chancery_pki::{Certificate, Issuer, PkiError, Template};
 
 use crate::desk::Desk;
@@ -68,13 +68,5 @@ fn not_writable(error: PkiError) -> Error {
     match error {
         PkiError::Field { field, reason } => Error::invalid(field, reason),
         other => Error::internal(other),
-    }
-}
-
-/// The hash that matches a key's strength, where nothing asks for another.
-pub(crate) fn default_hash(algorithm: KeyAlgorithm) -> HashAlgorithm {
-    match algorithm {
-        KeyAlgorithm::EcP384 => HashAlgorithm::Sha384,
-        _ => HashAlgorithm::Sha256,
     }
 }
