@@ -32,6 +32,8 @@ labels! {
     DOMAINS_NAME = "domains_name",
     /// The id of an instance.
     INSTANCES_ID = "instances_id",
+    /// x
+    INSTANCE_PAIR = "instance_pairs_instance_id",
     /// The id of a job.
     JOBS_ID = "jobs_id",
     /// The id of a migration source.

@@ -244,7 +244,10 @@ mod tests {
             &[international, "sm2"],
         ] {
             let said = has(bad).unwrap_err();
-            assert!(said.starts_with("--dds-categories: must be"), "{bad:?}: {said}");
+            assert!(
+                said.starts_with("--dds-categories: must be"),
+                "{bad:?}: {said}"
+            );
         }
     }
 
@@ -266,7 +269,10 @@ mod tests {
             "0123456789abcdef0123456789abcdefg",
         ] {
             let said = refuse(&|a| a.sms_sm2_projects = Some(vec![bad.into()]));
-            assert!(said.contains("--sms-sm2-projects") && said.contains("--regions"), "{said}");
+            assert!(
+                said.contains("--sms-sm2-projects") && said.contains("--regions"),
+                "{said}"
+            );
         }
         assert!(refuse(&|a| a.dds_categories = Some(vec!["national".into()])).contains("dds"));
         for url in ["desk", "https://", "https://desk/path", "https://bad host"] {

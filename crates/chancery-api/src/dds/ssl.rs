@@ -31,8 +31,8 @@ pub(super) async fn download_link(call: Call) -> Result<Answer, Error> {
         .desk
         .mongodb_ca_links(call.ctx()?, project_id, id)
         .await?;
-    let certs = links.iter().map(|link| {
-        json!({ "category": link.category.name(), "download_link": link.link })
-    });
+    let certs = links
+        .iter()
+        .map(|link| json!({ "category": link.category.name(), "download_link": link.link }));
     Answer::ok(&json!({ "certs": certs.collect::<Vec<_>>() }))
 }

@@ -95,8 +95,16 @@ impl Desk {
         })
     }
 
-    fn pair_row(&self, id: &str, authority: &ServiceAuthority, pair: &ServerPair) -> InstancePairRow {
-        let ServerPair { signing, encryption } = pair;
+    fn pair_row(
+        &self,
+        id: &str,
+        authority: &ServiceAuthority,
+        pair: &ServerPair,
+    ) -> InstancePairRow {
+        let ServerPair {
+            signing,
+            encryption,
+        } = pair;
         InstancePairRow {
             instance_id: id.to_owned(),
             authority_id: authority.id.clone(),

@@ -142,10 +142,18 @@ impl Desk {
         let row = self
             .instance_row(ctx, Database::Mongodb, project_id, id)
             .await?;
-        let mut found = vec![(Category::International, MONGODB_KEY, self.ca_of(&row).await?)];
+        let mut found = vec![(
+            Category::International,
+            MONGODB_KEY,
+            self.ca_of(&row).await?,
+        )];
         if self.is_national(Database::Mongodb) {
             let authority = self.national_authority(&row).await?;
-            found.push((Category::National, MONGODB_NATIONAL_KEY, authority.certificate));
+            found.push((
+                Category::National,
+                MONGODB_NATIONAL_KEY,
+                authority.certificate,
+            ));
         }
         let mut links = Vec::with_capacity(found.len());
         for (category, key, certificate) in found {
