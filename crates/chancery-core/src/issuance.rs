@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
+use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyFamily, PrivateKey, SignatureAlgorithm};
 use chancery_pki::{Certificate, Issuer, PkiError, Template};
 
 use crate::desk::Desk;
@@ -71,10 +71,32 @@ fn not_writable(error: PkiError) -> Error {
     }
 }
 
-/// The hash that matches a key's strength, where nothing asks for another.
-pub(crate) fn default_hash(algorithm: KeyAlgorithm) -> HashAlgorithm {
-    match algorithm {
-        KeyAlgorithm::EcP384 => HashAlgorithm::Sha384,
-        _ => HashAlgorithm::Sha256,
+/// Whether a key may be certified by an issuer with another: what verifies an SM2 chain knows no
+/// other algorithm, and what verifies the others seldom knows SM2, so a chain is of one family
+/// (GM/T 0015).
+pub(crate) fn check_family(key: KeyAlgorithm, issuer: KeyAlgorithm) -> Result<()> {
+    let text = match (is_sm2(key), is_sm2(issuer)) {
+        (true, false) => "issuer_id must be of an SM2 CA for an SM2 key: a chain is of one family",
+        (false, true) => {
+            "issuer_id is of an SM2 CA, and the key is not SM2: a chain is of one family"
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::refused(Refusal::Issuer, text))
+}
+
+/// Whether an issuer with this kind of key signs with `hash`.
+pub(crate) fn check_hash(hash: HashAlgorithm, issuer: KeyAlgorithm) -> Result<()> {
+    if SignatureAlgorithm::new(issuer.family(), hash).is_some() {
+        return Ok(());
     }
+    let text = match is_sm2(issuer) {
+        true => "must be SM3 for SM2",
+        false => "must be one of SHA256, SHA384, SHA512: SM3 goes with SM2 only",
+    };
+    Err(Error::invalid("signature_algorithm", text))
+}
+
+pub(crate) fn is_sm2(algorithm: KeyAlgorithm) -> bool {
+    algorithm.family() == KeyFamily::Sm2
 }

@@ -14,7 +14,7 @@ use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::issuance::{DAY_MS, SigningAuthority, default_hash};
+use crate::issuance::{DAY_MS, SigningAuthority};
 
 /// How long these CAs are valid.
 const AUTHORITY_DAYS: i64 = 10 * 365;
@@ -106,7 +106,7 @@ impl Desk {
         // Never past its CA.
         let end = &mut template.validity.not_after_ms;
         *end = (*end).min(authority.certificate.validity().not_after_ms);
-        let hash = default_hash(authority.signing.key.algorithm());
+        let hash = authority.signing.key.algorithm().default_hash();
         let certificate = self.issue(&template, &authority.signing, hash).await?;
         Ok(ServerIdentity {
             certificate,
@@ -135,7 +135,7 @@ impl Desk {
         let template = self.template(&name, &key, AUTHORITY_DAYS, extensions);
         let signing = SigningAuthority::self_signed(&template, Arc::clone(&key))?;
         let certificate = self
-            .issue(&template, &signing, default_hash(ALGORITHM))
+            .issue(&template, &signing, ALGORITHM.default_hash())
             .await?;
         Ok(ServiceAuthorityRow {
             sealed_key: self.custody.seal_key(place(&id), &key),

@@ -10,7 +10,7 @@ use chancery_core::instances::{Flavor, NewMongodb, NewRedis};
 use chancery_core::migration_sources::{Facts, Network, NewSource};
 use chancery_core::migration_tasks::{NewTask, Plan, Target};
 use chancery_core::private_certificates::{
-    Export, ExportAs, ExportRequest, NewCertificate, NewFromRequest, RequestedType,
+    Export, ExportAs, ExportRequest, ExportedText, NewCertificate, NewFromRequest, RequestedType,
 };
 use chancery_core::store_certificates::NewStoreCertificate;
 use chancery_core::validity::{Period, Unit};
@@ -161,6 +161,7 @@ impl<'a> Maker<'a> {
         let request = ExportRequest {
             server: ServerType::Other,
             form: ExportAs::Text,
+            sm_standard: false,
             password: None,
         };
         let ctx = self.ctx("pca:cert:export")?;
@@ -168,11 +169,12 @@ impl<'a> Maker<'a> {
             .desk
             .export_private_certificate(&ctx, certificate_id, request)
             .await?;
-        let Export::Text {
+        let Export::Text(ExportedText {
             certificate,
             certificate_chain,
             private_key: Some(private_key),
-        } = exported
+            ..
+        }) = exported
         else {
             bail!("the export of a certificate with its key is not text");
         };
