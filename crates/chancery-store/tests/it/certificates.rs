@@ -232,6 +232,18 @@ async fn one_stored_certificate_per_fingerprint(bed: Bed) {
         .unwrap();
     let again = commit(&store, |tx| tx.insert_new_store_certificate(&same)).await;
     assert_eq!(again, Err(Conflict(label::FINGERPRINT)));
+    // Of a pair, both certificates count; a certificate alone is another thing than a pair.
+    for (id, enc_certificate) in [("scs4", Some(vec![60])), ("scs5", None)] {
+        let mut pair = same.clone();
+        pair.id = id.into();
+        pair.sealed_enc_key = enc_certificate.clone();
+        pair.enc_certificate = enc_certificate;
+        commit(&store, |tx| tx.insert_new_store_certificate(&pair))
+            .await
+            .unwrap();
+        let again = commit(&store, |tx| tx.insert_new_store_certificate(&pair)).await;
+        assert_eq!(again, Err(Conflict(label::FINGERPRINT)), "{id}");
+    }
     assert_eq!(
         store.store_certificate("alpha", "scs2").await.unwrap(),
         None

@@ -183,6 +183,8 @@ impl<'a> Maker<'a> {
             certificate,
             certificate_chain: Some(certificate_chain),
             private_key,
+            enc_certificate: None,
+            enc_private_key: None,
             duplicate_check: false,
             enterprise_project_id: "0".to_owned(),
         };
