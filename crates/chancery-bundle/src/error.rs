@@ -10,6 +10,10 @@ pub enum BundleError {
     /// The key is not the one that the leaf certificate certifies.
     #[error("the private key does not belong to the certificate")]
     KeyMismatch,
+    /// An SM2 key in a file for a program that does not know it. Java calls the curve in such a
+    /// key store unknown, or the password wrong.
+    #[error("SM2 keys are exported as type OTHER only: Java, IIS and Windows cannot read them")]
+    Sm2,
     /// The leaf certificate cannot be read.
     #[error("the certificate cannot be read: {0}")]
     Certificate(#[source] der::Error),

@@ -16,9 +16,9 @@
 
 use std::collections::HashSet;
 
-use chancery_crypto::PrivateKey;
 use chancery_crypto::digest::sha1;
 use chancery_crypto::random::Random;
+use chancery_crypto::{KeyAlgorithm, PrivateKey};
 use der::Encode;
 use der::asn1::{Any, ObjectIdentifier, OctetString};
 use spki::AlgorithmIdentifierOwned;
@@ -61,7 +61,8 @@ pub enum Entry<'a> {
 ///
 /// # Errors
 /// [`BundleError::Password`] for a password that is empty or has characters beyond U+FFFF,
-/// [`BundleError::Alias`] for an alias that is taken or too long.
+/// [`BundleError::Alias`] for an alias that is taken or too long, [`BundleError::Sm2`] for an SM2
+/// key, which stock Java cannot read.
 pub fn write(
     entries: &[Entry<'_>],
     password: &str,
@@ -89,6 +90,9 @@ pub fn write(
         put_string(&mut store, &lower)?;
         store.extend_from_slice(&created_ms.to_be_bytes());
         match entry {
+            Entry::Key(entry) if entry.key.algorithm() == KeyAlgorithm::Sm2 => {
+                return Err(BundleError::Sm2);
+            }
             Entry::Key(entry) => {
                 put_bytes(
                     &mut store,

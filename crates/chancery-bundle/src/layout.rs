@@ -1,5 +1,7 @@
 //! Which files a bundle holds.
 
+mod pair;
+
 use chancery_crypto::PrivateKey;
 use chancery_crypto::pem::{self, LineEnding};
 use chancery_crypto::random::Random;
@@ -22,9 +24,10 @@ pub(crate) fn members(
     settings: &Settings,
     random: &dyn Random,
 ) -> Result<Vec<Member>, BundleError> {
-    match bundle.key {
-        Some(key) => with_key(server, bundle, key, created_ms, settings, random),
-        None => Ok(without_key(server, bundle)),
+    match (&bundle.encryption, bundle.key) {
+        (Some(half), _) => pair::members(bundle, half, settings, random),
+        (None, Some(key)) => with_key(server, bundle, key, created_ms, settings, random),
+        (None, None) => Ok(without_key(server, bundle)),
     }
 }
 
@@ -37,10 +40,7 @@ fn with_key(
     settings: &Settings,
     random: &dyn Random,
 ) -> Result<Vec<Member>, BundleError> {
-    let key_file = || -> Result<Member, BundleError> {
-        let pem = key::private_key_pem(key, bundle.password, LineEnding::Lf, settings, random)?;
-        Ok(Member::new("server.key", secret_bytes(&pem)))
-    };
+    let key_file = || key_file("server.key", key, bundle.password, settings, random);
     Ok(match server {
         ServerType::Apache => vec![
             key_file()?,
@@ -101,6 +101,17 @@ fn key_store(
     ])
 }
 
+fn key_file(
+    name: &'static str,
+    key: &PrivateKey,
+    password: Option<&str>,
+    settings: &Settings,
+    random: &dyn Random,
+) -> Result<Member, BundleError> {
+    let pem = key::private_key_pem(key, password, LineEnding::Lf, settings, random)?;
+    Ok(Member::new(name, secret_bytes(&pem)))
+}
+
 fn certificate(name: &'static str, bundle: &Bundle<'_>) -> Member {
     pem_file(name, &[bundle.leaf.to_vec()])
 }
@@ -141,6 +152,7 @@ mod tests {
             chain: &[b"issuer".to_vec(), b"root".to_vec()],
             key,
             password,
+            encryption: None,
         };
         members(server, &bundle, 0, &FEW, &SystemRandom).unwrap()
     }

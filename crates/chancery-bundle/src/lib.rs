@@ -16,6 +16,7 @@
 
 mod archive;
 mod encrypted_key;
+mod encryption;
 mod error;
 pub mod jks;
 pub mod key;
@@ -28,6 +29,7 @@ mod test_support;
 mod zip_file;
 
 pub use archive::{Archive, Bundle, Settings, archive};
+pub use encryption::{Encryption, EncryptionKey, envelope_text};
 pub use error::BundleError;
 pub use password::{Password, PasswordError};
 pub use server_type::{ServerType, UnknownServerType};

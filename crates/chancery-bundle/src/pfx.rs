@@ -19,10 +19,10 @@ mod structure;
 use cbc::Encryptor;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
-use chancery_crypto::PrivateKey;
 use chancery_crypto::digest::sha1;
 use chancery_crypto::mac::hmac_sha1;
 use chancery_crypto::random::Random;
+use chancery_crypto::{KeyAlgorithm, PrivateKey};
 use der::Encode;
 use der::Tag;
 use der::asn1::{Any, OctetString, SetOfVec};
@@ -45,7 +45,8 @@ const ITERATIONS: u32 = 10_000;
 /// `friendly_name` is what Windows and Java show for the key, the latter in lower case.
 ///
 /// # Errors
-/// [`BundleError::Password`] for a password that is empty or has characters beyond U+FFFF.
+/// [`BundleError::Password`] for a password that is empty or has characters beyond U+FFFF,
+/// [`BundleError::Sm2`] for an SM2 key, which neither Windows nor stock Java can read.
 pub fn write(
     leaf: &[u8],
     chain: &[Vec<u8>],
@@ -54,6 +55,9 @@ pub fn write(
     friendly_name: &str,
     random: &dyn Random,
 ) -> Result<Zeroizing<Vec<u8>>, BundleError> {
+    if key.algorithm() == KeyAlgorithm::Sm2 {
+        return Err(BundleError::Sm2);
+    }
     let mut password = utf16_password(password)?;
     password.extend_from_slice(&[0, 0]);
     let identity = identity(leaf, friendly_name)?;

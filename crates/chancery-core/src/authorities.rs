@@ -25,11 +25,12 @@ use crate::subject;
 use state::{State, Step, step};
 
 /// The key algorithms of the private CA service.
-pub const KEY_ALGORITHMS: [KeyAlgorithm; 4] = [
+pub const KEY_ALGORITHMS: [KeyAlgorithm; 5] = [
     KeyAlgorithm::Rsa2048,
     KeyAlgorithm::Rsa4096,
     KeyAlgorithm::EcP256,
     KeyAlgorithm::EcP384,
+    KeyAlgorithm::Sm2,
 ];
 /// The path length that a root CA shows: it has no limit.
 pub(crate) const ROOT_PATH_LENGTH: i64 = 7;
@@ -236,6 +237,13 @@ pub(crate) struct IssuingAuthority {
     pub(crate) subject: DistinguishedName,
     pub(crate) certificate: Certificate,
     pub(crate) signing: SigningAuthority,
+}
+
+impl IssuingAuthority {
+    /// The kind of key it signs with.
+    pub(crate) fn key_algorithm(&self) -> KeyAlgorithm {
+        self.signing.issuer.algorithm
+    }
 }
 
 /// Where the key of a CA is sealed for.

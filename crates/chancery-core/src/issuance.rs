@@ -5,14 +5,25 @@
 
 use std::sync::Arc;
 
-use chancery_crypto::{HashAlgorithm, PrivateKey};
-use chancery_pki::{Certificate, Issuer, PkiError, Template};
+use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyFamily, PrivateKey, SignatureAlgorithm};
+use chancery_pki::{Certificate, Issuer, KeyUsage, PkiError, Template};
 
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result};
 
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What the signing key of an SM2 pair may do: GM/T 0015 and TLCP (GB/T 38636) keep signing and
+/// encryption apart.
+pub(crate) const SIGNING_USAGES: &[KeyUsage] =
+    &[KeyUsage::DigitalSignature, KeyUsage::NonRepudiation];
+/// What the encryption key of an SM2 pair may do.
+pub(crate) const ENCRYPTION_USAGES: &[KeyUsage] = &[
+    KeyUsage::KeyEncipherment,
+    KeyUsage::DataEncipherment,
+    KeyUsage::KeyAgreement,
+];
 
 /// What signs: a CA's name and key.
 pub(crate) struct SigningAuthority {
@@ -69,4 +80,34 @@ fn not_writable(error: PkiError) -> Error {
         PkiError::Field { field, reason } => Error::invalid(field, reason),
         other => Error::internal(other),
     }
+}
+
+/// Whether a key may be certified by an issuer with another: what verifies an SM2 chain knows no
+/// other algorithm, and what verifies the others seldom knows SM2, so a chain is of one family
+/// (GM/T 0015).
+pub(crate) fn check_family(key: KeyAlgorithm, issuer: KeyAlgorithm) -> Result<()> {
+    let text = match (is_sm2(key), is_sm2(issuer)) {
+        (true, false) => "issuer_id must be of an SM2 CA for an SM2 key: a chain is of one family",
+        (false, true) => {
+            "issuer_id is of an SM2 CA, and the key is not SM2: a chain is of one family"
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::refused(Refusal::Issuer, text))
+}
+
+/// Whether an issuer with this kind of key signs with `hash`.
+pub(crate) fn check_hash(hash: HashAlgorithm, issuer: KeyAlgorithm) -> Result<()> {
+    if SignatureAlgorithm::new(issuer.family(), hash).is_some() {
+        return Ok(());
+    }
+    let text = match is_sm2(issuer) {
+        true => "must be SM3 for SM2",
+        false => "must be one of SHA256, SHA384, SHA512: SM3 goes with SM2 only",
+    };
+    Err(Error::invalid("signature_algorithm", text))
+}
+
+pub(crate) fn is_sm2(algorithm: KeyAlgorithm) -> bool {
+    algorithm.family() == KeyFamily::Sm2
 }

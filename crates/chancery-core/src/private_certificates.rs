@@ -3,16 +3,20 @@
 mod create;
 mod export;
 mod from_request;
+mod issue;
 
-use chancery_pki::{DistinguishedName, KeyUsage};
+use chancery_pki::DistinguishedName;
 use chancery_store::{
     Listing, Page, PrivateCertificateFilter, PrivateCertificateRow, PrivateCertificateSort,
     StoreError, Transaction,
 };
 
 pub use create::NewCertificate;
-pub use export::{Export, ExportAs, ExportRequest};
+pub use export::{
+    EncryptionKeyText, EncryptionText, Export, ExportAs, ExportRequest, ExportedText,
+};
 pub use from_request::{NewFromRequest, RequestedType};
+use issue::EncryptionHalf;
 
 use crate::authorities::{issue_failed, require_issuer};
 use crate::context::Context;
@@ -153,7 +157,10 @@ impl Desk {
         let mut tx = Transaction::new("private_certificate.revoke");
         let states = (State::Issued.name(), State::Revoked.name());
         tx.revoke_private_certificate(ctx.domain_id(), id, states, now, Some(reason));
-        let detail = serde_json::json!({ "reason": reason, "serial_number": row.serial_number });
+        let detail = serde_json::json!({
+            "reason": reason, "serial_number": row.serial_number,
+            "enc_serial_number": row.enc_serial_number,
+        });
         tx.audit(ctx.audit_with(now, id, detail));
         match self.store.commit(tx).await {
             Ok(()) => Ok(()),
@@ -173,7 +180,9 @@ impl Desk {
         let row = self.private_certificate_row(ctx, id).await?;
         let mut tx = Transaction::new("private_certificate.delete");
         tx.delete_private_certificate(ctx.domain_id(), id);
-        let detail = serde_json::json!({ "serial_number": row.serial_number });
+        let detail = serde_json::json!({
+            "serial_number": row.serial_number, "enc_serial_number": row.enc_serial_number,
+        });
         tx.audit(ctx.audit_with(self.now_ms(), id, detail));
         match self.store.commit(tx).await {
             Ok(()) => Ok(()),
@@ -214,12 +223,17 @@ impl Desk {
         &self,
         ctx: &Context,
         row: &PrivateCertificateRow,
+        encryption: Option<EncryptionHalf>,
     ) -> Result<()> {
         let mut tx = Transaction::new("private_certificate.issue");
         require_issuer(&mut tx, ctx, &row.issuer_id);
         tx.insert_private_certificate(row);
+        if let Some(half) = encryption {
+            tx.insert_encryption_half(&half.row);
+        }
         let detail = serde_json::json!({
             "issuer_id": row.issuer_id, "serial_number": row.serial_number,
+            "enc_serial_number": row.enc_serial_number,
             "common_name": row.common_name, "gen_mode": row.gen_mode,
         });
         tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
@@ -233,19 +247,5 @@ fn key_place(id: &str) -> Place<'_> {
         table: "private_certificates",
         row: id,
         column: "sealed_key",
-    }
-}
-
-/// Refuses what only a CA's key may do.
-fn check_entity_usages(usages: &[KeyUsage]) -> Result<()> {
-    match usages
-        .iter()
-        .find(|usage| matches!(usage, KeyUsage::KeyCertSign | KeyUsage::CrlSign))
-    {
-        None => Ok(()),
-        Some(usage) => Err(Error::invalid(
-            "key_usages",
-            format!("must not contain {} for an end entity", usage.name()),
-        )),
     }
 }

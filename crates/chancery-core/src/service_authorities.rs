@@ -15,7 +15,7 @@ use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::issuance::{DAY_MS, SigningAuthority};
+use crate::issuance::{DAY_MS, ENCRYPTION_USAGES, SIGNING_USAGES, SigningAuthority};
 
 /// How long these CAs are valid.
 const AUTHORITY_DAYS: i64 = 10 * 365;
@@ -25,15 +25,6 @@ pub(crate) const SERVER_DAYS: i64 = 825;
 const BACKDATE_MS: i64 = 5 * 60 * 1000;
 /// What a server's key may do in TLS.
 const TLS_USAGES: &[KeyUsage] = &[KeyUsage::DigitalSignature, KeyUsage::KeyAgreement];
-/// What the halves of a pair may do. GM/T 0015 and TLCP (GB/T 38636) keep signing and encryption
-/// apart; these are the bits that national CAs set.
-const SIGNING_USAGES: &[KeyUsage] = &[KeyUsage::DigitalSignature, KeyUsage::NonRepudiation];
-const ENCRYPTION_USAGES: &[KeyUsage] = &[
-    KeyUsage::KeyEncipherment,
-    KeyUsage::DataEncipherment,
-    KeyUsage::KeyAgreement,
-];
-
 /// What a CA of the desk vouches for, and the kind of its key. The certificates below it have
 /// keys of the same kind, so that a chain is of one family.
 #[derive(Clone, Copy, Debug)]
@@ -154,7 +145,7 @@ impl Desk {
         names: &[SubjectAltName],
     ) -> Result<ServerIdentity> {
         let server = self.server(authority, common_name, names);
-        self.certify(authority, &server, TLS_USAGES).await
+        self.certify_server(authority, &server, TLS_USAGES).await
     }
 
     /// Issues both halves of a pair with fresh keys for `names`.
@@ -166,8 +157,12 @@ impl Desk {
     ) -> Result<ServerPair> {
         let server = self.server(authority, common_name, names);
         Ok(ServerPair {
-            signing: self.certify(authority, &server, SIGNING_USAGES).await?,
-            encryption: self.certify(authority, &server, ENCRYPTION_USAGES).await?,
+            signing: self
+                .certify_server(authority, &server, SIGNING_USAGES)
+                .await?,
+            encryption: self
+                .certify_server(authority, &server, ENCRYPTION_USAGES)
+                .await?,
         })
     }
 
@@ -188,7 +183,7 @@ impl Desk {
         }
     }
 
-    async fn certify(
+    async fn certify_server(
         &self,
         authority: &ServiceAuthority,
         server: &Server<'_>,

@@ -4,13 +4,16 @@ mod check;
 mod export;
 mod import;
 mod names;
+mod pair;
+mod read;
 
+use chancery_crypto::digest;
 use chancery_store::{
     Listing, Page, StoreCertificateFilter, StoreCertificateRow, StoreCertificateSort, StoreError,
     Transaction,
 };
 
-pub use export::StoreExport;
+pub use export::{StoreExport, StoreExportEncryption};
 pub use import::NewStoreCertificate;
 
 use crate::context::Context;
@@ -126,8 +129,7 @@ impl Desk {
         let row = self.store_certificate_row(ctx, id).await?;
         let mut tx = Transaction::new("store_certificate.delete");
         tx.delete_store_certificate(ctx.domain_id(), id);
-        let detail = serde_json::json!({ "name": row.name, "fingerprint": row.fingerprint });
-        tx.audit(ctx.audit_with(self.now_ms(), id, detail));
+        tx.audit(ctx.audit_with(self.now_ms(), id, audited(&row)));
         match self.store.commit(tx).await {
             Ok(()) => Ok(()),
             Err(StoreError::Conflict(_)) => Err(Error::not_found(Thing::StoreCertificate, id)),
@@ -174,12 +176,30 @@ fn whole_second(now_ms: i64) -> i64 {
     now_ms - now_ms.rem_euclid(1000)
 }
 
+/// What the audit trail says of a stored certificate.
+fn audited(row: &StoreCertificateRow) -> serde_json::Value {
+    let mut detail = serde_json::json!({ "name": row.name, "fingerprint": row.fingerprint });
+    if let Some(certificate) = &row.enc_certificate {
+        let fingerprint = hex::encode_upper(digest::sha1(certificate));
+        detail["enc_fingerprint"] = fingerprint.into();
+    }
+    detail
+}
+
 /// Where the key of a stored certificate is sealed for.
 fn key_place(id: &str) -> Place<'_> {
     Place {
         table: "store_certificates",
         row: id,
         column: "sealed_key",
+    }
+}
+
+/// Where the encryption key of an SM2 pair is sealed for.
+fn enc_key_place(id: &str) -> Place<'_> {
+    Place {
+        column: "sealed_enc_key",
+        ..key_place(id)
     }
 }
 

@@ -153,6 +153,10 @@ impl Certificate {
         name::display(&self.issuer_der)
     }
 
+    pub(crate) fn serial(&self) -> &SerialNumber {
+        &self.serial
+    }
+
     /// The serial number in upper-case hexadecimal, without leading zero octets.
     pub fn serial_hex(&self) -> String {
         self.serial.hex()

@@ -11,6 +11,7 @@
 mod asn1;
 mod certificate;
 pub mod chain;
+pub mod envelope;
 mod error;
 mod extension;
 mod issue;

@@ -1,6 +1,5 @@
-use chancery_crypto::{constant_time_eq, digest, mac};
-
 use crate::SignatureFault;
+use crate::scheme::{self, Scheme};
 
 /// The five algorithms with which the SDKs sign requests, told apart by the first word of the
 /// `Authorization` header.
@@ -54,41 +53,18 @@ impl Algorithm {
         }
     }
 
-    /// How this algorithm hashes and signs.
+    /// How this algorithm hashes and signs. Adding one is adding its line here.
     ///
     /// # Errors
     /// [`SignatureFault::UnsupportedAlgorithm`] for an algorithm without an implementation.
     pub(crate) fn scheme(self) -> Result<&'static dyn Scheme, SignatureFault> {
         match self {
-            Self::SdkHmacSha256 => Ok(&HmacSha256),
-            other => Err(SignatureFault::UnsupportedAlgorithm(other)),
+            Self::SdkHmacSha256 => Ok(&scheme::HMAC_SHA256),
+            Self::SdkHmacSm3 => Ok(&scheme::HMAC_SM3),
+            Self::SdkSm2Sm3 => Ok(&scheme::SM2_SM3),
+            Self::SdkEcdsaP256Sha256 | Self::V11HmacSha256 => {
+                Err(SignatureFault::UnsupportedAlgorithm(self))
+            }
         }
-    }
-}
-
-/// The cryptography behind one algorithm. Adding an algorithm is adding an implementation and
-/// its line in [`Algorithm::scheme`].
-pub(crate) trait Scheme: Send + Sync {
-    /// The hash of bodies and canonical requests.
-    fn digest(&self, message: &[u8]) -> [u8; 32];
-    /// The signature over a string to sign.
-    fn sign(&self, secret: &[u8], message: &[u8]) -> Vec<u8>;
-    /// Whether `signature` is one of this message, in a time that does not depend on it.
-    fn verify(&self, secret: &[u8], message: &[u8], signature: &[u8]) -> bool;
-}
-
-struct HmacSha256;
-
-impl Scheme for HmacSha256 {
-    fn digest(&self, message: &[u8]) -> [u8; 32] {
-        digest::sha256(message)
-    }
-
-    fn sign(&self, secret: &[u8], message: &[u8]) -> Vec<u8> {
-        mac::hmac_sha256(secret, message).to_vec()
-    }
-
-    fn verify(&self, secret: &[u8], message: &[u8], signature: &[u8]) -> bool {
-        constant_time_eq(&mac::hmac_sha256(secret, message), signature)
     }
 }

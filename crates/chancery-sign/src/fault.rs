@@ -45,4 +45,8 @@ pub enum SignatureFault {
     /// The signature is not the one that the secret gives for this request.
     #[error("verify aksk signature fail")]
     SignatureMismatch,
+    /// A client's request could not be signed: the library failed, or no key follows from the
+    /// secret.
+    #[error("the request could not be signed with this access key")]
+    SigningFailed,
 }

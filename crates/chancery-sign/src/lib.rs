@@ -20,6 +20,7 @@ mod date;
 mod fault;
 pub mod link;
 mod request;
+mod scheme;
 
 pub use algorithm::Algorithm;
 pub use authorization::Authorization;

@@ -1,5 +1,5 @@
-use crate::algorithm::Scheme;
 use crate::canonical::{canonical_head, canonical_request};
+use crate::scheme::{Credential, Scheme};
 use crate::{Algorithm, Authorization, SignatureFault, date};
 
 /// The header that carries the time of signing, in lower case.
@@ -66,6 +66,7 @@ pub fn prepare(
     Ok(Prepared {
         algorithm: authorization.algorithm,
         scheme: authorization.algorithm.scheme()?,
+        access_key: authorization.access_key.clone(),
         date,
         head,
         payload: Payload::of(parts, authorization.algorithm)?,
@@ -78,6 +79,7 @@ pub fn prepare(
 pub struct Prepared {
     algorithm: Algorithm,
     scheme: &'static dyn Scheme,
+    access_key: String,
     date: String,
     head: Vec<u8>,
     payload: Payload,
@@ -85,8 +87,10 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Verifies the signature with the secret of the access key and the raw body bytes, as they
-    /// arrived.
+    /// Verifies the signature with the secret of the access key that the request names, and the
+    /// raw body bytes, as they arrived.
+    ///
+    /// With [`Algorithm::SdkSm2Sm3`] this takes some 0.5 ms, else microseconds.
     ///
     /// # Errors
     /// [`SignatureFault::BodyMismatch`] when the client announced another body;
@@ -111,8 +115,12 @@ impl Prepared {
     fn signs(&self, secret: &[u8], payload: &str) -> bool {
         let request = [self.head.as_slice(), payload.as_bytes()].concat();
         let message = string_to_sign(self.algorithm, self.scheme, &self.date, &request);
+        let credential = Credential {
+            access_key: &self.access_key,
+            secret,
+        };
         self.scheme
-            .verify(secret, message.as_bytes(), &self.signature)
+            .verify(credential, message.as_bytes(), &self.signature)
     }
 }
 
@@ -148,12 +156,17 @@ impl Signer<'_> {
         let request = canonical_request(parts, &names, &payload)?;
         let (date, _) = signed_date(parts, &names)?;
         let message = string_to_sign(self.algorithm, scheme, &date, &request);
+        let credential = Credential {
+            access_key: self.access_key,
+            secret: self.secret,
+        };
+        let signature = scheme.sign(credential, message.as_bytes())?;
         Ok(format!(
             "{} Access={}, SignedHeaders={}, Signature={}",
             self.algorithm.name(),
             self.access_key,
             names.join(";"),
-            hex::encode(scheme.sign(self.secret, message.as_bytes())),
+            hex::encode(signature),
         ))
     }
 }

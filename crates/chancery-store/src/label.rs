@@ -30,9 +30,11 @@ labels! {
     DOMAINS_ID = "domains_id",
     /// The name of an account.
     DOMAINS_NAME = "domains_name",
+    /// The second half that a private certificate has already.
+    ENCRYPTION_HALF = "encryption_halves_certificate_id",
     /// The id of an instance.
     INSTANCES_ID = "instances_id",
-    /// x
+    /// The SM2 pair that an instance has already.
     INSTANCE_PAIR = "instance_pairs_instance_id",
     /// The id of a job.
     JOBS_ID = "jobs_id",
@@ -48,6 +50,8 @@ labels! {
     PRIVATE_CERTIFICATES_ID = "private_certificates_id",
     /// The serial number of a private certificate, below its issuer.
     PRIVATE_CERTIFICATES_SERIAL = "private_certificates_issuer_id_serial_number",
+    /// The serial number of an encryption certificate, below its issuer.
+    PRIVATE_CERTIFICATES_ENC_SERIAL = "private_certificates_issuer_id_enc_serial_number",
     /// The id of a project.
     PROJECTS_ID = "projects_id",
     /// The name of a project in its account.

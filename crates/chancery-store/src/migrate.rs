@@ -8,7 +8,7 @@ use crate::StoreError;
 /// Step `n` leads from version `n` to version `n + 1`.
 const STEPS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
-    include_str!("../migrations/0002_stub.sql"),
+    include_str!("../migrations/0002_pairs.sql"),
 ];
 
 /// What the engines call things.

@@ -27,6 +27,9 @@ table! {
         pub signature_algorithm: String,
         /// In hex; unique below its issuer.
         pub serial_number: String,
+        /// The serial number of the encryption certificate, when it is an SM2 pair
+        /// ([`crate::EncryptionHalfRow`]); in hex, unique below its issuer.
+        pub enc_serial_number: Option<String>,
         /// The common name of its subject.
         pub common_name: String,
         /// Its subject, as JSON.

@@ -15,13 +15,17 @@ pub struct Revocation {
 }
 
 impl Store {
-    /// What the authority `issuer_id` has revoked, by serial number.
+    /// What the authority `issuer_id` has revoked, by serial number; both halves of an SM2 pair.
     pub async fn revocations(&self, issuer_id: &str) -> Result<Vec<Revocation>, StoreError> {
         let sql = "SELECT serial_number, revoked_at, revocation_reason FROM authorities \
                    WHERE issuer_id = $1 AND revoked_at IS NOT NULL \
                    UNION ALL \
                    SELECT serial_number, revoked_at, revocation_reason FROM private_certificates \
-                   WHERE issuer_id = $1 AND revoked_at IS NOT NULL ORDER BY serial_number";
+                   WHERE issuer_id = $1 AND revoked_at IS NOT NULL \
+                   UNION ALL \
+                   SELECT enc_serial_number, revoked_at, revocation_reason \
+                   FROM private_certificates WHERE issuer_id = $1 AND revoked_at IS NOT NULL \
+                   AND enc_serial_number IS NOT NULL ORDER BY serial_number";
         let rows = self.rows(sql, &[Value::from(issuer_id)]).await?;
         rows.into_iter()
             .map(|mut row| {

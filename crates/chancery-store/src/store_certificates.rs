@@ -147,12 +147,18 @@ impl Transaction {
         self.insert(row)
     }
 
-    /// Adds a stored certificate unless the account has one with its fingerprint. Conflicts with
-    /// [`label::FINGERPRINT`], or with [`label::DOMAIN`] when there is no such account.
+    /// Adds a stored certificate unless the account has one with its fingerprint and its
+    /// encryption certificate, or likewise none. Conflicts with [`label::FINGERPRINT`], or with
+    /// [`label::DOMAIN`] when there is no such account.
     pub fn insert_new_store_certificate(&mut self, row: &StoreCertificateRow) -> &mut Self {
         let condition = "NOT EXISTS (SELECT 1 FROM store_certificates \
-                         WHERE domain_id = {1} AND fingerprint = {2})";
-        let more = params![&row.domain_id, &row.fingerprint];
+                         WHERE domain_id = {1} AND fingerprint = {2} \
+                         AND enc_certificate IS NOT DISTINCT FROM {3})";
+        let more = params![
+            &row.domain_id,
+            &row.fingerprint,
+            row.enc_certificate.as_deref()
+        ];
         self.insert_if(row, &row.domain_id, (label::FINGERPRINT, condition), more)
     }
 

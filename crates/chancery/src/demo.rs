@@ -28,7 +28,7 @@ pub(crate) struct Sample {
 }
 
 /// Every sample: its variable, what it is, and the call that fetches it: method, path, body.
-const CALLS: [(&str, &str, &str); 11] = [
+const CALLS: [(&str, &str, &str); 14] = [
     (
         "CHANCERY_DEMO_ROOT_CA_ID",
         "root CA",
@@ -65,6 +65,21 @@ const CALLS: [(&str, &str, &str); 11] = [
         r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"false"}"#,
     ),
     (
+        "CHANCERY_DEMO_SM2_ROOT_CA_ID",
+        "SM2 root CA",
+        "POST /v1/private-certificate-authorities/$ID/export",
+    ),
+    (
+        "CHANCERY_DEMO_SM2_CA_ID",
+        "SM2 subordinate CA",
+        "POST /v1/private-certificate-authorities/$ID/export",
+    ),
+    (
+        "CHANCERY_DEMO_SM2_CERTIFICATE_ID",
+        "SM2 pair with its envelopes",
+        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"true","is_sm_standard":"true"}"#,
+    ),
+    (
         "CHANCERY_DEMO_SCM_CERTIFICATE_ID",
         "imported certificate",
         "POST /v3/scm/certificates/$ID/export",
@@ -88,17 +103,30 @@ const CALLS: [(&str, &str, &str); 11] = [
 
 /// Makes the samples, or finds those that were made before.
 pub(crate) async fn prepare(desk: &Desk, administrator: &Administrator) -> Result<Vec<Sample>> {
-    let made: BTreeMap<String, String> = match desk.setting(SETTING).await? {
+    let mut made: BTreeMap<String, String> = match desk.setting(SETTING).await? {
         Some(stored) => serde_json::from_slice(&stored).context("the stored sample ids")?,
-        None => {
-            let made = Maker::new(desk, administrator).await?.make().await?;
-            desk.put_setting(SETTING, &serde_json::to_vec(&made)?)
-                .await?;
-            made
-        }
+        None => BTreeMap::new(),
     };
+    // A folder may be older than some of the samples.
+    let maker = Maker::new(desk, administrator).await?;
+    let before = made.len();
+    if !made.contains_key(&variable("ROOT_CA")) {
+        made.extend(maker.make_international().await?);
+    }
+    if !made.contains_key(&variable("SM2_ROOT_CA")) {
+        made.extend(maker.make_national().await?);
+    }
+    if made.len() != before {
+        desk.put_setting(SETTING, &serde_json::to_vec(&made)?)
+            .await?;
+    }
     let sample = |(variable, id)| Sample { variable, id };
     Ok(made.into_iter().map(sample).collect())
+}
+
+/// The variable of a sample.
+fn variable(name: &str) -> String {
+    format!("CHANCERY_DEMO_{name}_ID")
 }
 
 /// Prints what there is and how to fetch it.

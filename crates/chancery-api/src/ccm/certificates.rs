@@ -2,8 +2,8 @@
 
 use chancery_bundle::{Password, ServerType};
 use chancery_core::private_certificates::{
-    Export, ExportAs, ExportRequest, NewCertificate, NewFromRequest, PrivateCertificate,
-    RequestedType, State,
+    EncryptionKeyText, Export, ExportAs, ExportRequest, ExportedText, NewCertificate,
+    NewFromRequest, PrivateCertificate, RequestedType, State,
 };
 use chancery_core::{Error, Kind};
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
@@ -70,15 +70,17 @@ struct WireExtension {
 pub(super) async fn create(call: Call) -> Result<Answer, Error> {
     let body: CreateCertificate = call.json()?;
     check_id("issuer_id", &body.issuer_id)?;
+    let key_algorithm = match &body.key_algorithm {
+        Some(name) => key_algorithm(name)?,
+        None => KeyAlgorithm::Rsa2048,
+    };
     let new = NewCertificate {
         issuer_id: body.issuer_id,
-        key_algorithm: match &body.key_algorithm {
-            Some(name) => key_algorithm(name)?,
-            None => KeyAlgorithm::Rsa2048,
-        },
-        signature_algorithm: match &body.signature_algorithm {
-            Some(name) => signature_algorithm(name)?,
-            None => HashAlgorithm::Sha256,
+        key_algorithm,
+        signature_algorithm: match (&body.signature_algorithm, key_algorithm) {
+            (Some(name), _) => signature_algorithm(name)?,
+            (None, KeyAlgorithm::Sm2) => HashAlgorithm::Sm3,
+            (None, _) => HashAlgorithm::Sha256,
         },
         subject: body.distinguished_name.into(),
         validity: body.validity.try_into()?,
@@ -264,20 +266,58 @@ struct ExportBody {
     is_compressed: Option<bool>,
     #[serde(rename = "type")]
     server: String,
-    // Only meaningful for SM2 certificates; still it has to be a flag.
     #[serde(default, deserialize_with = "loose_flag")]
-    #[allow(dead_code)]
     is_sm_standard: Option<bool>,
     #[serde(default)]
     password: Option<Zeroizing<String>>,
 }
 
-#[derive(Serialize)]
-struct ExportedText<'a> {
+#[derive(Default, Serialize)]
+struct ShownExport<'a> {
     certificate: &'a str,
     certificate_chain: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     private_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enc_certificate: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enc_private_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enc_sm2_enveloped_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_and_enveloped_data: Option<&'a str>,
+}
+
+impl<'a> From<&'a ExportedText> for ShownExport<'a> {
+    fn from(text: &'a ExportedText) -> Self {
+        let shown = Self {
+            certificate: &text.certificate,
+            certificate_chain: &text.certificate_chain,
+            private_key: text.private_key.as_ref().map(|key| key.as_str()),
+            ..Self::default()
+        };
+        let Some(encryption) = &text.encryption else {
+            return shown;
+        };
+        let shown = Self {
+            enc_certificate: Some(&encryption.certificate),
+            ..shown
+        };
+        match &encryption.key {
+            EncryptionKeyText::Plain(key) => Self {
+                enc_private_key: Some(key),
+                ..shown
+            },
+            EncryptionKeyText::Enveloped {
+                enveloped_key,
+                signed_and_enveloped,
+            } => Self {
+                enc_sm2_enveloped_key: Some(enveloped_key),
+                signed_and_enveloped_data: Some(signed_and_enveloped),
+                ..shown
+            },
+        }
+    }
 }
 
 pub(super) async fn export(call: Call) -> Result<Answer, Error> {
@@ -315,6 +355,7 @@ pub(super) async fn export(call: Call) -> Result<Answer, Error> {
     let request = ExportRequest {
         server,
         form,
+        sm_standard: body.is_sm_standard == Some(true),
         password,
     };
     match call
@@ -326,16 +367,7 @@ pub(super) async fn export(call: Call) -> Result<Answer, Error> {
             let body = archive.bytes.to_vec().into();
             Ok(Answer::attachment("application/zip", &archive.file_name, body).secret())
         }
-        Export::Text {
-            certificate,
-            certificate_chain,
-            private_key,
-        } => Ok(Answer::ok(&ExportedText {
-            certificate: &certificate,
-            certificate_chain: &certificate_chain,
-            private_key: private_key.as_ref().map(|key| key.as_str()),
-        })?
-        .secret()),
+        Export::Text(text) => Ok(Answer::ok(&ShownExport::from(&text))?.secret()),
     }
 }
 
@@ -343,6 +375,12 @@ fn id(call: &Call) -> Result<&str, Error> {
     let id = call.path("certificate_id");
     check_id("certificate_id", id)?;
     Ok(id)
+}
+
+/// The second half of an SM2 pair.
+#[derive(Serialize)]
+struct ShownEncryption<'a> {
+    enc_serial_number: &'a str,
 }
 
 #[derive(Serialize)]
@@ -361,7 +399,7 @@ struct Shown<'a> {
     not_before: i64,
     not_after: i64,
     distinguished_name: ShownName<'a>,
-    enc_cert_info: Option<()>,
+    enc_cert_info: Option<ShownEncryption<'a>>,
     enterprise_project_id: &'a str,
 }
 
@@ -383,7 +421,10 @@ impl<'a> From<&'a PrivateCertificate> for Shown<'a> {
             not_before: row.not_before,
             not_after: row.not_after,
             distinguished_name: (&certificate.subject).into(),
-            enc_cert_info: None,
+            enc_cert_info: row
+                .enc_serial_number
+                .as_deref()
+                .map(|enc_serial_number| ShownEncryption { enc_serial_number }),
             enterprise_project_id: &row.enterprise_project_id,
         }
     }

@@ -104,7 +104,7 @@ pub(super) fn signature_algorithm(name: &str) -> Result<HashAlgorithm, Error> {
     HashAlgorithm::from_name(name).ok_or_else(|| {
         Error::invalid(
             "signature_algorithm",
-            "must be one of SHA256, SHA384, SHA512",
+            "must be one of SHA256, SHA384, SHA512, SM3",
         )
     })
 }

@@ -52,21 +52,13 @@ struct Import {
 
 pub(super) async fn import(call: Call) -> Result<Answer, Error> {
     let body: Import = call.json()?;
-    let enc_key = body.enc_private_key.filter(|key| !key.is_empty());
-    for (field, given) in [
-        ("enc_certificate", body.enc_certificate.is_some()),
-        ("enc_private_key", enc_key.is_some()),
-    ] {
-        if given {
-            let rule = "must be absent or empty: only RSA and EC certificates are taken, not SM2";
-            return Err(Error::invalid(field, rule));
-        }
-    }
     let new = NewStoreCertificate {
         name: body.name.unwrap_or_default(),
         certificate: body.certificate.unwrap_or_default(),
         certificate_chain: body.certificate_chain,
         private_key: body.private_key.unwrap_or_default(),
+        enc_certificate: body.enc_certificate,
+        enc_private_key: body.enc_private_key,
         duplicate_check: body.duplicate_check.unwrap_or(false),
         enterprise_project_id: enterprise_project(body.enterprise_project_id)?,
     };
@@ -150,6 +142,11 @@ struct Exported<'a> {
     /// Empty when there is none: Go programs follow the pointer, and others join the texts.
     certificate_chain: &'a str,
     private_key: &'a str,
+    /// These two are of SM2 pairs alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enc_certificate: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enc_private_key: Option<&'a str>,
 }
 
 pub(super) async fn export(call: Call) -> Result<Answer, Error> {
@@ -161,11 +158,14 @@ pub(super) async fn export(call: Call) -> Result<Answer, Error> {
         .desk
         .export_store_certificate(call.ctx()?, certificate_id)
         .await?;
+    let encryption = export.encryption.as_ref();
     Ok(Answer::ok(&Exported {
         entire_certificate: &export.entire_certificate,
         certificate: &export.certificate,
         certificate_chain: &export.certificate_chain,
         private_key: &export.private_key,
+        enc_certificate: encryption.map(|half| half.certificate.as_str()),
+        enc_private_key: encryption.map(|half| half.private_key.as_str()),
     })?
     .secret())
 }

@@ -11,6 +11,7 @@ mod iam;
 mod objects;
 mod own;
 mod scm;
+mod signatures;
 mod sms;
 mod support;
 mod tools;

@@ -50,6 +50,7 @@ impl Fixture {
             chain: &self.chain,
             key: Some(&self.key),
             password: None,
+            encryption: None,
         }
     }
 

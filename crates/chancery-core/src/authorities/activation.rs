@@ -9,6 +9,7 @@ use super::{Activation, ROOT_PATH_LENGTH, issue_failed, require_issuer};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
+use crate::issuance::{check_family, is_sm2};
 use chancery_crypto::HashAlgorithm;
 
 /// The longest imported certificate, in bytes of PEM.
@@ -42,6 +43,7 @@ impl Desk {
         step(State::of(&row, self.now_ms())?, Step::Activate)?;
         let issuer = self.issuing_authority(ctx, &activation.issuer_id).await?;
         let key = self.authority_key(&row)?;
+        check_family(key.algorithm(), issuer.key_algorithm())?;
         self.certify(&mut row, &key, &issuer, activation).await?;
         self.store_activation(ctx, "authority.activate", row).await
     }
@@ -100,6 +102,7 @@ impl Desk {
             Error::refused(Refusal::ChainBroken, format!("certificate_chain: {error}"))
         })?;
         check_path(&issuers)?;
+        check_one_family(&certificate, &issuers)?;
         let hash = hash_of(&certificate)?;
         // Without a limit of its own a subordinate shows the most that can follow below it.
         let path_length = certificate
@@ -187,6 +190,19 @@ fn check_path(issuers: &[Certificate]) -> Result<()> {
     Ok(())
 }
 
+/// A chain is of one family: all of it SM2, or none.
+fn check_one_family(certificate: &Certificate, issuers: &[Certificate]) -> Result<()> {
+    let is_sm2 = |certificate: &Certificate| certificate.key_algorithm().is_ok_and(is_sm2);
+    if issuers
+        .iter()
+        .any(|issuer| is_sm2(issuer) != is_sm2(certificate))
+    {
+        let text = "certificate_chain must be of one family with certificate: all SM2, or none";
+        return Err(Error::refused(Refusal::ChainBroken, text));
+    }
+    Ok(())
+}
+
 fn read_chain(text: &str) -> Result<Vec<Certificate>> {
     Certificate::chain_from_pem(text).map_err(|error| {
         Error::refused(
@@ -205,7 +221,7 @@ fn hash_of(certificate: &Certificate) -> Result<HashAlgorithm> {
             Error::refused(
                 Refusal::Weak,
                 format!(
-                    "certificate is signed with {}; SHA256, SHA384 and SHA512 are accepted",
+                    "certificate is signed with {}; SHA256, SHA384, SHA512 and SM3 are accepted",
                     certificate.signature_algorithm_jca()
                 ),
             )

@@ -17,7 +17,7 @@ use super::{
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
-use crate::issuance::{SigningAuthority, default_hash};
+use crate::issuance::{SigningAuthority, check_family, check_hash};
 use crate::validity::{ISSUED_YEARS, Period, ROOT_YEARS, check_within};
 use crate::{ids, subject};
 
@@ -127,6 +127,7 @@ impl Desk {
         hash: HashAlgorithm,
         validity: &Period,
     ) -> Result<AuthorityRow> {
+        check_hash(hash, new.key_algorithm)?;
         let validity = validity.resolve(self.now_ms(), ROOT_YEARS)?;
         let key = self.custody.generate(new.key_algorithm).await?;
         let template = Template {
@@ -158,6 +159,7 @@ impl Desk {
     ) -> Result<AuthorityRow> {
         let issuer = self.issuing_authority(ctx, &activation.issuer_id).await?;
         // Refused before a key is made for it.
+        check_family(new.key_algorithm, issuer.key_algorithm())?;
         self.check_subordinate(&new.subject, &issuer, activation)?;
         let key = self.custody.generate(new.key_algorithm).await?;
         let mut row = self.blank_row(ctx, new, &key)?;
@@ -169,7 +171,7 @@ impl Desk {
         let key = self.custody.generate(new.key_algorithm).await?;
         let mut row = self.blank_row(ctx, new, &key)?;
         let name = new.subject.clone();
-        let hash = default_hash(key.algorithm());
+        let hash = key.algorithm().default_hash();
         let request = self
             .custody
             .heavy(move || SigningRequest::create(key.as_ref(), hash, &name, &[]))
@@ -240,6 +242,7 @@ impl Desk {
             ));
         }
         check_path(&issuer.row, activation.path_length)?;
+        check_hash(activation.signature_algorithm, issuer.key_algorithm())?;
         let validity = activation.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
         Ok(validity)

@@ -71,7 +71,7 @@ impl Desk {
             true => self.store.instance_pair(&row.id).await?,
             false => None,
         };
-        let is_there = kept.is_some();
+        let made_at = kept.as_ref().map(|kept| kept.created_at);
         if let Some(kept) = kept {
             let pair = PairHandout::kept(&row.id, kept)?;
             if !ends_soon(&pair.signing.certificate, self.now_ms()) {
@@ -83,9 +83,9 @@ impl Desk {
         let pair = self.server_pair(&authority, &common_name, names).await?;
         if keep {
             let fresh = self.pair_row(&row.id, &authority, &pair);
-            match is_there {
-                true => tx.replace_instance_pair(&fresh),
-                false => tx.insert_instance_pair(&fresh),
+            match made_at {
+                Some(made_at) => tx.replace_instance_pair(&fresh, made_at),
+                None => tx.insert_instance_pair(&fresh),
             };
         }
         Ok(PairHandout {
@@ -123,7 +123,7 @@ impl<'a> PairHandout<'a> {
     fn kept(id: &'a str, row: InstancePairRow) -> Result<Self> {
         let half = |column, certificate: &[u8], sealed_key| {
             let certificate = Certificate::from_der(certificate).map_err(Error::internal)?;
-            Ok(Handout::kept(certificate, place(id, column), sealed_key))
+            Ok::<_, Error>(Handout::kept(certificate, place(id, column), sealed_key))
         };
         Ok(Self {
             signing: half("sealed_key", &row.certificate, row.sealed_key)?,

@@ -155,7 +155,10 @@ impl Desk {
             match self.store.commit(tx).await {
                 Ok(()) => return Ok(given),
                 // Another call was first, and its pair is the instance's.
-                Err(StoreError::Duplicate(label::INSTANCE_PAIR)) => {}
+                Err(
+                    StoreError::Duplicate(label::INSTANCE_PAIR)
+                    | StoreError::Conflict(label::INSTANCE_PAIR),
+                ) => {}
                 Err(StoreError::Conflict(label::INSTANCE | label::REFERENCE)) => {
                     return Err(Error::not_found(Thing::Instance, &row.id));
                 }

@@ -7,11 +7,13 @@ use chancery_pki::{
 };
 use chancery_store::PrivateCertificateRow;
 
-use super::{State, check_entity_usages, key_place};
+use super::issue::Usages;
+use super::{State, key_place};
 use crate::authorities::hash_name;
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::issuance::{check_family, check_hash};
 use crate::validity::{ISSUED_YEARS, Period, check_within};
 use crate::{ids, subject};
 
@@ -55,10 +57,14 @@ impl Desk {
         let now = self.now_ms();
         subject::check(&new.subject)?;
         check_alt_names(new.subject_alt_names.len())?;
-        check_entity_usages(&new.key_usages)?;
+        let usual = default_usages(new.key_algorithm);
+        let usages = Usages::of(new.key_algorithm, &new.key_usages, &usual)?;
         let issuer = self.issuing_authority(ctx, &new.issuer_id).await?;
         let validity = new.validity.resolve(now, ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
+
+        check_family(new.key_algorithm, issuer.key_algorithm())?;
+        check_hash(new.signature_algorithm, issuer.key_algorithm())?;
 
         let subject = subject::inherit(new.subject, &issuer.subject);
         let mut names = new.subject_alt_names;
@@ -72,21 +78,18 @@ impl Desk {
             validity,
             serial: SerialNumber::random(self.random.as_ref()),
             extensions: Extensions {
-                key_usages: match new.key_usages.is_empty() {
-                    true => default_usages(new.key_algorithm),
-                    false => new.key_usages,
-                },
                 extended_key_usages: new.extended_key_usages,
                 sans: names,
                 customized: new.customized_extension.into_iter().collect(),
                 ..Extensions::default()
             },
         };
-        let certificate = self
-            .issue(&template, &issuer.signing, new.signature_algorithm)
-            .await?;
-
         let id = ids::uuid(self.random.as_ref());
+        let hash = new.signature_algorithm;
+        let issued = self
+            .issue_entity(&id, template, usages, hash, &issuer)
+            .await?;
+        let certificate = &issued.certificate;
         let row = PrivateCertificateRow {
             domain_id: ctx.domain_id().to_owned(),
             status: State::Issued.name().to_owned(),
@@ -94,7 +97,7 @@ impl Desk {
             issuer_id: issuer.row.id,
             issuer_name: issuer.row.common_name,
             key_algorithm: new.key_algorithm.name().to_owned(),
-            signature_algorithm: hash_name(new.signature_algorithm),
+            signature_algorithm: hash_name(hash),
             serial_number: certificate.serial_hex(),
             common_name: subject.common_name.clone().unwrap_or_default(),
             subject: subject::to_json(&subject)?,
@@ -104,12 +107,14 @@ impl Desk {
             delete_at: None,
             certificate: certificate.der().to_vec(),
             sealed_key: Some(self.custody.seal_key(key_place(&id), &key)),
+            enc_serial_number: issued.enc_serial_number(),
             enterprise_project_id: new.enterprise_project_id,
             revoked_at: None,
             revocation_reason: None,
             id,
         };
-        self.store_private_certificate(ctx, &row).await?;
+        self.store_private_certificate(ctx, &row, issued.encryption)
+            .await?;
         Ok(row.id)
     }
 }

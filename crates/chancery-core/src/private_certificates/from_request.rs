@@ -1,14 +1,15 @@
 //! Issuing for a CSR: the key stays with its owner.
 
-use chancery_crypto::HashAlgorithm;
+use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
 use chancery_pki::{
     BasicConstraints, Extensions, KeyUsage, SerialNumber, SigningRequest, Subject, Template,
     Validity,
 };
 use chancery_store::{AuthorityRow, PrivateCertificateRow, Transaction};
 
+use super::State;
 use super::create::{check_alt_names, name_of_server};
-use super::{State, check_entity_usages};
+use super::issue::Usages;
 use crate::authorities::{
     AuthorityKind, IssuingAuthority, KEY_ALGORITHMS, check_path, default_key_usages, hash_name,
     issue_failed, require_issuer, set_certificate,
@@ -16,11 +17,17 @@ use crate::authorities::{
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
+use crate::issuance::check_family;
 use crate::validity::{ISSUED_YEARS, Period, check_within};
 use crate::{authorities, ids, subject};
 
 /// The hash that CSRs are answered with; the API has no field for it.
-const HASH: HashAlgorithm = HashAlgorithm::Sha384;
+fn hash_of(issuer: &IssuingAuthority) -> HashAlgorithm {
+    match issuer.key_algorithm() {
+        KeyAlgorithm::Sm2 => HashAlgorithm::Sm3,
+        _ => HashAlgorithm::Sha384,
+    }
+}
 
 /// What a CSR is to become.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,13 +87,14 @@ impl Desk {
         let issuer = self.issuing_authority(ctx, &new.issuer_id).await?;
         let validity = new.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
+        check_family(request.key_algorithm(), issuer.key_algorithm())?;
         let asked = Asked {
             request,
             validity,
             enterprise_project_id: new.enterprise_project_id,
         };
         match new.requested {
-            RequestedType::Entity => self.issue_entity(ctx, asked, &issuer).await,
+            RequestedType::Entity => self.issue_requested(ctx, asked, &issuer).await,
             RequestedType::IntermediateCa { path_length } => {
                 if !(0..authorities::ROOT_PATH_LENGTH).contains(&path_length) {
                     return Err(Error::invalid("path_length", "must be from 0 to 6"));
@@ -98,20 +106,18 @@ impl Desk {
         }
     }
 
-    async fn issue_entity(
+    async fn issue_requested(
         &self,
         ctx: &Context,
         asked: Asked,
         issuer: &IssuingAuthority,
     ) -> Result<String> {
         let request = &asked.request;
-        check_entity_usages(request.key_usages())?;
+        let usual = [KeyUsage::DigitalSignature, KeyUsage::KeyAgreement];
+        let algorithm = request.key_algorithm();
+        let usages = Usages::of(algorithm, request.key_usages(), &usual)?;
         let name = request.subject().common_name.clone().unwrap_or_default();
         let extensions = Extensions {
-            key_usages: match request.key_usages() {
-                [] => vec![KeyUsage::DigitalSignature, KeyUsage::KeyAgreement],
-                usages => usages.to_vec(),
-            },
             extended_key_usages: request.extended_key_usages(),
             sans: match request.sans() {
                 [] => name_of_server(&name).into_iter().collect(),
@@ -120,16 +126,20 @@ impl Desk {
             ..Extensions::default()
         };
         let template = self.template_for(&asked, extensions);
-        let certificate = self.issue(&template, &issuer.signing, HASH).await?;
+        let (id, hash) = (ids::uuid(self.random.as_ref()), hash_of(issuer));
+        let issued = self
+            .issue_entity(&id, template, usages, hash, issuer)
+            .await?;
+        let certificate = &issued.certificate;
         let row = PrivateCertificateRow {
-            id: ids::uuid(self.random.as_ref()),
+            id,
             domain_id: ctx.domain_id().to_owned(),
             status: State::Issued.name().to_owned(),
             gen_mode: "CSR".to_owned(),
             issuer_id: issuer.row.id.clone(),
             issuer_name: issuer.row.common_name.clone(),
-            key_algorithm: request.key_algorithm().name().to_owned(),
-            signature_algorithm: hash_name(HASH),
+            key_algorithm: algorithm.name().to_owned(),
+            signature_algorithm: hash_name(hash),
             serial_number: certificate.serial_hex(),
             common_name: name,
             subject: subject::to_json(request.subject())?,
@@ -139,11 +149,13 @@ impl Desk {
             delete_at: None,
             certificate: certificate.der().to_vec(),
             sealed_key: None,
+            enc_serial_number: issued.enc_serial_number(),
             enterprise_project_id: asked.enterprise_project_id,
             revoked_at: None,
             revocation_reason: None,
         };
-        self.store_private_certificate(ctx, &row).await?;
+        self.store_private_certificate(ctx, &row, issued.encryption)
+            .await?;
         Ok(row.id)
     }
 
@@ -174,7 +186,8 @@ impl Desk {
             ..Extensions::default() // a CA has no server names of its own
         };
         let template = self.template_for(&asked, extensions);
-        let certificate = self.issue(&template, &issuer.signing, HASH).await?;
+        let hash = hash_of(issuer);
+        let certificate = self.issue(&template, &issuer.signing, hash).await?;
         let mut row = AuthorityRow {
             id: ids::uuid(self.random.as_ref()),
             domain_id: ctx.domain_id().to_owned(),
@@ -204,7 +217,7 @@ impl Desk {
             revoked_at: None,
             revocation_reason: None,
         };
-        set_certificate(&mut row, &certificate, HASH, path_length);
+        set_certificate(&mut row, &certificate, hash, path_length);
         let mut tx = Transaction::new("authority.issue_from_request");
         tx.insert_authority(&row);
         require_issuer(&mut tx, ctx, &issuer.row.id);

@@ -1,12 +1,13 @@
 //! What may enter the store: PEM that can be read, that belongs together, and that is safe to
 //! serve. All of it is pure; nothing is stored here.
 
-use chancery_crypto::{KeyError, PrivateKey};
-use chancery_pki::pem::{self, PemError};
-use chancery_pki::{Certificate, PkiError, chain};
+use chancery_crypto::PrivateKey;
+use chancery_pki::{Certificate, chain};
 use zeroize::Zeroizing;
 
 use super::names::ServerNames;
+use super::pair::{self, Encryption};
+use super::read;
 use crate::error::{Error, Refusal, Result};
 
 /// The longest certificate field, in bytes: a leaf with its whole chain fits, some eight
@@ -22,6 +23,8 @@ pub(super) struct Pems {
     pub(super) certificate: String,
     pub(super) certificate_chain: Option<String>,
     pub(super) private_key: Zeroizing<String>,
+    pub(super) enc_certificate: Option<String>,
+    pub(super) enc_private_key: Option<Zeroizing<String>>,
 }
 
 /// An import that may be stored.
@@ -31,18 +34,33 @@ pub(super) struct Checked {
     pub(super) chain: Vec<Certificate>,
     pub(super) key: PrivateKey,
     pub(super) names: ServerNames,
+    /// The other half, when the certificate is the signing one of an SM2 pair.
+    pub(super) encryption: Option<Encryption>,
 }
 
 impl Pems {
     /// Refuses what is longer than the store takes.
     pub(super) fn check_lengths(&self) -> Result<()> {
-        let chain = self.certificate_chain.as_deref().unwrap_or_default();
         for (field, text, limit) in [
-            ("certificate", self.certificate.as_str(), CERTIFICATE_LIMIT),
-            ("certificate_chain", chain, CHAIN_LIMIT),
-            ("private_key", &self.private_key, KEY_LIMIT),
+            (
+                "certificate",
+                Some(self.certificate.as_str()),
+                CERTIFICATE_LIMIT,
+            ),
+            (
+                "certificate_chain",
+                self.certificate_chain.as_deref(),
+                CHAIN_LIMIT,
+            ),
+            ("private_key", Some(self.private_key.as_str()), KEY_LIMIT),
+            (
+                "enc_certificate",
+                self.enc_certificate.as_deref(),
+                CERTIFICATE_LIMIT,
+            ),
+            ("enc_private_key", self.enc_private_key(), KEY_LIMIT),
         ] {
-            if text.len() > limit {
+            if text.is_some_and(|text| text.len() > limit) {
                 return Err(Error::invalid(
                     field,
                     format!("must have at most {limit} bytes"),
@@ -60,24 +78,17 @@ impl Pems {
     /// certificate can be brought before it is needed.
     ///
     /// # Errors
-    /// A [`Refusal`] for each rule.
+    /// A [`Refusal`] or [`crate::Kind::Invalid`] for each rule.
     pub(super) fn check(&self, now_ms: i64) -> Result<Checked> {
-        let (leaf, issuers) = self.read_certificates()?;
-        let key = read_key(&self.private_key)?;
+        let (leaf, mut issuers) = self.read_certificates()?;
+        let key = self.read_key()?;
         if leaf.public_key_der() != key.public_key_der() {
             return Err(Error::refused(
                 Refusal::KeyMismatch,
                 "private_key does not belong to the first certificate in certificate",
             ));
         }
-        let validity = leaf.validity();
-        if validity.is_over(now_ms) {
-            let text = format!(
-                "certificate expired on {}",
-                date(validity.not_after_ms).unwrap_or_default()
-            );
-            return Err(Error::refused(Refusal::Expired, text));
-        }
+        read::refuse_expired("certificate", &leaf, now_ms)?;
         let names = ServerNames::of(&leaf).ok_or_else(|| {
             Error::refused(
                 Refusal::NoDomain,
@@ -85,16 +96,53 @@ impl Pems {
                  it has none in its alternative names, nor in its common name",
             )
         })?;
+        let encryption = Encryption::read(
+            self.enc_certificate.as_deref(),
+            self.enc_private_key(),
+            &leaf,
+            now_ms,
+        )?;
+        if let Some(other) = &encryption {
+            // Servers that keep a pair in one file have it between the leaf and its issuers.
+            issuers.retain(|issuer| *issuer != other.certificate);
+        }
+        self.check_families(&leaf, &issuers)?;
         let chain = chain::order(&leaf, issuers).map_err(|error| {
-            let text = format!("{} is not the certificate's: {error}", self.chain_field());
+            let (field, hint) = (self.chain_field(), pair::chain_hint(&leaf, &error));
+            let text = format!("{field} is not the certificate's: {error}{hint}");
             Error::refused(Refusal::ChainBroken, text)
         })?;
+        if let Some(other) = &encryption {
+            other.check_issuer(&leaf, &chain)?;
+        }
         Ok(Checked {
             leaf,
             chain,
             key,
             names,
+            encryption,
         })
+    }
+
+    /// SM2 certificates are verified by programs that know no other algorithms, and the reverse:
+    /// a chain has SM2 keys and SM2 signatures throughout, or none.
+    fn check_families(&self, leaf: &Certificate, issuers: &[Certificate]) -> Result<()> {
+        let sm2 = pair::holds_sm2(leaf);
+        let fits = |certificate: &Certificate| {
+            let (key, signature) = (pair::holds_sm2, pair::signed_with_sm2);
+            key(certificate) == sm2 && signature(certificate) == sm2
+        };
+        let (field, stranger) = match issuers.iter().find(|issuer| !fits(issuer)) {
+            _ if !fits(leaf) => ("certificate", leaf),
+            Some(issuer) => (self.chain_field(), issuer),
+            None => return Ok(()),
+        };
+        let text = format!(
+            "{field}: \"{}\" mixes SM2 with other algorithms: a certificate with an SM2 key and \
+             all above it must have SM2 keys and SM2 signatures, others must have neither",
+            stranger.subject_text()
+        );
+        Err(Error::refused(Refusal::ChainBroken, text))
     }
 
     /// The leaf, and the certificates that are to be its chain.
@@ -105,14 +153,11 @@ impl Pems {
                 "certificate is required",
             ));
         }
-        let mut certificates = read("certificate", &self.certificate)?;
+        let mut certificates = read::certificates("certificate", &self.certificate)?;
         let leaf = certificates.remove(0);
-        if let Some(weakness) = leaf.weakness() {
-            let text = format!("certificate is too weak: {weakness}");
-            return Err(Error::refused(Refusal::Weak, text));
-        }
+        read::refuse_weak("certificate", &leaf)?;
         if let Some(text) = &self.certificate_chain {
-            certificates.extend(read("certificate_chain", text)?);
+            certificates.extend(read::certificates("certificate_chain", text)?);
         }
         for issuer in &certificates {
             if let Some(weakness) = issuer.weakness() {
@@ -124,6 +169,17 @@ impl Pems {
         Ok((leaf, certificates))
     }
 
+    fn read_key(&self) -> Result<PrivateKey> {
+        if self.private_key.trim().is_empty() {
+            return Err(Error::refused(Refusal::KeyEmpty, "private_key is required"));
+        }
+        read::private_key("private_key", &self.private_key)
+    }
+
+    fn enc_private_key(&self) -> Option<&str> {
+        self.enc_private_key.as_deref().map(String::as_str)
+    }
+
     /// The field that the issuers came in.
     fn chain_field(&self) -> &'static str {
         match self.certificate_chain {
@@ -131,58 +187,4 @@ impl Pems {
             None => "the chain in certificate",
         }
     }
-}
-
-/// The certificates of a field, at least one.
-fn read(field: &'static str, text: &str) -> Result<Vec<Certificate>> {
-    // The chain has one code for everything, the certificate has one for each half.
-    let (not_pem, unreadable) = match field {
-        "certificate" => (Refusal::CertificateNotPem, Refusal::CertificateUnreadable),
-        _ => (Refusal::ChainUnreadable, Refusal::ChainUnreadable),
-    };
-    let cannot = |refusal, why: &dyn std::fmt::Display| {
-        Error::refused(refusal, format!("{field} cannot be read: {why}"))
-    };
-    let blocks = pem::parse(text).map_err(|error| match error {
-        PemError::Base64 { .. } => cannot(unreadable, &error),
-        _ => cannot(not_pem, &error),
-    })?;
-    if let Some(other) = blocks.iter().find(|block| block.label != pem::CERTIFICATE) {
-        let why = format!("a PEM block is {}, not {}", other.label, pem::CERTIFICATE);
-        return Err(cannot(not_pem, &why));
-    }
-    if blocks.is_empty() {
-        return Err(cannot(not_pem, &"it has no PEM block"));
-    }
-    let certificates = blocks.iter().map(|block| Certificate::from_der(&block.der));
-    certificates
-        .collect::<std::result::Result<_, PkiError>>()
-        .map_err(|error| cannot(unreadable, &error))
-}
-
-fn read_key(text: &str) -> Result<PrivateKey> {
-    if text.trim().is_empty() {
-        return Err(Error::refused(Refusal::KeyEmpty, "private_key is required"));
-    }
-    PrivateKey::from_pem(text).map_err(|error| {
-        let refusal = match &error {
-            KeyError::Weak { .. } => Refusal::Weak,
-            KeyError::Pem(PemError::Base64 { .. }) => Refusal::KeyUnreadable,
-            KeyError::Pem(_) | KeyError::NoKey | KeyError::UnexpectedBlock(_) => Refusal::KeyNotPem,
-            _ => Refusal::KeyUnreadable,
-        };
-        let text = match &error {
-            KeyError::Encrypted => {
-                "private_key is encrypted: it must be given without a password".to_owned()
-            }
-            other => format!("private_key cannot be taken: {other}"),
-        };
-        Error::refused(refusal, text)
-    })
-}
-
-/// A time in UTC for a message.
-fn date(ms: i64) -> Option<String> {
-    let time = jiff::Timestamp::from_millisecond(ms).ok()?;
-    Some(time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }

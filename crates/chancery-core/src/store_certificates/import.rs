@@ -4,7 +4,7 @@ use chancery_store::{StoreCertificateRow, StoreError, Transaction, label};
 use zeroize::Zeroizing;
 
 use super::check::{Checked, Pems};
-use super::{State, key_place};
+use super::{State, audited, enc_key_place, key_place};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
@@ -22,7 +22,13 @@ pub struct NewStoreCertificate {
     pub certificate_chain: Option<String>,
     /// PEM: its private key, not encrypted. PKCS#8, PKCS#1 or SEC 1.
     pub private_key: Zeroizing<String>,
-    /// Refuses a certificate that the account has already.
+    /// PEM: the encryption certificate, alone, when `certificate` is the signing one of an SM2
+    /// pair.
+    pub enc_certificate: Option<String>,
+    /// PEM: the key of the encryption certificate, as `private_key`.
+    pub enc_private_key: Option<Zeroizing<String>>,
+    /// Refuses what the account has already: the same certificate with the same encryption
+    /// certificate, or with none as before.
     pub duplicate_check: bool,
     /// The enterprise project it is filed under.
     pub enterprise_project_id: String,
@@ -32,8 +38,9 @@ impl Desk {
     /// Stores a certificate with its chain and its sealed key, and returns its id.
     ///
     /// # Errors
-    /// [`crate::Kind::Invalid`] for the name or a text that is too long; [`Refusal`]s for what
-    /// cannot be read, does not belong together, is expired, weak, or for no server;
+    /// [`crate::Kind::Invalid`] for the name, a text that is too long, or a pair that is none;
+    /// [`Refusal`]s for what cannot be read, does not belong together, is expired, weak, or for no
+    /// server;
     /// [`Refusal::Duplicate`].
     pub async fn import_store_certificate(
         &self,
@@ -46,6 +53,8 @@ impl Desk {
             certificate: new.certificate,
             certificate_chain: new.certificate_chain,
             private_key: new.private_key,
+            enc_certificate: new.enc_certificate,
+            enc_private_key: new.enc_private_key,
         };
         pems.check_lengths()?;
         // Reading an RSA key and verifying a chain take a millisecond and more.
@@ -55,6 +64,7 @@ impl Desk {
             chain,
             key,
             names,
+            encryption,
         } = checked;
 
         let validity = leaf.validity();
@@ -74,7 +84,7 @@ impl Desk {
             certificate: leaf.der().to_vec(),
             chain: chain.iter().map(|issuer| issuer.der().to_vec()).collect(),
             sealed_key: Vec::new(),
-            enc_certificate: None,
+            enc_certificate: encryption.as_ref().map(|e| e.certificate.der().to_vec()),
             sealed_enc_key: None,
             enterprise_project_id: new.enterprise_project_id,
         };
@@ -82,6 +92,9 @@ impl Desk {
         for time in now..now + TRIES {
             row.id = format!("scs{time:013}");
             row.sealed_key = self.custody.seal_key(key_place(&row.id), &key);
+            row.sealed_enc_key = encryption
+                .as_ref()
+                .map(|e| self.custody.seal_key(enc_key_place(&row.id), &e.key));
             match self
                 .insert_store_certificate(ctx, &row, new.duplicate_check)
                 .await
@@ -109,9 +122,8 @@ impl Desk {
             true => tx.insert_new_store_certificate(row),
             false => tx.insert_store_certificate(row),
         };
-        let detail = serde_json::json!({
-            "name": row.name, "domain": row.domain, "fingerprint": row.fingerprint,
-        });
+        let mut detail = audited(row);
+        detail["domain"] = row.domain.as_str().into();
         tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
         self.store.commit(tx).await
     }

@@ -5,4 +5,10 @@ mod links;
 mod properties;
 mod refusals;
 mod request;
+mod sm2;
 mod vectors;
+
+// The helper of another crate, which calls the same program.
+#[allow(dead_code)]
+#[path = "../../../chancery-crypto/tests/it/openssl.rs"]
+mod openssl;

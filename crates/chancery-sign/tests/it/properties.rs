@@ -1,12 +1,13 @@
 //! Whatever a request holds: signed is accepted, changed is refused, and nothing panics.
 
 use chancery_sign::link::Link;
-use chancery_sign::{Algorithm, Authorization, DATE_HEADER, Signer, sdk_date};
+use chancery_sign::{Algorithm, Authorization, DATE_HEADER, SignatureFault, Signer, sdk_date};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::request::{EXAMPLE_TIME_MS, Request};
+use crate::request::{ALGORITHMS, EXAMPLE_TIME_MS, Request};
 
+const ACCESS_KEY: &str = "AKPROPERTIES00000000";
 const SECRET: &[u8] = b"a secret of the properties";
 
 /// A request with raw text in every place, percent signs and all, not signed yet.
@@ -35,10 +36,19 @@ fn requests() -> impl Strategy<Value = Request> {
         })
 }
 
-fn signed(mut request: Request) -> Request {
+fn algorithms() -> impl Strategy<Value = Algorithm> {
+    prop::sample::select(&ALGORITHMS)
+}
+
+/// Requests that are signed, each with one of the algorithms.
+fn signed_requests() -> impl Strategy<Value = Request> {
+    (requests(), algorithms()).prop_map(|(request, algorithm)| signed(request, algorithm))
+}
+
+fn signed(mut request: Request, algorithm: Algorithm) -> Request {
     let signer = Signer {
-        algorithm: Algorithm::SdkHmacSha256,
-        access_key: "AK",
+        algorithm,
+        access_key: ACCESS_KEY,
         secret: SECRET,
     };
     let names: Vec<&str> = request
@@ -53,19 +63,25 @@ fn signed(mut request: Request) -> Request {
     request
 }
 
+/// What a server with one access key says.
 fn accepted(request: &Request) -> bool {
-    request.verify(SECRET, EXAMPLE_TIME_MS).is_ok()
+    let authorization = Authorization::parse(request.header("authorization").unwrap());
+    authorization.is_ok_and(|a| a.access_key() == ACCESS_KEY)
+        && request.verify(SECRET, EXAMPLE_TIME_MS).is_ok()
 }
 
 proptest! {
     #[test]
-    fn signed_requests_are_accepted(request in requests()) {
-        prop_assert!(accepted(&signed(request)));
+    fn signed_requests_are_accepted(request in signed_requests()) {
+        prop_assert!(accepted(&request));
     }
 
     #[test]
-    fn a_changed_body_is_refused(request in requests(), at: prop::sample::Index, bit in 0u8..8) {
-        let mut request = signed(request);
+    fn a_changed_body_is_refused(
+        mut request in signed_requests(),
+        at: prop::sample::Index,
+        bit in 0u8..8,
+    ) {
         if request.body.is_empty() {
             request.body.push(bit);
         } else {
@@ -76,8 +92,11 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_header_is_refused(request in requests(), at: prop::sample::Index, to in "[!-~]") {
-        let mut request = signed(request);
+    fn a_changed_header_is_refused(
+        mut request in signed_requests(),
+        at: prop::sample::Index,
+        to in "[!-~]",
+    ) {
         let index = at.index(request.headers.len());
         let value = &mut request.headers[index].1;
         if value.trim().starts_with(&to) {
@@ -87,9 +106,15 @@ proptest! {
         prop_assert!(!accepted(&request));
     }
 
+    /// Another time within the window is refused too: the date is part of what is signed.
     #[test]
-    fn another_path_or_query_is_refused(request in requests(), to in "[a-z]") {
-        let request = signed(request);
+    fn another_date_is_refused(mut request in signed_requests(), seconds in 1i64..900) {
+        request.set(DATE_HEADER, &sdk_date(EXAMPLE_TIME_MS - seconds * 1000).unwrap());
+        prop_assert!(!accepted(&request));
+    }
+
+    #[test]
+    fn another_path_or_query_is_refused(request in signed_requests(), to in "[a-z]") {
         let mut other = request.clone();
         other.path.push_str(&to);
         prop_assert!(!accepted(&other));
@@ -103,14 +128,12 @@ proptest! {
 
     #[test]
     fn every_byte_of_the_authorization_matters(
-        request in requests(),
+        mut request in signed_requests(),
         at: prop::sample::Index,
         to in "[ -~]",
     ) {
-        let mut request = signed(request);
         let value = request.header("authorization").unwrap().to_owned();
-        let from = value.find("SignedHeaders").unwrap();
-        let at = from + at.index(value.len() - from);
+        let at = at.index(value.len());
         prop_assume!(value[at..=at] != to);
         let changed = format!("{}{to}{}", &value[..at], &value[at + 1..]);
         request.set("authorization", &changed);
@@ -119,15 +142,59 @@ proptest! {
     }
 
     #[test]
+    fn the_name_of_another_algorithm_is_refused(
+        mut request in signed_requests(),
+        other in algorithms(),
+    ) {
+        let value = request.header("authorization").unwrap();
+        let (name, rest) = value.split_once(' ').unwrap();
+        prop_assume!(name != other.name());
+        let changed = format!("{} {rest}", other.name());
+        request.set("authorization", &changed);
+        prop_assert!(!accepted(&request));
+    }
+
+    /// A derived key belongs to its access key, even where two have the same secret.
+    #[test]
+    fn a_derived_key_is_that_of_its_access_key(request in requests(), to in "[A-Z0-9]{20}") {
+        prop_assume!(to != ACCESS_KEY);
+        let mut request = signed(request, Algorithm::SdkSm2Sm3);
+        let changed = request.header("authorization").unwrap().replace(ACCESS_KEY, &to);
+        request.set("authorization", &changed);
+        prop_assert_eq!(
+            request.verify(SECRET, EXAMPLE_TIME_MS),
+            Err(SignatureFault::SignatureMismatch)
+        );
+    }
+
+    #[test]
     fn parsers_survive_anything(text in "\\PC{0,200}", now_s: u64) {
         let _ = Authorization::parse(&text);
-        let _ = Authorization::parse(&format!("SDK-HMAC-SHA256 {text}"));
+        for algorithm in ALGORITHMS {
+            let _ = Authorization::parse(&format!("{} {text}", algorithm.name()));
+        }
         let link = format!("AWSAccessKeyId={text}&Expires=9&Signature={text}");
         for query in [text, link] {
             if let Ok(link) = Link::parse(&query) {
                 let _ = link.verify(SECRET, "bucket", &query, now_s);
             }
         }
+    }
+
+    /// No bytes that are not made with the secret are a signature, and none panic.
+    #[test]
+    fn no_other_bytes_are_a_signature(
+        mut request in signed_requests(),
+        signature in vec(any::<u8>(), 1..100),
+    ) {
+        let value = request.header("authorization").unwrap();
+        let (before, _) = value.split_once("Signature=").unwrap();
+        let changed = format!("{before}Signature={}", hex::encode(&signature));
+        request.set("authorization", &changed);
+        prop_assert_eq!(
+            request.verify(SECRET, EXAMPLE_TIME_MS),
+            Err(SignatureFault::SignatureMismatch)
+        );
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Requests that must not pass, each with its reason.
 
-use chancery_sign::{Authorization, SignatureFault as Fault};
+use chancery_sign::{Algorithm, Authorization, SignatureFault as Fault};
 
-use crate::request::{EXAMPLE_SECRET, EXAMPLE_TIME_MS, example};
-
-const SIGNATURE: &str = "3ef243079be18a91122b3f3a7c3fad23385a19ed0533b5334411c2651dbb3da9";
+use crate::request::{
+    ALGORITHMS, EXAMPLE_SECRET, EXAMPLE_TIME_MS, Request, example, example_of, example_signature,
+};
 
 #[test]
 fn any_part_changed() {
-    type Change = fn(&mut crate::request::Request);
+    type Change = fn(&mut Request);
     let changes: [(&str, Change); 9] = [
         ("method", |r| r.method = "PUT".to_owned()),
         ("path", |r| r.path = r.path.replace("6434", "6435")),
@@ -22,11 +22,18 @@ fn any_part_changed() {
             r.set("x-domain-id", "d78cbac186b744899480f25bd022f469")
         }),
     ];
-    for (name, change) in changes {
-        let mut request = example();
-        change(&mut request);
-        let verdict = request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
-        assert_eq!(verdict, Err(Fault::SignatureMismatch), "{name}");
+    for algorithm in ALGORITHMS {
+        for (name, change) in changes {
+            let mut request = example_of(algorithm);
+            change(&mut request);
+            let verdict = request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
+            let algorithm = algorithm.name();
+            assert_eq!(
+                verdict,
+                Err(Fault::SignatureMismatch),
+                "{algorithm}: {name}"
+            );
+        }
     }
 }
 
@@ -114,38 +121,78 @@ fn signed_headers_that_are_missing_or_repeated() {
 
 #[test]
 fn content_headers_that_are_wrong() {
-    let header = "x-sdk-content-sha256";
-    for (value, fault) in [
-        ("unsigned-payload", Fault::MalformedContentDigest(header)),
-        ("", Fault::MalformedContentDigest(header)),
-        (&"0".repeat(63), Fault::MalformedContentDigest(header)),
-        (&"0".repeat(64), Fault::BodyMismatch(header)),
-        // A captured request cannot be turned into one whose body is not signed.
-        ("UNSIGNED-PAYLOAD", Fault::SignatureMismatch),
-    ] {
-        let mut request = example();
-        request.set(header, value);
-        assert_eq!(
-            request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS),
-            Err(fault),
-            "{value}"
-        );
+    for algorithm in ALGORITHMS {
+        let header = algorithm.content_header();
+        for (value, fault) in [
+            ("unsigned-payload", Fault::MalformedContentDigest(header)),
+            ("", Fault::MalformedContentDigest(header)),
+            (&"0".repeat(63), Fault::MalformedContentDigest(header)),
+            (&"0".repeat(64), Fault::BodyMismatch(header)),
+            // A captured request cannot be turned into one whose body is not signed.
+            ("UNSIGNED-PAYLOAD", Fault::SignatureMismatch),
+        ] {
+            let mut request = example_of(algorithm);
+            request.set(header, value);
+            let verdict = request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
+            assert_eq!(verdict, Err(fault), "{header}: {value}");
+        }
+        let mut request = example_of(algorithm);
+        request.headers.extend([
+            (header.to_owned(), String::new()),
+            (header.to_owned(), String::new()),
+        ]);
+        let repeated = Fault::RepeatedHeader(header.to_owned());
+        let verdict = request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
+        assert_eq!(verdict, Err(repeated));
     }
-    let mut request = example();
-    request.headers.extend([
-        (header.to_owned(), String::new()),
-        (header.to_owned(), String::new()),
-    ]);
-    let repeated = Fault::RepeatedHeader(header.to_owned());
-    assert_eq!(
-        request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS),
-        Err(repeated)
+}
+
+/// Each hash has a content header of its own; that of the other hash is a header like any other.
+#[test]
+fn the_content_header_of_another_hash_says_nothing() {
+    for algorithm in ALGORITHMS {
+        let other = match algorithm.content_header() {
+            "x-sdk-content-sha256" => "x-sdk-content-sm3",
+            _ => "x-sdk-content-sha256",
+        };
+        for value in ["UNSIGNED-PAYLOAD", &"0".repeat(64), "anything"] {
+            let mut request = example_of(algorithm);
+            request.set(other, value);
+            let verdict = request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
+            assert_eq!(verdict, Ok(()), "{other}: {value}");
+            request.body.push(b' ');
+            let verdict = request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
+            assert_eq!(verdict, Err(Fault::SignatureMismatch), "{other}: {value}");
+        }
+    }
+}
+
+/// The digest of the body is that of the algorithm's own hash.
+#[test]
+fn an_announced_digest_of_another_hash() {
+    let (sha256, sm3) = (
+        chancery_crypto::digest::sha256,
+        chancery_crypto::digest::sm3,
     );
+    for algorithm in ALGORITHMS {
+        let header = algorithm.content_header();
+        let mut request = example_of(algorithm);
+        let (right, wrong) = match header {
+            "x-sdk-content-sha256" => (sha256(&request.body), sm3(&request.body)),
+            _ => (sm3(&request.body), sha256(&request.body)),
+        };
+        request.set(header, &hex::encode(right));
+        let verdict = request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
+        assert_eq!(verdict, Ok(()), "{header}");
+        request.set(header, &hex::encode(wrong));
+        let verdict = request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
+        assert_eq!(verdict, Err(Fault::BodyMismatch(header)));
+    }
 }
 
 #[test]
 fn authorization_headers_that_are_malformed() {
-    let hex = SIGNATURE;
+    let hex = example_signature(Algorithm::SdkHmacSha256);
     for value in [
         "SDK-HMAC-SHA256".to_owned(),
         "SDK-HMAC-SHA256 ".to_owned(),
@@ -206,14 +253,55 @@ fn authorization_headers_that_are_malformed() {
 
 #[test]
 fn a_signature_of_another_length() {
-    for signature in ["3ef2", &format!("{SIGNATURE}00")] {
-        let mut request = example();
-        let value = request
-            .header("authorization")
-            .unwrap()
-            .replace(SIGNATURE, signature);
-        request.set("authorization", &value);
-        let verdict = request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
-        assert_eq!(verdict, Err(Fault::SignatureMismatch));
+    for algorithm in ALGORITHMS {
+        let right = example_signature(algorithm);
+        for signature in [
+            &right[..4],
+            &right[..right.len() - 2],
+            &format!("{right}00"),
+        ] {
+            let verdict = with_signature(algorithm, signature);
+            assert_eq!(verdict, Err(Fault::SignatureMismatch), "{signature}");
+        }
     }
+}
+
+/// A right signature of SM2 has one text: SEQUENCE { r, s } in DER.
+#[test]
+fn an_sm2_signature_in_another_form() {
+    let right = example_signature(Algorithm::SdkSm2Sm3);
+    let (r, s) = (&right[10..74], &right[80..]);
+    assert_eq!(format!("3046022100{r}022100{s}"), right);
+    let order = "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123";
+    for (what, signature) in [
+        ("raw", format!("{r}{s}")),
+        ("negative integers", format!("30440220{r}0220{s}")),
+        ("a zero byte too many", format!("304702220000{r}022100{s}")),
+        (
+            "length of indefinite form",
+            format!("3080022100{r}022100{s}0000"),
+        ),
+        ("length in two bytes", format!("308146022100{r}022100{s}")),
+        ("r and s swapped", format!("3046022100{s}022100{r}")),
+        ("a third number", format!("3049022100{r}022100{s}020100")),
+        ("zeros", "3006020100020100".to_owned()),
+        ("s is zero", format!("3026022100{r}020100")),
+        ("s is the order", format!("3046022100{r}022100{order}")),
+        (
+            "an HMAC",
+            example_signature(Algorithm::SdkHmacSm3).to_owned(),
+        ),
+    ] {
+        let verdict = with_signature(Algorithm::SdkSm2Sm3, &signature);
+        assert_eq!(verdict, Err(Fault::SignatureMismatch), "{what}");
+    }
+}
+
+/// What is said to the example with another signature.
+fn with_signature(algorithm: Algorithm, signature: &str) -> Result<(), Fault> {
+    let mut request = example_of(algorithm);
+    let value = request.header("authorization").unwrap();
+    let changed = value.replace(example_signature(algorithm), signature);
+    request.set("authorization", &changed);
+    request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS)
 }

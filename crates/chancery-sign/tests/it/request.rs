@@ -1,6 +1,6 @@
 //! A request as the tests hold it.
 
-use chancery_sign::{Authorization, Field, RequestParts, SignatureFault, prepare};
+use chancery_sign::{Algorithm, Authorization, Field, RequestParts, SignatureFault, prepare};
 
 /// Header names are in lower case.
 #[derive(Debug, Clone)]
@@ -50,20 +50,48 @@ impl Request {
     }
 }
 
+/// The algorithms that are verified.
+pub(crate) const ALGORITHMS: [Algorithm; 3] = [
+    Algorithm::SdkHmacSha256,
+    Algorithm::SdkHmacSm3,
+    Algorithm::SdkSm2Sm3,
+];
+
+/// What the Python SDK signed the example with, under each of [`ALGORITHMS`].
+pub(crate) fn example_signature(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::SdkHmacSha256 => {
+            "3ef243079be18a91122b3f3a7c3fad23385a19ed0533b5334411c2651dbb3da9"
+        }
+        Algorithm::SdkHmacSm3 => "299aeda24fd3e9864f102c5f249d6acc89624d3efb44f11726ed5fc180ed83e4",
+        Algorithm::SdkSm2Sm3 => {
+            "3046022100e592655bed338c65a643b1c6a9690a7a8046fad3c49673297649cbd3cd0f8e1e\
+             0221009111a858a1ec09f7cca24d157535967b23295128140aaed607029feae338d33c"
+        }
+        other => panic!("{} has no example", other.name()),
+    }
+}
+
 /// The request of the documented example: time of signing 2026-01-01 00:00:00 UTC.
 pub(crate) fn example() -> Request {
+    example_of(Algorithm::SdkHmacSha256)
+}
+
+/// The same, signed with one of [`ALGORITHMS`].
+pub(crate) fn example_of(algorithm: Algorithm) -> Request {
+    let authorization = format!(
+        "{} Access=AKEXAMPLE0123456789, \
+         SignedHeaders=content-type;host;user-agent;x-domain-id;x-sdk-date, Signature={}",
+        algorithm.name(),
+        example_signature(algorithm),
+    );
     let headers = [
         ("content-type", "application/json"),
         ("host", "127.0.0.1:8080"),
         ("user-agent", "t"),
         ("x-domain-id", "d78cbac186b744899480f25bd022f468"),
         ("x-sdk-date", "20260101T000000Z"),
-        (
-            "authorization",
-            "SDK-HMAC-SHA256 Access=AKEXAMPLE0123456789, \
-             SignedHeaders=content-type;host;user-agent;x-domain-id;x-sdk-date, \
-             Signature=3ef243079be18a91122b3f3a7c3fad23385a19ed0533b5334411c2651dbb3da9",
-        ),
+        ("authorization", &authorization),
     ];
     Request {
         method: "POST".to_owned(),

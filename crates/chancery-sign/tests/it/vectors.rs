@@ -1,10 +1,12 @@
 //! Requests that the SDKs of four languages signed: the files say how they were made.
 
-use chancery_crypto::digest::sha256;
-use chancery_sign::{Algorithm, Authorization, DATE_HEADER, Signer, canonical_request};
+use chancery_crypto::digest::{sha256, sm3};
+use chancery_sign::{
+    Algorithm, Authorization, DATE_HEADER, SignatureFault, Signer, canonical_request,
+};
 use serde::Deserialize;
 
-use crate::request::{EXAMPLE_SECRET, EXAMPLE_TIME_MS, Request, example};
+use crate::request::{ALGORITHMS, EXAMPLE_SECRET, EXAMPLE_TIME_MS, Request, example, example_of};
 
 #[derive(Deserialize)]
 struct Vector {
@@ -41,6 +43,7 @@ fn all() -> Vec<(&'static str, Vector)> {
     let files = [
         ("python", include_str!("../vectors/python.json")),
         ("go", include_str!("../vectors/go.json")),
+        ("java", include_str!("../vectors/java.json")),
         ("node", include_str!("../vectors/node.json")),
     ];
     files
@@ -57,15 +60,51 @@ fn time_ms(date: &str) -> i64 {
         .as_millisecond()
 }
 
+/// The algorithm that a vector is signed with.
+fn algorithm(request: &Request) -> Algorithm {
+    let value = request.header("authorization").unwrap();
+    Authorization::parse(value).unwrap().algorithm()
+}
+
+/// Whether the SDK left the body out of the signature.
+fn announces_no_body(request: &Request) -> bool {
+    request.header(algorithm(request).content_header()) == Some("UNSIGNED-PAYLOAD")
+}
+
+#[test]
+fn every_sdk_and_algorithm_is_there() {
+    let vectors = all();
+    for (sdk, counts) in [
+        ("python", [24, 24, 26]),
+        ("go", [9, 9, 11]),
+        ("java", [8, 8, 10]),
+        ("node", [5, 0, 0]), // It knows no other.
+    ] {
+        let count = |wanted| {
+            let of_sdk = vectors.iter().filter(|(name, _)| *name == sdk);
+            of_sdk
+                .filter(|(_, vector)| algorithm(&vector.request()) == wanted)
+                .count()
+        };
+        assert_eq!(ALGORITHMS.map(count), counts, "{sdk}");
+    }
+}
+
 #[test]
 fn requests_signed_by_the_sdks_are_accepted() {
-    let vectors = all();
-    assert!(vectors.len() >= 38);
-    for (sdk, vector) in vectors {
+    for (sdk, vector) in all() {
         let request = vector.request();
         let now_ms = time_ms(request.header(DATE_HEADER).unwrap());
         let verdict = request.verify(vector.secret.as_bytes(), now_ms);
-        assert_eq!(verdict, Ok(()), "{sdk}: {}", vector.name);
+        // With the one access key in 128 whose public key has a coordinate that starts with a zero
+        // byte, the Python SDK hashes that coordinate without it, against GB/T 32918.2 section 5.5
+        // and unlike the other SDKs: that is another message.
+        let expected = match sdk == "python" && vector.name.starts_with("key with a short") {
+            true => Err(SignatureFault::SignatureMismatch),
+            false => Ok(()),
+        };
+        let algorithm = algorithm(&request).name();
+        assert_eq!(verdict, expected, "{sdk}, {algorithm}: {}", vector.name);
     }
 }
 
@@ -74,12 +113,11 @@ fn requests_signed_by_the_sdks_are_refused_with_another_secret_or_body() {
     for (sdk, vector) in all() {
         let mut request = vector.request();
         let now_ms = time_ms(request.header(DATE_HEADER).unwrap());
-        let name = format!("{sdk}: {}", vector.name);
+        let name = format!("{sdk}, {}: {}", algorithm(&request).name(), vector.name);
         assert!(request.verify(b"another secret", now_ms).is_err(), "{name}");
-        request.body.push(b' ');
-        let unsigned = request.header("x-sdk-content-sha256") == Some("UNSIGNED-PAYLOAD");
         // The Python SDK signs the empty digest where the body is empty, so it binds that body.
-        let binds = !unsigned || name == "python: unsigned payload, empty";
+        let binds = !announces_no_body(&request) || sdk == "python" && request.body.is_empty();
+        request.body.push(b' ');
         let verdict = request.verify(vector.secret.as_bytes(), now_ms);
         assert_eq!(verdict.is_err(), binds, "{name}");
     }
@@ -88,12 +126,12 @@ fn requests_signed_by_the_sdks_are_refused_with_another_secret_or_body() {
 #[test]
 fn our_signer_gives_what_the_sdks_give() {
     for (sdk, vector) in all() {
-        let request = vector.request();
-        if request.body.is_empty() && request.header("x-sdk-content-sha256").is_some() {
+        let mut request = vector.request();
+        if request.body.is_empty() && announces_no_body(&request) {
             continue; // The SDKs differ here, see above.
         }
-        let value = request.header("authorization").unwrap();
-        let authorization = Authorization::parse(value).unwrap();
+        let value = request.header("authorization").unwrap().to_owned();
+        let authorization = Authorization::parse(&value).unwrap();
         let signer = Signer {
             algorithm: authorization.algorithm(),
             access_key: authorization.access_key(),
@@ -107,7 +145,20 @@ fn our_signer_gives_what_the_sdks_give() {
             .map(String::as_str)
             .collect();
         let signed = request.with_parts(|parts| signer.sign(parts, &names, &request.body));
-        assert_eq!(signed.as_deref(), Ok(value), "{sdk}: {}", vector.name);
+        let signed = signed.unwrap();
+        let name = format!("{sdk}, {}: {}", signer.algorithm.name(), vector.name);
+        if signer.algorithm == Algorithm::SdkSm2Sm3 {
+            // No two of these signatures are the same; all before them is.
+            let before = |value: &str| value.split_once("Signature=").unwrap().0.to_owned();
+            assert_eq!(before(&signed), before(&value), "{name}");
+            assert_ne!(signed, value, "{name}");
+            let now_ms = time_ms(request.header(DATE_HEADER).unwrap());
+            request.set("authorization", &signed);
+            let verdict = request.verify(vector.secret.as_bytes(), now_ms);
+            assert_eq!(verdict, Ok(()), "{name}");
+        } else {
+            assert_eq!(signed, value, "{name}");
+        }
     }
 }
 
@@ -121,28 +172,44 @@ fn the_canonical_request_of_the_example() {
         "x-domain-id",
         "x-sdk-date",
     ];
-    let payload = hex::encode(sha256(&request.body));
+    let digest_with = |digest: fn(&[u8]) -> [u8; 32]| {
+        let payload = hex::encode(digest(&request.body));
+        let canonical = request.with_parts(|parts| canonical_request(parts, &names, &payload));
+        (payload, hex::encode(digest(&canonical.unwrap())))
+    };
+    let (payload, canonical) = digest_with(sha256);
     assert_eq!(
         payload,
         "d9746df1e2a322a1cebd46837d1bdba6cf1dd39d090174bee3fedd236c3fa6ae"
     );
-    let canonical = request.with_parts(|parts| canonical_request(parts, &names, &payload));
     assert_eq!(
-        hex::encode(sha256(&canonical.unwrap())),
+        canonical,
         "38dd26bf88679180349fcf9b4148c836b0e6d36b17cfc81b4503fd664e4e47d6"
     );
-    assert_eq!(request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS), Ok(()));
+    let (_, canonical) = digest_with(sm3);
+    assert_eq!(
+        canonical,
+        "eee3ec2c008e170e5b5574e4b7d80b50dd0ed7ce67fb763ceba9709f738856fb"
+    );
 }
 
 #[test]
-fn the_authorization_of_every_algorithm_is_told_apart() {
+fn the_example_is_accepted_with_every_algorithm() {
+    for algorithm in ALGORITHMS {
+        let verdict = example_of(algorithm).verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
+        assert_eq!(verdict, Ok(()), "{}", algorithm.name());
+    }
+}
+
+#[test]
+fn algorithms_that_are_not_verified_are_named() {
     let example = example();
     let value = example.header("authorization").unwrap();
     for algorithm in Algorithm::ALL.iter().copied() {
         let value = value.replace("SDK-HMAC-SHA256", algorithm.name());
         let parsed = Authorization::parse(&value);
-        if algorithm == Algorithm::SdkHmacSha256 {
-            assert_eq!(parsed.unwrap().access_key(), "AKEXAMPLE0123456789");
+        if ALGORITHMS.contains(&algorithm) {
+            assert_eq!(parsed.unwrap().algorithm(), algorithm);
         } else {
             let fault = parsed.unwrap_err();
             assert!(fault.to_string().contains(algorithm.name()), "{fault}");

@@ -1,6 +1,7 @@
-// Writes go.json: requests signed by the Go SDK. Run once, in an empty folder with this file:
+// Writes go.json: requests signed by the Go SDK, with each algorithm. Run once, in an empty folder
+// with this file:
 //
-//	go mod init vectors && go get github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/signer@v0.1.207
+//	go mod init vectors && go get github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/signer@v0.1.188
 //	go run make_go.go > go.json
 package main
 
@@ -12,6 +13,7 @@ import (
 	"reflect"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/signer"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/signer/algorithm"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 )
 
@@ -45,40 +47,56 @@ func main() {
 		{"unsigned payload, empty", "POST", "/v1/upload", nil, "application/octet-stream", nil},
 	}
 	var vectors []vector
-	for number, in := range inputs {
-		accessKey, secret := fmt.Sprintf("AKVECTOR%012d", number), fmt.Sprintf("secret-of-vector-%d-+/=é", number)
-		builder := request.NewHttpRequestBuilder().
-			WithEndpoint("https://chancery.example.com:8443").WithMethod(in.method).WithPath(in.path).
-			AddHeaderParam("User-Agent", "huaweicloud-usdk-go/3.0").
-			AddHeaderParam("Content-Type", in.contentType).
-			AddHeaderParam("X-Domain-Id", "d78cbac186b744899480f25bd022f468").
-			AddHeaderParam("X-Sdk-Date", fmt.Sprintf("20260%d15T0%d3000Z", number%9+1, number%10))
-		for key, value := range in.query {
-			builder = builder.AddQueryParam(key, reflect.ValueOf(value))
+	for _, name := range []algorithm.SigningAlgorithm{algorithm.HmacSHA256, algorithm.HmacSM3, algorithm.SM2SM3} {
+		for number, in := range inputs {
+			vectors = append(vectors, sign(name, number, in))
 		}
-		if in.body != nil {
-			builder = builder.WithBody("body", in.body)
-		}
-		unsigned := builder.Build()
-		added, err := signer.Sign(unsigned, accessKey, secret)
-		check(err)
-		for key, value := range added {
-			unsigned.AddHeaderParam(key, value)
-		}
-		wire, err := unsigned.ConvertRequest()
-		check(err)
-		body, err := io.ReadAll(wire.Body)
-		check(err)
-		headers := map[string]string{"Host": wire.URL.Host}
-		for key := range wire.Header {
-			headers[key] = wire.Header.Get(key)
-		}
-		vectors = append(vectors, vector{in.name, wire.Method, wire.URL.EscapedPath(), wire.URL.RawQuery, string(body), secret, headers})
+	}
+	// One coordinate of these two public keys starts with a zero byte.
+	for _, in := range []struct {
+		name   string
+		number int
+	}{{"key with a short x", 117}, {"key with a short y", 137}} {
+		inputs[0].name = in.name
+		vectors = append(vectors, sign(algorithm.SM2SM3, in.number, inputs[0]))
 	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", " ")
 	check(encoder.Encode(vectors))
+}
+
+func sign(name algorithm.SigningAlgorithm, number int, in input) vector {
+	algorithm, err := signer.GetSigner(name)
+	check(err)
+	accessKey, secret := fmt.Sprintf("AKVECTOR%012d", number), fmt.Sprintf("secret-of-vector-%d-+/=é", number)
+	builder := request.NewHttpRequestBuilder().
+		WithEndpoint("https://chancery.example.com:8443").WithMethod(in.method).WithPath(in.path).
+		AddHeaderParam("User-Agent", "huaweicloud-usdk-go/3.0").
+		AddHeaderParam("Content-Type", in.contentType).
+		AddHeaderParam("X-Domain-Id", "d78cbac186b744899480f25bd022f468").
+		AddHeaderParam("X-Sdk-Date", fmt.Sprintf("20260%d15T0%d3000Z", number%9+1, number%10))
+	for key, value := range in.query {
+		builder = builder.AddQueryParam(key, reflect.ValueOf(value))
+	}
+	if in.body != nil {
+		builder = builder.WithBody("body", in.body)
+	}
+	unsigned := builder.Build()
+	added, err := algorithm.Sign(unsigned, accessKey, secret)
+	check(err)
+	for key, value := range added {
+		unsigned.AddHeaderParam(key, value)
+	}
+	wire, err := unsigned.ConvertRequest()
+	check(err)
+	body, err := io.ReadAll(wire.Body)
+	check(err)
+	headers := map[string]string{"Host": wire.URL.Host}
+	for key := range wire.Header {
+		headers[key] = wire.Header.Get(key)
+	}
+	return vector{in.name, wire.Method, wire.URL.EscapedPath(), wire.URL.RawQuery, string(body), secret, headers}
 }
 
 func check(err error) {

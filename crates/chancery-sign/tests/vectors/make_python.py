@@ -1,15 +1,17 @@
-"""Writes python.json: requests signed by the Python SDK. Run once:
+"""Writes python.json: requests signed by the Python SDK, with each algorithm. Run once:
 
     python3 -m venv venv && venv/bin/pip install huaweicloudsdkcore==3.1.219
     venv/bin/python make_python.py > python.json
 """
 
 import json
+from itertools import product
 
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.sdk_request import SdkRequest
-from huaweicloudsdkcore.signer.signer import Signer
+from huaweicloudsdkcore.signer.signer import Signer, SM2SM3Signer, SM3Signer
 
+SIGNERS = [Signer, SM3Signer, SM2SM3Signer]
 JSON = {"Content-Type": "application/json"}
 DOMAIN = {"X-Domain-Id": "d78cbac186b744899480f25bd022f468"}
 PROJECT = {"X-Project-Id": "619d3e78f61b4be68bc5aa0b59edcf7b"}
@@ -37,22 +39,35 @@ CASES = [
     ("host with a port", "GET", "/v1/things", [], {**JSON, "Host": "127.0.0.1:8443"}, ""),
     ("unsigned payload", "POST", "/v1/upload", [], {"Content-Type": "application/octet-stream"}, "some bytes"),
     ("unsigned payload, empty", "POST", "/v1/upload", [], {"Content-Type": "application/octet-stream"}, ""),
-    ("announced digest", "POST", "/v1/upload", [], {**JSON, "X-Sdk-Content-Sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}, "{}"),
+    ("announced digest", "POST", "/v1/upload", [], {**JSON}, "{}"),
 ]
+ANNOUNCED = {
+    "X-Sdk-Content-Sha256": "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    "X-Sdk-Content-Sm3": "f1a823aaaaafe40e113c7f04dd72c289faf86252c4a9b57cf1d3c9e12547f9ad",
+}
 
-vectors = []
-for number, (name, method, path, query, headers, body) in enumerate(CASES):
+
+
+def sign(signer, number, case):
+    name, method, path, query, headers, body = case
     access_key, secret = f"AKVECTOR{number:012d}", f"secret-of-vector-{number}-+/=é"
     headers = {"User-Agent": "huaweicloud-usdk-python/3.0", "X-Sdk-Date": f"20260{number % 9 + 1}1{number % 10}T0{number % 10}3000Z", **headers}
+    if name == "announced digest":
+        headers[signer._HEADER_CONTENT] = ANNOUNCED[signer._HEADER_CONTENT]
     request = SdkRequest(
         method=method, schema="https", host="chancery.example.com", resource_path=path,
         query_params=query, header_params=headers, body=body,
     )
-    signed = Signer(BasicCredentials(access_key, secret, "p")).sign(request)
+    signed = signer(BasicCredentials(access_key, secret, "p")).sign(request)
     wire_path, _, wire_query = signed.uri.partition("?")
     wire_headers = {k: v.encode("iso-8859-1").decode("utf-8") for k, v in signed.header_params.items()}
-    vectors.append({
+    return {
         "name": name, "method": method, "path": wire_path, "query": wire_query, "body": body,
         "secret": secret, "headers": wire_headers,
-    })
+    }
+
+
+vectors = [sign(signer, number, case) for signer, (number, case) in product(SIGNERS, enumerate(CASES))]
+# One coordinate of these two public keys starts with a zero byte.
+vectors += [sign(SM2SM3Signer, number, (f"key with a short {which}", *CASES[0][1:])) for which, number in (("x", 117), ("y", 137))]
 print(json.dumps(vectors, indent=1, ensure_ascii=False))

@@ -159,9 +159,11 @@ async fn revocations_of_both_tables(bed: Bed) {
     let mut child = pending_authority("alpha", "a1");
     child.issuer_id = Some("issuer".into());
     child.serial_number = Some("0A".into());
+    let mut pair = certificate("alpha", "c1");
+    pair.enc_serial_number = Some("0E".into());
     commit(&store, |tx| {
         tx.insert_authority(&child)
-            .insert_private_certificate(&certificate("alpha", "c1"))
+            .insert_private_certificate(&pair)
             .insert_private_certificate(&certificate("alpha", "c2"))
     })
     .await
@@ -188,7 +190,8 @@ async fn revocations_of_both_tables(bed: Bed) {
         store.revocations("issuer").await.unwrap(),
         [
             entry("0A", 500, Some("SUPERSEDED")),
-            entry("0Bc1", 501, None)
+            entry("0Bc1", 501, None),
+            entry("0E", 501, None),
         ]
     );
     let row = store.authority("alpha", "a1").await.unwrap().unwrap();

@@ -11,6 +11,7 @@ use crate::rows::*;
 
 on_both!(
     private_certificates,
+    pairs,
     stored_certificates,
     one_stored_certificate_per_fingerprint
 );
@@ -101,6 +102,39 @@ async fn private_certificates(bed: Bed) {
         .await
         .unwrap();
     assert_eq!(get("alpha", "c1").await, None);
+}
+
+async fn pairs(bed: Bed) {
+    let store = bed.open().await;
+    let mut row = certificate("alpha", "c1");
+    row.enc_serial_number = Some("0E".into());
+    let half = encryption_half("c1");
+    commit(&store, |tx| {
+        tx.insert_private_certificate(&row)
+            .insert_private_certificate(&certificate("alpha", "c2"))
+            .insert_encryption_half(&half)
+    })
+    .await
+    .unwrap();
+    assert!(store.private_certificate("alpha", "c1").await.unwrap() == Some(row.clone()));
+    assert!(store.encryption_half("c1").await.unwrap() == Some(half.clone()));
+    assert_eq!(store.encryption_half("c2").await.unwrap(), None);
+
+    let again = commit(&store, |tx| tx.insert_encryption_half(&half)).await;
+    assert_eq!(again, Err(Duplicate(label::ENCRYPTION_HALF)));
+    let nobody = encryption_half("c9");
+    let alone = commit(&store, |tx| tx.insert_encryption_half(&nobody)).await;
+    assert_eq!(alone, Err(Conflict(label::REFERENCE)));
+    row.id = "c3".into();
+    row.serial_number = "0F".into();
+    let same_serial = commit(&store, |tx| tx.insert_private_certificate(&row)).await;
+    let label = label::PRIVATE_CERTIFICATES_ENC_SERIAL;
+    assert_eq!(same_serial, Err(Duplicate(label)));
+
+    commit(&store, |tx| tx.delete_private_certificate("alpha", "c1"))
+        .await
+        .unwrap();
+    assert_eq!(store.encryption_half("c1").await.unwrap(), None);
 }
 
 async fn stored_certificates(bed: Bed) {
@@ -198,6 +232,18 @@ async fn one_stored_certificate_per_fingerprint(bed: Bed) {
         .unwrap();
     let again = commit(&store, |tx| tx.insert_new_store_certificate(&same)).await;
     assert_eq!(again, Err(Conflict(label::FINGERPRINT)));
+    // Of a pair, both certificates count; a certificate alone is another thing than a pair.
+    for (id, enc_certificate) in [("scs4", Some(vec![60])), ("scs5", None)] {
+        let mut pair = same.clone();
+        pair.id = id.into();
+        pair.sealed_enc_key = enc_certificate.clone();
+        pair.enc_certificate = enc_certificate;
+        commit(&store, |tx| tx.insert_new_store_certificate(&pair))
+            .await
+            .unwrap();
+        let again = commit(&store, |tx| tx.insert_new_store_certificate(&pair)).await;
+        assert_eq!(again, Err(Conflict(label::FINGERPRINT)), "{id}");
+    }
     assert_eq!(
         store.store_certificate("alpha", "scs2").await.unwrap(),
         None

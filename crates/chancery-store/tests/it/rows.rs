@@ -156,6 +156,7 @@ pub(crate) fn certificate(domain_id: &str, id: &str) -> PrivateCertificateRow {
         key_algorithm: "RSA2048".into(),
         signature_algorithm: "SHA256".into(),
         serial_number: format!("0B{id}"),
+        enc_serial_number: None,
         common_name: format!("{id}.example"),
         subject: "{}".into(),
         not_before: 20,
@@ -167,6 +168,16 @@ pub(crate) fn certificate(domain_id: &str, id: &str) -> PrivateCertificateRow {
         enterprise_project_id: "0".into(),
         revoked_at: None,
         revocation_reason: None,
+    }
+}
+
+pub(crate) fn encryption_half(certificate_id: &str) -> EncryptionHalfRow {
+    EncryptionHalfRow {
+        certificate_id: certificate_id.into(),
+        certificate: vec![0x30, 1],
+        sealed_key: vec![2],
+        enveloped_key: vec![3],
+        signed_and_enveloped: vec![4],
     }
 }
 
@@ -202,6 +213,18 @@ pub(crate) fn service_authority(domain_id: &str, id: &str, service: &str) -> Ser
         certificate: vec![1],
         sealed_key: vec![2],
         created_at: 40,
+    }
+}
+
+pub(crate) fn instance_pair(instance_id: &str) -> InstancePairRow {
+    InstancePairRow {
+        instance_id: instance_id.into(),
+        authority_id: "s1".into(),
+        certificate: vec![1],
+        sealed_key: vec![2],
+        enc_certificate: vec![3],
+        sealed_enc_key: vec![4],
+        created_at: 70,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::rows::*;
 
 on_both!(
     reopening_loses_nothing,
+    an_older_schema_is_brought_up,
     a_newer_schema_is_refused,
     every_unique_key_has_its_label
 );
@@ -58,6 +59,54 @@ async fn reopening_loses_nothing(bed: Bed) {
     }
 }
 
+/// A database of the first version, with a certificate in it.
+async fn an_older_schema_is_brought_up(bed: Bed) {
+    let (text, int, bytes, table) = match bed.is_postgres() {
+        true => ("TEXT COLLATE \"C\"", "BIGINT", "BYTEA", ""),
+        false => ("TEXT", "INTEGER", "BLOB", " STRICT"),
+    };
+    let first = include_str!("../../migrations/0001_initial.sql")
+        .replace("{TEXT}", text)
+        .replace("{INT}", int)
+        .replace("{BYTES}", bytes)
+        .replace("{TABLE}", table);
+    let bytes = if bed.is_postgres() {
+        "'\\x30'"
+    } else {
+        "x'30'"
+    };
+    bed.execute(&format!(
+        "{first} CREATE TABLE schema_version (version {int} NOT NULL){table}; \
+         INSERT INTO schema_version (version) VALUES (1); \
+         INSERT INTO private_certificates (id, domain_id, status, gen_mode, issuer_id, issuer_name, \
+         key_algorithm, signature_algorithm, serial_number, common_name, subject, not_before, \
+         not_after, created_at, certificate, enterprise_project_id) VALUES ('c1', 'alpha', 'ISSUED', \
+         'CSR', 'issuer', 'Issuer', 'EC256', 'SHA256', '0B', 'old', '{{}}', 1, 2, 3, {bytes}, '0');"
+    ))
+    .await;
+    let store = bed.open().await;
+    let row = store.private_certificate("alpha", "c1").await.unwrap();
+    let row = row.unwrap();
+    assert_eq!(
+        (row.common_name.as_str(), row.enc_serial_number),
+        ("old", None)
+    );
+    commit(&store, |tx| {
+        tx.insert_encryption_half(&encryption_half("c1"))
+    })
+    .await
+    .unwrap();
+    drop(store);
+    assert!(
+        bed.open()
+            .await
+            .encryption_half("c1")
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
 async fn a_newer_schema_is_refused(bed: Bed) {
     accounts(&bed.open().await).await;
     bed.execute("INSERT INTO schema_version (version) VALUES (99)")
@@ -68,7 +117,7 @@ async fn a_newer_schema_is_refused(bed: Bed) {
             refused,
             Some(StoreError::UnknownSchema {
                 found: 99,
-                known: 1
+                known: 2
             })
         );
     }

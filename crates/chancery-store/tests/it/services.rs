@@ -11,6 +11,7 @@ use crate::rows::*;
 on_both!(
     service_authorities,
     instances,
+    instance_pairs,
     instance_quota,
     jobs,
     migration_sources,
@@ -130,6 +131,34 @@ async fn instances(bed: Bed) {
         .await
         .unwrap();
     assert_eq!(get("p1", "dcs", "i1").await, None);
+}
+
+async fn instance_pairs(bed: Bed) {
+    let store = bed.open().await;
+    let first = instance_pair("i1");
+    let alone = commit(&store, |tx| tx.insert_instance_pair(&first)).await;
+    assert_eq!(alone, Err(Conflict(label::REFERENCE)));
+    commit(&store, |tx| {
+        tx.insert_instance(&instance("p1", "i1"))
+            .insert_instance_pair(&first)
+    })
+    .await
+    .unwrap();
+    let again = commit(&store, |tx| tx.insert_instance_pair(&first)).await;
+    assert_eq!(again, Err(Duplicate(label::INSTANCE_PAIR)));
+
+    let mut second = first.clone();
+    second.sealed_key = vec![9];
+    second.created_at = 71;
+    let renew = async || commit(&store, |tx| tx.replace_instance_pair(&second, 70)).await;
+    renew().await.unwrap();
+    assert!(store.instance_pair("i1").await.unwrap() == Some(second.clone()));
+    assert_eq!(renew().await, Err(Conflict(label::INSTANCE_PAIR)));
+
+    commit(&store, |tx| tx.delete_instance("p1", "i1"))
+        .await
+        .unwrap();
+    assert_eq!(store.instance_pair("i1").await.unwrap(), None);
 }
 
 async fn instance_quota(bed: Bed) {

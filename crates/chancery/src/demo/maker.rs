@@ -10,7 +10,7 @@ use chancery_core::instances::{Flavor, NewMongodb, NewRedis};
 use chancery_core::migration_sources::{Facts, Network, NewSource};
 use chancery_core::migration_tasks::{NewTask, Plan, Target};
 use chancery_core::private_certificates::{
-    Export, ExportAs, ExportRequest, NewCertificate, NewFromRequest, RequestedType,
+    Export, ExportAs, ExportRequest, ExportedText, NewCertificate, NewFromRequest, RequestedType,
 };
 use chancery_core::store_certificates::NewStoreCertificate;
 use chancery_core::validity::{Period, Unit};
@@ -48,15 +48,18 @@ impl<'a> Maker<'a> {
         })
     }
 
-    /// Makes all samples; the ids by the names of their variables.
-    pub(super) async fn make(&self) -> Result<BTreeMap<String, String>> {
+    /// Makes the samples of international algorithms; the ids by the names of their variables.
+    pub(super) async fn make_international(&self) -> Result<BTreeMap<String, String>> {
         let mut made = BTreeMap::new();
         let mut put = |variable: &str, id: &str| {
-            made.insert(format!("CHANCERY_DEMO_{variable}_ID"), id.to_owned());
+            made.insert(super::variable(variable), id.to_owned());
         };
-        let root = self.authority("Demo Root CA", None).await?;
+        let algorithm = KeyAlgorithm::EcP256;
+        let root = self.authority("Demo Root CA", algorithm, None).await?;
         put("ROOT_CA", &root);
-        let issuer = self.authority("Demo Issuing CA", Some(&root)).await?;
+        let issuer = self
+            .authority("Demo Issuing CA", algorithm, Some(&root))
+            .await?;
         put("CA", &issuer);
         let rsa = self.certificate(&issuer, KeyAlgorithm::Rsa2048).await?;
         put("CERTIFICATE", &rsa);
@@ -80,6 +83,22 @@ impl<'a> Maker<'a> {
         Ok(made)
     }
 
+    /// Makes the samples of the SM family.
+    pub(super) async fn make_national(&self) -> Result<BTreeMap<String, String>> {
+        let algorithm = KeyAlgorithm::Sm2;
+        let root = self.authority("Demo SM2 Root CA", algorithm, None).await?;
+        let issuer = self
+            .authority("Demo SM2 Issuing CA", algorithm, Some(&root))
+            .await?;
+        let pair = self.certificate(&issuer, algorithm).await?;
+        let made = [
+            ("SM2_ROOT_CA", root),
+            ("SM2_CA", issuer),
+            ("SM2_CERTIFICATE", pair),
+        ];
+        Ok(made.map(|(name, id)| (super::variable(name), id)).into())
+    }
+
     fn ctx(&self, action: &'static str) -> Result<Context> {
         Ok(Context::authorize(
             self.caller.clone(),
@@ -88,7 +107,12 @@ impl<'a> Maker<'a> {
         )?)
     }
 
-    async fn authority(&self, name: &str, issuer_id: Option<&str>) -> Result<String> {
+    async fn authority(
+        &self,
+        name: &str,
+        algorithm: KeyAlgorithm,
+        issuer_id: Option<&str>,
+    ) -> Result<String> {
         let new = NewAuthority {
             kind: match issuer_id {
                 None => AuthorityKind::Root,
@@ -102,8 +126,8 @@ impl<'a> Maker<'a> {
                 organization: given("Example"),
                 organizational_unit: given("Demo"),
             },
-            key_algorithm: KeyAlgorithm::EcP256,
-            signature_algorithm: Some(HashAlgorithm::Sha256),
+            key_algorithm: algorithm,
+            signature_algorithm: Some(hash_of(algorithm)),
             validity: Some(years(if issuer_id.is_some() { 10 } else { 20 })),
             issuer_id: issuer_id.map(str::to_owned),
             path_length: None,
@@ -120,7 +144,7 @@ impl<'a> Maker<'a> {
         let new = NewCertificate {
             issuer_id: issuer_id.to_owned(),
             key_algorithm: algorithm,
-            signature_algorithm: HashAlgorithm::Sha256,
+            signature_algorithm: hash_of(algorithm),
             subject: DistinguishedName::common(HOST),
             validity: years(1),
             key_usages: Vec::new(),
@@ -161,6 +185,7 @@ impl<'a> Maker<'a> {
         let request = ExportRequest {
             server: ServerType::Other,
             form: ExportAs::Text,
+            sm_standard: false,
             password: None,
         };
         let ctx = self.ctx("pca:cert:export")?;
@@ -168,11 +193,12 @@ impl<'a> Maker<'a> {
             .desk
             .export_private_certificate(&ctx, certificate_id, request)
             .await?;
-        let Export::Text {
+        let Export::Text(ExportedText {
             certificate,
             certificate_chain,
             private_key: Some(private_key),
-        } = exported
+            ..
+        }) = exported
         else {
             bail!("the export of a certificate with its key is not text");
         };
@@ -181,6 +207,8 @@ impl<'a> Maker<'a> {
             certificate,
             certificate_chain: Some(certificate_chain),
             private_key,
+            enc_certificate: None,
+            enc_private_key: None,
             duplicate_check: false,
             enterprise_project_id: "0".to_owned(),
         };
@@ -292,6 +320,14 @@ impl<'a> Maker<'a> {
         };
         let ctx = self.ctx("sms:server:migrationServer")?;
         Ok(self.desk.create_task(&ctx, new).await?)
+    }
+}
+
+/// Any hash goes with an international key, also with one of another size than the CA's.
+fn hash_of(algorithm: KeyAlgorithm) -> HashAlgorithm {
+    match algorithm {
+        KeyAlgorithm::Sm2 => HashAlgorithm::Sm3,
+        _ => HashAlgorithm::Sha256,
     }
 }
 

@@ -224,8 +224,11 @@ async fn weak_and_unusable_ones_are_refused() {
     refuse(&["leaf.pem"], "old.enc", "SCM.0012", text).await;
 
     for (key, text) in [
-        ("EC -pkeyopt ec_paramgen_curve:P-521", "are P-256 and P-384"),
-        ("ED25519", "allowed are RSA and EC"),
+        (
+            "EC -pkeyopt ec_paramgen_curve:P-521",
+            "are P-256, P-384 and SM2",
+        ),
+        ("ED25519", "allowed are RSA, EC and SM2"),
     ] {
         let other = Leaf {
             name: "other",

@@ -2,7 +2,7 @@
 
 use chancery_crypto::pem::{self, LineEnding};
 use chancery_crypto::random::SystemRandom;
-use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
+use chancery_crypto::{KeyAlgorithm, PrivateKey};
 use chancery_pki::{
     BasicConstraints, Certificate, DistinguishedName, Extensions, Issuer, KeyUsage, SerialNumber,
     SubjectAltName, Template, Validity,
@@ -25,6 +25,35 @@ pub(crate) struct Wanted<'a> {
     /// From when to when, counted from [`NOW`] in milliseconds.
     pub(crate) validity: (i64, i64),
     pub(crate) algorithm: KeyAlgorithm,
+    pub(crate) usages: &'a [KeyUsage],
+}
+
+/// What the signing certificate of an SM2 pair may do.
+pub(crate) const SIGN: &[KeyUsage] = &[KeyUsage::DigitalSignature, KeyUsage::NonRepudiation];
+/// What the encryption certificate of an SM2 pair may do.
+pub(crate) const ENCRYPT: &[KeyUsage] = &[
+    KeyUsage::KeyEncipherment,
+    KeyUsage::DataEncipherment,
+    KeyUsage::KeyAgreement,
+];
+
+impl Wanted<'_> {
+    /// The signing certificate of an SM2 pair, or the only one.
+    pub(crate) fn signing() -> Self {
+        Self {
+            algorithm: KeyAlgorithm::Sm2,
+            usages: SIGN,
+            ..Self::default()
+        }
+    }
+
+    /// The encryption certificate of an SM2 pair.
+    pub(crate) fn encryption() -> Self {
+        Self {
+            usages: ENCRYPT,
+            ..Self::signing()
+        }
+    }
 }
 
 impl Default for Wanted<'_> {
@@ -34,6 +63,7 @@ impl Default for Wanted<'_> {
             names: &["www.example.com"],
             validity: (-DAY, 364 * DAY),
             algorithm: KeyAlgorithm::EcP256,
+            usages: &[KeyUsage::DigitalSignature],
         }
     }
 }
@@ -46,8 +76,16 @@ pub(crate) struct Chain {
 
 impl Chain {
     pub(crate) fn new() -> Self {
-        let root = authority("Test Root", None);
-        let intermediate = authority("Test Intermediate", Some(&root));
+        Self::of(KeyAlgorithm::EcP256)
+    }
+
+    pub(crate) fn sm2() -> Self {
+        Self::of(KeyAlgorithm::Sm2)
+    }
+
+    fn of(algorithm: KeyAlgorithm) -> Self {
+        let root = authority_of(algorithm, "Test Root", None);
+        let intermediate = authority_of(algorithm, "Test Intermediate", Some(&root));
         Self { root, intermediate }
     }
 
@@ -59,7 +97,7 @@ impl Chain {
             Err(_) => SubjectAltName::Dns((*name).to_owned()),
         });
         let extensions = Extensions {
-            key_usages: vec![KeyUsage::DigitalSignature],
+            key_usages: wanted.usages.to_vec(),
             sans: sans.collect(),
             ..Extensions::default()
         };
@@ -76,6 +114,20 @@ impl Chain {
             "certificate_chain": chain,
             "private_key": server.key_pem(),
         })
+    }
+
+    /// An SM2 pair: the signing certificate and the encryption certificate.
+    pub(crate) fn pair(&self) -> (Identity, Identity) {
+        let (signing, encryption) = (Wanted::signing(), Wanted::encryption());
+        (self.server(&signing), self.server(&encryption))
+    }
+
+    /// The body that brings an SM2 pair with the intermediate and the root.
+    pub(crate) fn pair_body(&self, (signing, encryption): &(Identity, Identity)) -> Value {
+        let mut body = self.body(signing);
+        body["enc_certificate"] = encryption.pem().into();
+        body["enc_private_key"] = encryption.key_pem().into();
+        body
     }
 
     /// Brings a certificate with its chain and gives its id.
@@ -112,7 +164,15 @@ impl Identity {
 }
 
 pub(crate) fn authority(name: &str, issuer: Option<&Identity>) -> Identity {
-    let key = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
+    authority_of(KeyAlgorithm::EcP256, name, issuer)
+}
+
+pub(crate) fn authority_of(
+    algorithm: KeyAlgorithm,
+    name: &str,
+    issuer: Option<&Identity>,
+) -> Identity {
+    let key = PrivateKey::generate(algorithm).unwrap();
     let extensions = Extensions {
         basic_constraints: BasicConstraints {
             ca: true,
@@ -149,7 +209,8 @@ fn issue(template: Template, key: PrivateKey, issuer: Option<&Identity>) -> Iden
         Some(issuer) => (Issuer::of(&issuer.certificate).unwrap(), &issuer.key),
         None => (Issuer::self_signed(&template).unwrap(), &key),
     };
-    let unsigned = template.prepare(&named, HashAlgorithm::Sha256).unwrap();
+    let hash = signer.algorithm().default_hash();
+    let unsigned = template.prepare(&named, hash).unwrap();
     let certificate = unsigned.lint().unwrap().sign(signer).unwrap();
     Identity { certificate, key }
 }

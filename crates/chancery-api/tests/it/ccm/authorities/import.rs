@@ -320,7 +320,12 @@ async fn certificates_that_are_refused() {
             "PCA.10010208",
             "certificate_chain:",
         ),
-        (&weak, None, "PCA.10010210", "SHA256, SHA384 and SHA512"),
+        (
+            &weak,
+            None,
+            "PCA.10010210",
+            "SHA256, SHA384, SHA512 and SM3",
+        ),
     ] {
         let body = import(certificate, chain);
         api.refused(("POST", &path), body, (400, code), text).await;

@@ -346,7 +346,10 @@ async fn an_export_is_audited_before_it_is_answered() {
     let detail: Value = serde_json::from_str(&rows[0].detail).unwrap();
     assert_eq!(
         detail,
-        json!({ "type": "apache", "is_compressed": false, "private_key": true, "encrypted": true })
+        json!({
+            "type": "apache", "is_compressed": false, "private_key": true, "encrypted": true,
+            "enc_private_key": false, "enc_envelopes": false,
+        })
     );
     // What cannot be written down is not given out.
     api.faults.refuse(Some("private_certificate.export"));
