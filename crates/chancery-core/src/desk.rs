@@ -31,6 +31,12 @@ pub struct Settings {
     /// The domain below which instances have their host names:
     /// `redis-0123abcd.dcs.cn-north-4.{internal_domain}`. At most 150 characters.
     pub internal_domain: String,
+    /// Whether MongoDB instances have material of the SM family beside the international: a CA,
+    /// and a pair of certificates for TLCP.
+    pub dds_national: bool,
+    /// The projects whose migration tasks get SM2 material: ids of projects, or of regions, which
+    /// stand for every project there. A task names its own.
+    pub sms_sm2_projects: Vec<String>,
 }
 
 impl Settings {
@@ -44,6 +50,8 @@ impl Settings {
             link_lifetime_s: 60 * 60,
             // `.internal` is reserved for private networks (ICANN resolution 2024.07.29.06).
             internal_domain: "chancery.internal".to_owned(),
+            dds_national: false,
+            sms_sm2_projects: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! certificate of the CA of its service and project.
 
 mod mongodb;
+mod national;
 mod redis;
 mod rules;
 mod server_bundle;
@@ -23,19 +24,20 @@ pub use mongodb::{
     Backup, Configuration, Datastore, Flavor, Group, MongodbDocument, MongodbFilter,
     MongodbInstance, MongodbSpec, NewMongodb, Node,
 };
+pub use national::Category;
 pub use redis::{
     BackupPlan, BackupPolicy, NewRedis, RedisDocument, RedisFilter, RedisInstance, RedisSpec,
 };
 pub use rules::Tag;
 pub use server_bundle::{BundleFile, ServerBundle};
-pub use ssl::{RedisSsl, SslDownload};
+pub use ssl::{CaLink, RedisSsl, SslDownload};
 
 use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
 use crate::ids;
-use crate::service_authorities::{ServerIdentity, ServiceAuthority};
+use crate::service_authorities::{AuthorityKind, ServerIdentity, ServiceAuthority};
 
 /// How many instances of a service a project may have.
 const QUOTA: u32 = 1000;
@@ -62,6 +64,14 @@ impl Database {
         [Self::Redis, Self::Mongodb]
             .into_iter()
             .find(|database| database.service() == service)
+    }
+
+    /// The CA behind its instances.
+    fn authority(self) -> AuthorityKind {
+        match self {
+            Self::Redis => AuthorityKind::REDIS,
+            Self::Mongodb => AuthorityKind::MONGODB,
+        }
     }
 
     fn host_prefix(self) -> &'static str {
@@ -188,8 +198,7 @@ impl Desk {
         id: &str,
         names: &[SubjectAltName],
     ) -> Result<ServerIdentity> {
-        // Short enough for a common name, whatever the domain; clients look at the other names.
-        let common_name = format!("{}-{id}", database.host_prefix());
+        let common_name = common_name(database, id);
         self.server_identity(authority, &common_name, names).await
     }
 
@@ -247,6 +256,12 @@ impl Desk {
             end_at: Some(now),
         }
     }
+}
+
+/// The common name of an instance's certificates: short enough, whatever the domain; clients look
+/// at the other names.
+fn common_name(database: Database, id: &str) -> String {
+    format!("{}-{id}", database.host_prefix())
 }
 
 /// Where the key of an instance is sealed for.

@@ -6,13 +6,24 @@
 use std::sync::Arc;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyFamily, PrivateKey, SignatureAlgorithm};
-use chancery_pki::{Certificate, Issuer, PkiError, Template};
+use chancery_pki::{Certificate, Issuer, KeyUsage, PkiError, Template};
 
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result};
 
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What the signing key of an SM2 pair may do: GM/T 0015 and TLCP (GB/T 38636) keep signing and
+/// encryption apart.
+pub(crate) const SIGNING_USAGES: &[KeyUsage] =
+    &[KeyUsage::DigitalSignature, KeyUsage::NonRepudiation];
+/// What the encryption key of an SM2 pair may do.
+pub(crate) const ENCRYPTION_USAGES: &[KeyUsage] = &[
+    KeyUsage::KeyEncipherment,
+    KeyUsage::DataEncipherment,
+    KeyUsage::KeyAgreement,
+];
 
 /// What signs: a CA's name and key.
 pub(crate) struct SigningAuthority {

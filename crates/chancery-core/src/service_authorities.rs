@@ -1,5 +1,6 @@
 //! The desk's own CAs: one vouches for the listener, one for the instances of a project and
-//! service. They are made when they are first needed and are not part of the private CA service.
+//! service, and one more for what such instances have of the SM family. They are made when they
+//! are first needed and are not part of the private CA service.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::issuance::{DAY_MS, SigningAuthority};
+use crate::issuance::{DAY_MS, ENCRYPTION_USAGES, SIGNING_USAGES, SigningAuthority};
 
 /// How long these CAs are valid.
 const AUTHORITY_DAYS: i64 = 10 * 365;
@@ -22,8 +23,38 @@ const AUTHORITY_DAYS: i64 = 10 * 365;
 pub(crate) const SERVER_DAYS: i64 = 825;
 /// Certificates begin a little before now, for clients whose clock is behind.
 const BACKDATE_MS: i64 = 5 * 60 * 1000;
-/// All of them: quick to make, and read by every TLS stack of the last ten years.
-const ALGORITHM: KeyAlgorithm = KeyAlgorithm::EcP256;
+/// What a server's key may do in TLS.
+const TLS_USAGES: &[KeyUsage] = &[KeyUsage::DigitalSignature, KeyUsage::KeyAgreement];
+/// What a CA of the desk vouches for, and the kind of its key. The certificates below it have
+/// keys of the same kind, so that a chain is of one family.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AuthorityKind {
+    /// As its row and its common name have it.
+    service: &'static str,
+    algorithm: KeyAlgorithm,
+}
+
+impl AuthorityKind {
+    /// The desk's own listener.
+    pub(crate) const LISTENER: Self = Self::international("listener");
+    /// Redis instances.
+    pub(crate) const REDIS: Self = Self::international("dcs");
+    /// MongoDB instances.
+    pub(crate) const MONGODB: Self = Self::international("dds");
+    /// The pairs of MongoDB instances.
+    pub(crate) const MONGODB_NATIONAL: Self = Self {
+        service: "dds-national",
+        algorithm: KeyAlgorithm::Sm2,
+    };
+
+    /// P-256: quick to make, and read by every TLS stack of the last ten years.
+    const fn international(service: &'static str) -> Self {
+        Self {
+            service,
+            algorithm: KeyAlgorithm::EcP256,
+        }
+    }
+}
 
 /// A CA of the desk.
 pub struct ServiceAuthority {
@@ -44,23 +75,41 @@ pub struct ServerIdentity {
     pub authority: Certificate,
 }
 
+/// A server's two certificates and keys for TLCP: of one subject and one validity.
+pub(crate) struct ServerPair {
+    /// The half that signs.
+    pub(crate) signing: ServerIdentity,
+    /// The half that keys are encrypted to.
+    pub(crate) encryption: ServerIdentity,
+}
+
+/// What a certificate says of a server.
+struct Server<'a> {
+    common_name: &'a str,
+    names: &'a [SubjectAltName],
+    validity: Validity,
+}
+
 impl Desk {
     /// A certificate for the desk's own listener. Its key is never stored: every start makes one.
     ///
     /// # Errors
     /// When storage fails.
     pub async fn listener_identity(&self, names: &[SubjectAltName]) -> Result<ServerIdentity> {
-        let authority = self.service_authority("", "", "listener").await?;
+        let authority = self
+            .service_authority("", "", AuthorityKind::LISTENER)
+            .await?;
         self.server_identity(&authority, "chancery", names).await
     }
 
-    /// The CA of a service in a project; made if it is not there yet.
+    /// A CA of the desk in a project; made if it is not there yet.
     pub(crate) async fn service_authority(
         &self,
         domain_id: &str,
         project_id: &str,
-        service: &str,
+        kind: AuthorityKind,
     ) -> Result<ServiceAuthority> {
+        let service = kind.service;
         if let Some(row) = self
             .store
             .service_authority(domain_id, project_id, service)
@@ -69,7 +118,7 @@ impl Desk {
             return self.open_service_authority(row);
         }
         let row = self
-            .new_service_authority(domain_id, project_id, service)
+            .new_service_authority(domain_id, project_id, kind)
             .await?;
         let mut tx = Transaction::new("service_authority.create");
         tx.insert_service_authority(&row);
@@ -95,19 +144,66 @@ impl Desk {
         common_name: &str,
         names: &[SubjectAltName],
     ) -> Result<ServerIdentity> {
-        let key = self.custody.generate(ALGORITHM).await?;
+        let server = self.server(authority, common_name, names);
+        self.certify_server(authority, &server, TLS_USAGES).await
+    }
+
+    /// Issues both halves of a pair with fresh keys for `names`.
+    pub(crate) async fn server_pair(
+        &self,
+        authority: &ServiceAuthority,
+        common_name: &str,
+        names: &[SubjectAltName],
+    ) -> Result<ServerPair> {
+        let server = self.server(authority, common_name, names);
+        Ok(ServerPair {
+            signing: self
+                .certify_server(authority, &server, SIGNING_USAGES)
+                .await?,
+            encryption: self
+                .certify_server(authority, &server, ENCRYPTION_USAGES)
+                .await?,
+        })
+    }
+
+    /// A server, from now on for as long as servers are, and never past its CA.
+    fn server<'a>(
+        &self,
+        authority: &ServiceAuthority,
+        common_name: &'a str,
+        names: &'a [SubjectAltName],
+    ) -> Server<'a> {
+        let mut validity = self.validity(SERVER_DAYS);
+        let end = authority.certificate.validity().not_after_ms;
+        validity.not_after_ms = validity.not_after_ms.min(end);
+        Server {
+            common_name,
+            names,
+            validity,
+        }
+    }
+
+    async fn certify_server(
+        &self,
+        authority: &ServiceAuthority,
+        server: &Server<'_>,
+        usages: &[KeyUsage],
+    ) -> Result<ServerIdentity> {
+        let algorithm = authority.signing.key.algorithm();
+        let key = self.custody.generate(algorithm).await?;
         let extensions = Extensions {
-            key_usages: vec![KeyUsage::DigitalSignature, KeyUsage::KeyAgreement],
+            key_usages: usages.to_vec(),
             extended_key_usages: vec![ExtendedKeyUsage::ServerAuth],
-            sans: names.to_vec(),
+            sans: server.names.to_vec(),
             ..Extensions::default()
         };
-        let mut template = self.template(common_name, &key, SERVER_DAYS, extensions);
-        // Never past its CA.
-        let end = &mut template.validity.not_after_ms;
-        *end = (*end).min(authority.certificate.validity().not_after_ms);
-        let hash = authority.signing.key.algorithm().default_hash();
-        let certificate = self.issue(&template, &authority.signing, hash).await?;
+        let template = Template {
+            validity: server.validity,
+            ..self.template(server.common_name, &key, SERVER_DAYS, extensions)
+        };
+        let certificate = self
+            .issue(&template, &authority.signing, algorithm.default_hash())
+            .await?;
         Ok(ServerIdentity {
             certificate,
             key,
@@ -119,10 +215,11 @@ impl Desk {
         &self,
         domain_id: &str,
         project_id: &str,
-        service: &str,
+        kind: AuthorityKind,
     ) -> Result<ServiceAuthorityRow> {
+        let AuthorityKind { service, algorithm } = kind;
         let id = ids::uuid(self.random.as_ref());
-        let key = self.custody.generate(ALGORITHM).await?;
+        let key = self.custody.generate(algorithm).await?;
         let name = format!("chancery {service} CA {}", &id[..8]);
         let extensions = Extensions {
             basic_constraints: BasicConstraints {
@@ -135,7 +232,7 @@ impl Desk {
         let template = self.template(&name, &key, AUTHORITY_DAYS, extensions);
         let signing = SigningAuthority::self_signed(&template, Arc::clone(&key))?;
         let certificate = self
-            .issue(&template, &signing, ALGORITHM.default_hash())
+            .issue(&template, &signing, algorithm.default_hash())
             .await?;
         Ok(ServiceAuthorityRow {
             sealed_key: self.custody.seal_key(place(&id), &key),
@@ -167,16 +264,21 @@ impl Desk {
         days: i64,
         extensions: Extensions,
     ) -> Template {
-        let now = self.now_ms();
         Template {
             subject: DistinguishedName::common(common_name).into(),
             public_key_der: key.public_key_der().to_vec(),
-            validity: Validity {
-                not_before_ms: now - BACKDATE_MS,
-                not_after_ms: now + days * DAY_MS,
-            },
+            validity: self.validity(days),
             serial: SerialNumber::random(self.random.as_ref()),
             extensions,
+        }
+    }
+
+    /// From a little before now on, for `days`.
+    fn validity(&self, days: i64) -> Validity {
+        let now = self.now_ms();
+        Validity {
+            not_before_ms: now - BACKDATE_MS,
+            not_after_ms: now + days * DAY_MS,
         }
     }
 }

@@ -44,7 +44,7 @@ impl Transaction {
     }
 
     /// Puts an SM2 pair in the place of the one that was made at `created_at`. Conflicts with
-    /// [`label::INSTANCE`] when another has taken that place, or the instance is gone.
+    /// [`label::INSTANCE_PAIR`] when another has taken that place, or the instance is gone.
     pub fn replace_instance_pair(&mut self, row: &InstancePairRow, created_at: i64) -> &mut Self {
         let sql = "UPDATE instance_pairs SET authority_id = $3, certificate = $4, sealed_key = $5, \
                    enc_certificate = $6, sealed_enc_key = $7, created_at = $8 \
@@ -59,6 +59,6 @@ impl Transaction {
             row.sealed_enc_key.as_slice(),
             row.created_at,
         ];
-        self.one(label::INSTANCE, sql, values)
+        self.one(label::INSTANCE_PAIR, sql, values)
     }
 }

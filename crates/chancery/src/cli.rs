@@ -82,6 +82,26 @@ pub(crate) struct ServeArgs {
     )]
     pub(crate) regions: Option<Vec<String>>,
 
+    /// Categories of certificates that MongoDB instances (DDS) have: international, or
+    /// international,national for SM2 beside it [default: international]
+    #[arg(
+        long,
+        env = "CHANCERY_SERVER_DDS_CATEGORIES",
+        value_name = "CATEGORY",
+        value_delimiter = ','
+    )]
+    pub(crate) dds_categories: Option<Vec<String>>,
+
+    /// Projects whose migration tasks (SMS) get SM2 certificates in place of RSA: a task's
+    /// project_id, or one of --regions for every project with that region_id [default: none]
+    #[arg(
+        long,
+        env = "CHANCERY_SERVER_SMS_SM2_PROJECTS",
+        value_name = "PROJECT",
+        value_delimiter = ','
+    )]
+    pub(crate) sms_sm2_projects: Option<Vec<String>>,
+
     /// PBKDF2 iterations of exported keys that get a password [default: 100000]
     #[arg(long, env = "CHANCERY_SERVER_EXPORT_ITERATIONS", value_name = "N")]
     pub(crate) export_iterations: Option<u32>,

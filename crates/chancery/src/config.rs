@@ -22,6 +22,10 @@ pub(crate) struct Config {
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
     pub(crate) database: Option<String>,
     pub(crate) regions: Vec<String>,
+    /// Whether MongoDB instances have national certificates beside the international.
+    pub(crate) dds_national: bool,
+    /// Ids of projects, and regions, whose migration tasks get SM2 certificates.
+    pub(crate) sms_sm2_projects: Vec<String>,
     pub(crate) export_iterations: u32,
 }
 
@@ -36,6 +40,8 @@ struct File {
     tls_key: Option<PathBuf>,
     database: Option<String>,
     regions: Option<Vec<String>>,
+    dds_categories: Option<Vec<String>>,
+    sms_sm2_projects: Option<Vec<String>>,
     export_iterations: Option<u32>,
 }
 
@@ -57,6 +63,14 @@ impl Config {
                 .regions
                 .or(file.regions)
                 .unwrap_or_else(|| vec!["cn-north-4".into()]),
+            dds_national: match args.dds_categories.or(file.dds_categories) {
+                Some(categories) => has_national(&categories)?,
+                None => false,
+            },
+            sms_sm2_projects: args
+                .sms_sm2_projects
+                .or(file.sms_sm2_projects)
+                .unwrap_or_default(),
             export_iterations: args
                 .export_iterations
                 .or(file.export_iterations)
@@ -82,6 +96,13 @@ impl Config {
         };
         if self.regions.is_empty() || !self.regions.iter().all(is_region) {
             bail!("--regions: a region is lower-case letters, digits and -, such as cn-north-4");
+        }
+        let is_project = |name: &String| is_project_id(name) || self.regions.contains(name);
+        if let Some(name) = self.sms_sm2_projects.iter().find(|name| !is_project(name)) {
+            bail!(
+                "--sms-sm2-projects: {name:?} is neither the id of a project (32 hex digits, \
+                 lower case) nor one of --regions"
+            );
         }
         if let Some(url) = &self.public_url {
             let rest = url
@@ -116,6 +137,22 @@ impl Config {
             port => format!("https://{host}:{port}"),
         }
     }
+}
+
+/// Whether the categories of DDS hold the national one. The international one is always there:
+/// it is what MongoDB itself serves.
+fn has_national(categories: &[String]) -> Result<bool> {
+    let mut names: Vec<_> = categories.iter().map(String::as_str).collect();
+    names.sort_unstable();
+    match names.as_slice() {
+        ["international"] => Ok(false),
+        ["international", "national"] => Ok(true),
+        _ => bail!("--dds-categories: must be international, or international and national"),
+    }
+}
+
+fn is_project_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// A certificate and its key; one without the other is a mistake.
@@ -164,6 +201,57 @@ mod tests {
     }
 
     #[test]
+    fn national_material_is_off_unless_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::load(args(folder.path()), "unused").unwrap();
+        assert!(!config.dds_national && config.sms_sm2_projects.is_empty());
+
+        let project = "0123456789abcdef0123456789abcdef";
+        let file = format!(
+            "dds_categories = [\"international\", \"national\"]\n\
+             sms_sm2_projects = [\"cn-north-4\", \"{project}\"]\n"
+        );
+        std::fs::write(folder.path().join("chancery.toml"), file).unwrap();
+        let config = Config::load(args(folder.path()), "unused").unwrap();
+        assert!(config.dds_national);
+        assert_eq!(config.sms_sm2_projects, ["cn-north-4", project]);
+
+        let mut flags = args(folder.path());
+        flags.dds_categories = Some(vec!["international".into()]);
+        flags.sms_sm2_projects = Some(vec![project.into()]);
+        let config = Config::load(flags, "unused").unwrap();
+        assert!(!config.dds_national, "the file won over the flag");
+        assert_eq!(config.sms_sm2_projects, [project]);
+    }
+
+    #[test]
+    fn categories_are_told_in_any_order() {
+        let has = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+            has_national(&names).map_err(|error| error.to_string())
+        };
+        assert_eq!(has(&["international"]), Ok(false));
+        assert_eq!(has(&["international", "national"]), Ok(true));
+        assert_eq!(has(&["national", "international"]), Ok(true));
+        let international = "international";
+        for bad in [
+            &[][..],
+            &[""],
+            &["national"],
+            &["National", international],
+            &[international, international],
+            &[international, "national", "national"],
+            &[international, "sm2"],
+        ] {
+            let said = has(bad).unwrap_err();
+            assert!(
+                said.starts_with("--dds-categories: must be"),
+                "{bad:?}: {said}"
+            );
+        }
+    }
+
+    #[test]
     fn what_cannot_be_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let refuse = |change: &dyn Fn(&mut ServeArgs)| {
@@ -173,6 +261,20 @@ mod tests {
         };
         assert!(refuse(&|a| a.listen_http = "0.0.0.0:80".parse().ok()).contains("loopback"));
         assert!(refuse(&|a| a.regions = Some(vec!["CN".into()])).contains("region"));
+        for bad in [
+            "",
+            "cn-north-5",
+            "0123456789ABCDEF0123456789ABCDEF",
+            "0123456789abcdef0123456789abcde",
+            "0123456789abcdef0123456789abcdefg",
+        ] {
+            let said = refuse(&|a| a.sms_sm2_projects = Some(vec![bad.into()]));
+            assert!(
+                said.contains("--sms-sm2-projects") && said.contains("--regions"),
+                "{said}"
+            );
+        }
+        assert!(refuse(&|a| a.dds_categories = Some(vec!["national".into()])).contains("dds"));
         for url in ["desk", "https://", "https://desk/path", "https://bad host"] {
             assert!(
                 refuse(&|a| a.public_url = Some(url.into())).contains("https://HOST"),

@@ -128,6 +128,10 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str) -> Result<De
     let mut settings = Settings::new(public_url);
     settings.regions.clone_from(&config.regions);
     settings.export_iterations = config.export_iterations;
+    settings.dds_national = config.dds_national;
+    settings
+        .sms_sm2_projects
+        .clone_from(&config.sms_sm2_projects);
     Ok(Desk::new(Parts {
         store,
         objects: Arc::new(FolderStore::open(data.join("objects"))?),

@@ -27,11 +27,12 @@ pub(super) async fn switch(call: Call) -> Result<Answer, Error> {
 
 pub(super) async fn download_link(call: Call) -> Result<Answer, Error> {
     let (project_id, id) = (call.path("project_id"), instance_id(&call)?);
-    let link = call
+    let links = call
         .desk
-        .mongodb_ca_link(call.ctx()?, project_id, id)
+        .mongodb_ca_links(call.ctx()?, project_id, id)
         .await?;
-    Answer::ok(&json!({
-        "certs": [{ "category": "international", "download_link": link }],
-    }))
+    let certs = links
+        .iter()
+        .map(|link| json!({ "category": link.category.name(), "download_link": link.link }));
+    Answer::ok(&json!({ "certs": certs.collect::<Vec<_>>() }))
 }

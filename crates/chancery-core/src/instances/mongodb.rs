@@ -182,9 +182,8 @@ impl Desk {
         let project = self.project(ctx, project_id).await?;
         let ssl = new.ssl;
         let (name, spec) = new.check(&project.name)?;
-        let service = Database::Mongodb.service();
         let authority = self
-            .service_authority(ctx.domain_id(), project_id, service)
+            .service_authority(ctx.domain_id(), project_id, Database::Mongodb.authority())
             .await?;
         let id = ids::hex32(self.random.as_ref()) + "in02";
         let document = MongodbDocument {

@@ -162,9 +162,8 @@ impl Desk {
     ) -> Result<Vec<InstanceRow>> {
         let project = self.project(ctx, project_id).await?;
         let plan = new.check()?;
-        let service = Database::Redis.service();
         let authority = self
-            .service_authority(ctx.domain_id(), project_id, service)
+            .service_authority(ctx.domain_id(), project_id, Database::Redis.authority())
             .await?;
         let mut rows = Vec::with_capacity(plan.names.len());
         for name in plan.names {

@@ -9,15 +9,17 @@ use chancery_pki::Certificate;
 use chancery_pki::pem::LineEnding;
 use chancery_store::{BucketRow, InstanceRow, Transaction};
 
-use super::{Database, RedisInstance, certificate_of, job};
+use super::{Category, Database, RedisInstance, certificate_of, job};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result};
 
 /// The file that a DCS link leads to.
 const REDIS_FILE: &str = "ca-dcs.crt";
-/// The object that a DDS link leads to (the service's own example ends so).
+/// The object that an international DDS link leads to (the service's own example ends so).
 const MONGODB_KEY: &str = "dds/ca-dds.crt";
+/// The object that a national DDS link leads to.
+const MONGODB_NATIONAL_KEY: &str = "dds/ca-dds-national.crt";
 
 /// The TLS of a Redis instance.
 pub struct RedisSsl {
@@ -37,6 +39,14 @@ pub struct SslDownload {
     pub link: String,
     /// The bucket it is in.
     pub bucket_name: String,
+}
+
+/// Where a CA certificate of a MongoDB instance is public.
+pub struct CaLink {
+    /// The algorithms of the CA and of what it vouches for.
+    pub category: Category,
+    /// The address.
+    pub link: String,
 }
 
 impl Desk {
@@ -87,7 +97,11 @@ impl Desk {
         let instance = self.redis_with_ssl(ctx, project_id, id).await?;
         let row = &instance.row;
         let key = format!("ssl-{}/{REDIS_FILE}", row.authority_id);
-        let (bucket, key) = self.keep_ca(ctx, row, &key, false).await.map_err(storage)?;
+        let kept = async {
+            let ca = self.ca_of(row).await?;
+            self.keep_ca(ctx, row, &ca, &key, false).await
+        };
+        let (bucket, key) = kept.await.map_err(storage)?;
         Ok(SslDownload {
             file_name: REDIS_FILE.to_owned(),
             link: self.signed_link(&bucket, &key).await.map_err(storage)?,
@@ -114,30 +128,55 @@ impl Desk {
         self.switch_ssl(ctx, &row, enabled).await
     }
 
-    /// Gives out the CA certificate of a MongoDB instance: the address where it is public.
+    /// Gives out the CA certificates of a MongoDB instance, the international one first: the
+    /// addresses where they are public. There is a national one where the operator asked for it.
     ///
     /// # Errors
     /// [`Kind::WrongProject`]; [`crate::Thing::Instance`] not found.
-    pub async fn mongodb_ca_link(
+    pub async fn mongodb_ca_links(
         &self,
         ctx: &Context,
         project_id: &str,
         id: &str,
-    ) -> Result<String> {
+    ) -> Result<Vec<CaLink>> {
         let row = self
             .instance_row(ctx, Database::Mongodb, project_id, id)
             .await?;
-        let (bucket, key) = self.keep_ca(ctx, &row, MONGODB_KEY, true).await?;
-        Ok(self.public_link(&bucket, &key))
+        let mut found = vec![(
+            Category::International,
+            MONGODB_KEY,
+            self.ca_of(&row).await?,
+        )];
+        if self.is_national(Database::Mongodb) {
+            let authority = self.national_authority(&row).await?;
+            found.push((
+                Category::National,
+                MONGODB_NATIONAL_KEY,
+                authority.certificate,
+            ));
+        }
+        let mut links = Vec::with_capacity(found.len());
+        for (category, key, certificate) in found {
+            let (bucket, key) = self.keep_ca(ctx, &row, &certificate, key, true).await?;
+            let link = self.public_link(&bucket, &key);
+            links.push(CaLink { category, link });
+        }
+        Ok(links)
     }
 
     /// The certificate of the CA that vouches for an instance.
     pub(super) async fn ca_of(&self, row: &InstanceRow) -> Result<Certificate> {
-        let id = &row.authority_id;
-        let found = self
-            .store
-            .service_authority_by_id(&row.domain_id, id)
-            .await?;
+        self.authority_certificate(&row.domain_id, &row.authority_id)
+            .await
+    }
+
+    /// The certificate of the account's service authority with this id.
+    pub(super) async fn authority_certificate(
+        &self,
+        domain_id: &str,
+        id: &str,
+    ) -> Result<Certificate> {
+        let found = self.store.service_authority_by_id(domain_id, id).await?;
         let found =
             found.ok_or_else(|| Error::internal(format!("service authority {id} is missing")))?;
         Certificate::from_der(&found.certificate).map_err(Error::internal)
@@ -168,19 +207,19 @@ impl Desk {
         Ok(job.id)
     }
 
-    /// Puts the CA's certificate under `key` into the bucket of the service and project, and
-    /// writes down who is about to get it.
+    /// Puts a CA's certificate under `key` into the bucket of the service and project, and writes
+    /// down who is about to get it.
     async fn keep_ca(
         &self,
         ctx: &Context,
         row: &InstanceRow,
+        certificate: &Certificate,
         key: &str,
         public: bool,
     ) -> Result<(BucketName, ObjectKey)> {
         let bucket = format!("{}-{}", row.service, row.project_id);
         let name = BucketName::parse(&bucket).map_err(Error::internal)?;
         let key = ObjectKey::parse(key).map_err(Error::internal)?;
-        let certificate = self.ca_of(row).await?;
         let now = self.now_ms();
         let bucket = BucketRow {
             name: bucket,

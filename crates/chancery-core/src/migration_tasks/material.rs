@@ -9,12 +9,17 @@
 //! by the address it was reached at, or by its role's name where the address is not known
 //! beforehand (`openssl s_client -verify_hostname`). No certificate names `localhost`: that is
 //! every machine.
+//!
+//! The keys are RSA, or SM2 where the operator asked for it. An SM2 certificate says
+//! digitalSignature alone: GM/T 0015 keeps signing and encryption apart, the API has room for one
+//! certificate of each role, and TLS 1.3 with SM2 (RFC 8998) needs no other usage. TLCP, which
+//! needs two certificates of each, cannot be served by this call.
 
 use std::net::IpAddr;
 
 use chancery_bundle::key::private_key_pem;
 use chancery_crypto::random::Random;
-use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
+use chancery_crypto::{KeyAlgorithm, KeyFamily, PrivateKey};
 use chancery_pki::pem::LineEnding;
 use chancery_pki::{
     BasicConstraints, Certificate, ExtendedKeyUsage, Extensions, KeyUsage, SubjectAltName, Template,
@@ -23,7 +28,7 @@ use chancery_store::{MigrationTaskRow, StoreError, Transaction, label};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::Task;
+use super::{Plan, Task};
 use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
@@ -31,16 +36,18 @@ use crate::error::{Error, Result};
 use crate::issuance::SigningAuthority;
 use crate::migration_sources::Facts;
 
-/// Agents read RSA keys in PKCS#1 form.
-const ALGORITHM: KeyAlgorithm = KeyAlgorithm::Rsa2048;
-const HASH: HashAlgorithm = HashAlgorithm::Sha256;
+/// What every agent reads.
+const INTERNATIONAL: KeyAlgorithm = KeyAlgorithm::Rsa2048;
+/// Where the operator asked for the SM family.
+const NATIONAL: KeyAlgorithm = KeyAlgorithm::Sm2;
 /// How long the material is valid. A task has it once and for all, so this is longer than any
 /// migration takes.
 const DAYS: i64 = 10 * 365;
 /// The most addresses of a certificate.
 const ADDRESSES: usize = 32;
 
-/// Certificates and keys of a task: PEM, LF between lines, none at the end; keys are PKCS#1.
+/// Certificates and keys of a task: PEM, LF between lines, none at the end. RSA keys are
+/// PKCS#1 (`RSA PRIVATE KEY`), SM2 keys PKCS#8 (`PRIVATE KEY`).
 #[derive(Deserialize, Serialize)]
 pub struct Material {
     /// The CA of the task, if it is asked for.
@@ -63,7 +70,8 @@ pub struct Pair {
 }
 
 impl Desk {
-    /// The TLS material of a task; it is made on the first call and the same on every later one.
+    /// The TLS material of a task; it is made on the first call and the same on every later one,
+    /// whatever the operator decides afterwards.
     ///
     /// # Errors
     /// [`crate::Thing::Task`] not found.
@@ -101,7 +109,9 @@ impl Desk {
         let at_source = Facts::of(&source)?.addresses();
         let at_target: Vec<IpAddr> = task.plan.migration_ip.into_iter().collect();
 
-        let generate = || self.custody.generate(ALGORITHM);
+        let algorithm = self.algorithm(&task.plan);
+        let hash = algorithm.default_hash();
+        let generate = || self.custody.generate(algorithm);
         let (ca_key, source_key, mgmt_key, data_key) =
             tokio::try_join!(generate(), generate(), generate(), generate())?;
         let extensions = Extensions {
@@ -114,10 +124,10 @@ impl Desk {
         };
         let template = self.template(&format!("SMS task {id} CA"), &ca_key, DAYS, extensions);
         let signing = SigningAuthority::self_signed(&template, ca_key)?;
-        let ca = self.issue(&template, &signing, HASH).await?;
+        let ca = self.issue(&template, &signing, hash).await?;
         let pair = async |role: &str, addresses: &[IpAddr], key: &PrivateKey| {
             let template = self.peer(&format!("{role}.{id}.sms.internal"), addresses, key, &ca);
-            let certificate = self.issue(&template, &signing, HASH).await?;
+            let certificate = self.issue(&template, &signing, hash).await?;
             self.pair(&certificate, key)
         };
         let material = Material {
@@ -128,6 +138,16 @@ impl Desk {
         };
         let json = serde_json::to_vec(&material).map_err(Error::internal)?;
         Ok(self.custody.seal(place(id), &Zeroizing::new(json)))
+    }
+
+    /// The kind of key that the operator wants for the tasks of this project.
+    fn algorithm(&self, plan: &Plan) -> KeyAlgorithm {
+        let own = [&plan.project_id, &plan.region_id];
+        let named = &self.settings.sms_sm2_projects;
+        match named.iter().any(|name| own.contains(&name)) {
+            true => NATIONAL,
+            false => INTERNATIONAL,
+        }
     }
 
     /// One end of a connection, valid as long as its CA.
@@ -142,7 +162,7 @@ impl Desk {
         let mut sans = vec![SubjectAltName::Dns(name.to_owned())];
         sans.extend(addresses.map(SubjectAltName::Ip));
         let extensions = Extensions {
-            key_usages: vec![KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment],
+            key_usages: usages(key.algorithm()),
             extended_key_usages: vec![ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth],
             sans,
             ..Extensions::default()
@@ -162,6 +182,14 @@ impl Desk {
             certificate: pem(certificate),
             private_key: Zeroizing::new(key.trim_end().to_owned()),
         })
+    }
+}
+
+/// What the key of one end may do.
+fn usages(algorithm: KeyAlgorithm) -> Vec<KeyUsage> {
+    match algorithm.family() {
+        KeyFamily::Sm2 => vec![KeyUsage::DigitalSignature],
+        _ => vec![KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment],
     }
 }
 

@@ -15,16 +15,7 @@ use crate::authorities::IssuingAuthority;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
-use crate::issuance::is_sm2;
-
-/// What the signing key may do.
-const SIGNING: &[KeyUsage] = &[KeyUsage::DigitalSignature, KeyUsage::NonRepudiation];
-/// What the encryption key may do.
-const ENCRYPTION: &[KeyUsage] = &[
-    KeyUsage::KeyEncipherment,
-    KeyUsage::DataEncipherment,
-    KeyUsage::KeyAgreement,
-];
+use crate::issuance::{ENCRYPTION_USAGES, SIGNING_USAGES, is_sm2};
 
 /// What the keys of a certificate may do.
 pub(super) struct Usages {
@@ -63,8 +54,8 @@ impl Usages {
             among(&asked, own)
         };
         Ok(Self {
-            own: half(SIGNING),
-            encryption: Some(half(ENCRYPTION)),
+            own: half(SIGNING_USAGES),
+            encryption: Some(half(ENCRYPTION_USAGES)),
         })
     }
 }
@@ -85,7 +76,7 @@ fn check_entity_usages(usages: &[KeyUsage]) -> Result<()> {
 
 /// Refuses what neither half of a pair may do.
 fn check_pair_usages(usages: &[KeyUsage]) -> Result<()> {
-    let allowed = [SIGNING, ENCRYPTION].concat();
+    let allowed = [SIGNING_USAGES, ENCRYPTION_USAGES].concat();
     let Some(foreign) = usages.iter().find(|usage| !allowed.contains(usage)) else {
         return Ok(());
     };
@@ -213,7 +204,10 @@ mod tests {
 
     #[test]
     fn each_half_gets_its_own_usages() {
-        assert_eq!(pair(&[]), (SIGNING.to_vec(), ENCRYPTION.to_vec()));
+        assert_eq!(
+            pair(&[]),
+            (SIGNING_USAGES.to_vec(), ENCRYPTION_USAGES.to_vec())
+        );
         assert_eq!(
             pair(&[KeyUsage::KeyAgreement, KeyUsage::DigitalSignature]),
             (
@@ -223,7 +217,7 @@ mod tests {
         );
         assert_eq!(
             pair(&[KeyUsage::NonRepudiation]),
-            (vec![KeyUsage::NonRepudiation], ENCRYPTION.to_vec())
+            (vec![KeyUsage::NonRepudiation], ENCRYPTION_USAGES.to_vec())
         );
     }
 

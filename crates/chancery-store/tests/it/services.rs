@@ -153,7 +153,7 @@ async fn instance_pairs(bed: Bed) {
     let renew = async || commit(&store, |tx| tx.replace_instance_pair(&second, 70)).await;
     renew().await.unwrap();
     assert!(store.instance_pair("i1").await.unwrap() == Some(second.clone()));
-    assert_eq!(renew().await, Err(Conflict(label::INSTANCE)));
+    assert_eq!(renew().await, Err(Conflict(label::INSTANCE_PAIR)));
 
     commit(&store, |tx| tx.delete_instance("p1", "i1"))
         .await
