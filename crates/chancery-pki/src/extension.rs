@@ -1,7 +1,7 @@
 //! Certificate extensions (RFC 5280 section 4.2): writing those of a template, reading those
 //! that chancery knows.
 
-use chancery_crypto::digest;
+use chancery_crypto::{KeyAlgorithm, digest};
 use const_oid::AssociatedOid;
 use const_oid::db::rfc5280::{
     ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_CE_BASIC_CONSTRAINTS, ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE,
@@ -19,7 +19,7 @@ use x509_cert::ext::pkix::{AccessDescription, AuthorityKeyIdentifier, KeyUsages}
 
 use crate::error::PkiError;
 use crate::san::{self, SubjectAltName};
-use crate::template::{CustomizedExtension, Extensions};
+use crate::template::{BasicConstraints, CustomizedExtension, Extensions};
 use crate::usage::{ExtendedKeyUsage, KeyUsage};
 
 /// The key identifier of a public key (DER of its SubjectPublicKeyInfo): SHA-1 of the bits of
@@ -41,21 +41,33 @@ struct BasicConstraintsValue {
     path_len: Option<u32>,
 }
 
-/// The extensions of a certificate from `wanted`, for a key and an issuer with these
-/// identifiers.
+/// `BasicConstraints` in a certificate for this key; none where it is best left out.
+///
+/// End entities carry an explicit, critical "not a CA": RFC 5280 lets it be left out, but then
+/// old validators fall back on guessing from the key usage. Not so with SM2 keys: "not a CA" is an
+/// empty SEQUENCE in DER, which GmSSL refuses, and what validates SM2 looks at the key usage.
+fn basic_constraints(
+    wanted: &Extensions,
+    public_key_der: &[u8],
+) -> Result<Option<Extension>, PkiError> {
+    let is_sm2 = KeyAlgorithm::of_public_key(public_key_der) == Ok(KeyAlgorithm::Sm2);
+    let BasicConstraints { ca, path_len } = wanted.basic_constraints;
+    if is_sm2 && !ca && path_len.is_none() {
+        return Ok(None);
+    }
+    let value = BasicConstraintsValue { ca, path_len };
+    extension(ID_CE_BASIC_CONSTRAINTS, true, &value).map(Some)
+}
+
+/// The extensions of a certificate from `wanted`, for this key (DER of its SubjectPublicKeyInfo)
+/// and an issuer whose key has this identifier.
 pub(crate) fn build(
     wanted: &Extensions,
     subject_is_empty: bool,
-    subject_key_id: &[u8],
+    public_key_der: &[u8],
     issuer_key_id: &[u8],
 ) -> Result<Vec<Extension>, PkiError> {
-    // End entities carry an explicit, critical "not a CA": RFC 5280 lets it be left out, but
-    // then old validators fall back on guessing from the key usage.
-    let basic = BasicConstraintsValue {
-        ca: wanted.basic_constraints.ca,
-        path_len: wanted.basic_constraints.path_len,
-    };
-    let mut built = vec![extension(ID_CE_BASIC_CONSTRAINTS, true, &basic)?];
+    let mut built = Vec::from_iter(basic_constraints(wanted, public_key_der)?);
     if !wanted.key_usages.is_empty() {
         built.push(key_usage(&wanted.key_usages)?);
     }
@@ -65,7 +77,7 @@ pub(crate) fn build(
     built.push(extension(
         ID_CE_SUBJECT_KEY_IDENTIFIER,
         false,
-        &octets(subject_key_id)?,
+        &octets(&key_id(public_key_der)?)?,
     )?);
     let authority = AuthorityKeyIdentifier {
         key_identifier: Some(octets(issuer_key_id)?),

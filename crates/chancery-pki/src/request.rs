@@ -1,7 +1,7 @@
 //! Signing requests, PKCS#10 (RFC 2986).
 
 use chancery_crypto::pem::{self, LineEnding};
-use chancery_crypto::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, Signer};
+use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyFamily, SignatureAlgorithm, Signer, sm2};
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::ID_EXTENSION_REQ;
 use der::asn1::{AnyRef, ContextSpecific, SetOfVec};
@@ -49,7 +49,8 @@ impl SigningRequest {
         }
     }
 
-    /// Reads DER and verifies the proof of possession: the signature by the key inside.
+    /// Reads DER and verifies the proof of possession: the signature by the key inside. One by an
+    /// SM2 key may be over the default user id or over none.
     ///
     /// # Errors
     /// [`PkiError::Malformed`]; [`PkiError::Key`] for a weak or unknown key;
@@ -69,13 +70,24 @@ impl SigningRequest {
             signature_oid: signed.algorithm.oid,
             known: Known::read(&extensions).map_err(&malformed)?,
         };
-        check_signature(
-            request.signature_oid,
-            &request.public_key_der,
-            signed.content,
-            signed.signature,
-        )?;
+        request.check_proof(signed.content, signed.signature)?;
         Ok(request)
+    }
+
+    /// Verifies that the signature is by the key inside. With SM2 a user id is signed too. It
+    /// should be the default one (GM/T 0009 section 10); OpenSSL takes the empty one unless it is
+    /// told another, and cannot say so in the request.
+    fn check_proof(&self, content: &[u8], signature: &[u8]) -> Result<(), PkiError> {
+        let key = &self.public_key_der;
+        let algorithm = SignatureAlgorithm::from_oid(self.signature_oid);
+        let is_sm2 = algorithm.is_some_and(|algorithm| algorithm.family() == KeyFamily::Sm2);
+        match check_signature(self.signature_oid, key, content, signature) {
+            Err(PkiError::BadSignature) if is_sm2 => {
+                sm2::verify_with_id(key, b"", content, signature)
+                    .map_err(|_| PkiError::BadSignature)
+            }
+            checked => checked,
+        }
     }
 
     /// Makes a request for a certificate of the signer's key; gives DER.

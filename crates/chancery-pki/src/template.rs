@@ -189,7 +189,7 @@ impl Template {
         let extensions = extension::build(
             &self.extensions,
             subject.value().is_empty(),
-            &key_id(&self.public_key_der)?,
+            &self.public_key_der,
             &issuer.key_id,
         )?;
 

@@ -3,7 +3,8 @@
 //!
 //! Deliberately no rule: which usages fit which family of keys (RFC 8813, RFC 4055). The APIs
 //! let callers ask for keyEncipherment with EC keys and default to keyAgreement with RSA ones,
-//! and every client ignores what does not apply.
+//! and every client ignores what does not apply. SM2 alone has such a rule: its certificates come
+//! in pairs, and servers refuse a half that does the work of the other.
 
 mod authority;
 mod extensions;
@@ -15,7 +16,8 @@ mod tests;
 mod usage;
 mod validity;
 
-use der::Decode;
+use chancery_crypto::KeyAlgorithm;
+use der::{Decode, Encode};
 use x509_cert::ext::Extension;
 use x509_cert::name::Name;
 
@@ -77,6 +79,12 @@ impl Facts<'_> {
 
     fn is_ca(&self) -> bool {
         matches!(self.known.basic_constraints, Some((true, _)))
+    }
+
+    /// Whether the key to be certified is an SM2 key.
+    fn is_sm2(&self) -> bool {
+        let spki = self.tbs.public_key.to_der().unwrap_or_default();
+        KeyAlgorithm::of_public_key(&spki) == Ok(KeyAlgorithm::Sm2)
     }
 
     /// The extension with this identifier in dotted decimal.

@@ -1,6 +1,6 @@
 //! Rules about the signature to be made and the key to be certified.
 
-use chancery_crypto::{KeyAlgorithm, SignatureAlgorithm};
+use chancery_crypto::{KeyAlgorithm, KeyFamily, SignatureAlgorithm};
 use der::Encode;
 
 use super::{Facts, Rule};
@@ -21,6 +21,11 @@ pub(super) static RULES: &[Rule] = &[
         name: "public_key_is_usable",
         source: "RFC 5280 section 4.1.2.7",
         check: public_key_is_usable,
+    },
+    Rule {
+        name: "sm2_only_below_sm2",
+        source: "GM/T 0015",
+        check: sm2_only_below_sm2,
     },
     Rule {
         name: "no_unique_identifiers",
@@ -58,6 +63,14 @@ fn public_key_is_usable(facts: &Facts<'_>) -> Result<(), String> {
     KeyAlgorithm::of_public_key(&spki)
         .map(drop)
         .map_err(|error| error.to_string())
+}
+
+/// What verifies an SM2 chain knows no other algorithm, and what verifies others seldom knows SM2.
+fn sm2_only_below_sm2(facts: &Facts<'_>) -> Result<(), String> {
+    match facts.is_sm2() == (facts.issuer().algorithm.family() == KeyFamily::Sm2) {
+        true => Ok(()),
+        false => Err("SM2 keys must be certified by SM2 keys, and others by others".into()),
+    }
 }
 
 fn no_unique_identifiers(facts: &Facts<'_>) -> Result<(), String> {

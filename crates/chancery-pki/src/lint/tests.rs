@@ -172,6 +172,43 @@ fn signatures_and_keys() {
 }
 
 #[test]
+fn sm2() {
+    let key = PrivateKey::generate(KeyAlgorithm::Sm2).unwrap();
+    let of_sm2 = |template: Template| Template {
+        public_key_der: key.public_key_der().to_vec(),
+        ..template
+    };
+    let prepared = |template: Template| {
+        let issuer = Issuer::self_signed(&of_sm2(ca())).unwrap();
+        of_sm2(template).prepare(&issuer, HashAlgorithm::Sm3)
+    };
+    // Below a key of another family, and the other way round.
+    let issuer = Issuer::self_signed(&ca()).unwrap();
+    let unsigned = of_sm2(leaf()).prepare(&issuer, HashAlgorithm::Sha256);
+    assert_eq!(broken(unsigned.unwrap()), ["sm2_only_below_sm2"]);
+    let issuer = Issuer::self_signed(&of_sm2(ca())).unwrap();
+    let unsigned = leaf().prepare(&issuer, HashAlgorithm::Sm3);
+    assert_eq!(broken(unsigned.unwrap()), ["sm2_only_below_sm2"]);
+
+    use KeyUsage::{
+        DataEncipherment, DigitalSignature, KeyAgreement, KeyEncipherment, NonRepudiation,
+    };
+    let with = |usages: &[KeyUsage]| {
+        let mut template = leaf();
+        template.extensions.key_usages = usages.to_vec();
+        broken(prepared(template).unwrap())
+    };
+    assert_eq!(with(&[DigitalSignature, NonRepudiation]), [""; 0]);
+    let encrypts = [KeyEncipherment, DataEncipherment, KeyAgreement];
+    assert_eq!(with(&encrypts), [""; 0]);
+    for encrypts in encrypts {
+        for signs in [DigitalSignature, NonRepudiation] {
+            assert_eq!(with(&[signs, encrypts]), ["an_sm2_key_signs_or_encrypts"]);
+        }
+    }
+}
+
+#[test]
 fn validity() {
     for not_after_ms in [YEAR_2026_MS - 1_000, YEAR_2026_MS, YEAR_2026_MS + 999] {
         assert_eq!(

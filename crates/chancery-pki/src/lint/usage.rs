@@ -20,6 +20,11 @@ pub(super) static RULES: &[Rule] = &[
         check: only_with_key_agreement,
     },
     Rule {
+        name: "an_sm2_key_signs_or_encrypts",
+        source: "GM/T 0015",
+        check: an_sm2_key_signs_or_encrypts,
+    },
+    Rule {
         name: "purposes_are_not_empty",
         source: "RFC 5280 section 4.2.1.12",
         check: purposes_are_not_empty,
@@ -56,6 +61,23 @@ fn only_with_key_agreement(facts: &Facts<'_>) -> Result<(), String> {
                      decipherOnly"
                 .into(),
         ),
+        false => Ok(()),
+    }
+}
+
+/// The two halves of a pair: one key signs, the other is encrypted to or agrees on a secret.
+fn an_sm2_key_signs_or_encrypts(facts: &Facts<'_>) -> Result<(), String> {
+    use KeyUsage::{
+        DataEncipherment, DigitalSignature, KeyAgreement, KeyEncipherment, NonRepudiation,
+    };
+    let usages = facts.known.key_usages.as_deref().unwrap_or_default();
+    let has = |some: &[KeyUsage]| usages.iter().any(|usage| some.contains(usage));
+    let signs = has(&[DigitalSignature, NonRepudiation]);
+    let encrypts = has(&[KeyEncipherment, DataEncipherment, KeyAgreement]);
+    match facts.is_sm2() && signs && encrypts {
+        true => {
+            Err("key_usages of an SM2 key must be for signing or for encryption, not both".into())
+        }
         false => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use chancery_pki::{
 };
 
 use crate::openssl::OpenSsl;
-use crate::support::{issue, key, server_template, small_chain};
+use crate::support::{international, issue, key, server_template, small_chain};
 
 fn subject() -> DistinguishedName {
     DistinguishedName {
@@ -27,13 +27,13 @@ fn openssl_verifies_our_requests() {
         SubjectAltName::Dns("a.example.com".into()),
         SubjectAltName::Ip([10, 0, 0, 1].into()),
     ];
-    for algorithm in KeyAlgorithm::ALL {
+    for algorithm in international() {
         for (hash, sans) in [
             (HashAlgorithm::Sha256, &sans[..]),
             (HashAlgorithm::Sha384, &[]),
             (HashAlgorithm::Sha512, &sans[..1]),
         ] {
-            let der = SigningRequest::create(key(*algorithm, 0), hash, &subject(), sans).unwrap();
+            let der = SigningRequest::create(key(algorithm, 0), hash, &subject(), sans).unwrap();
             openssl.write("request.pem", SigningRequest::pem_of(&der, LineEnding::Lf));
             let text = openssl.run("req -in request.pem -verify -noout -text -nameopt RFC2253");
             assert!(text.contains("Subject: CN=request,O=Acme,C=CN"), "{text}");
@@ -43,11 +43,8 @@ fn openssl_verifies_our_requests() {
             let request = SigningRequest::parse_der(&der).unwrap();
             assert_eq!(request.subject(), &subject());
             assert_eq!(request.sans(), sans);
-            assert_eq!(request.key_algorithm(), *algorithm);
-            assert_eq!(
-                request.public_key_der(),
-                key(*algorithm, 0).public_key_der()
-            );
+            assert_eq!(request.key_algorithm(), algorithm);
+            assert_eq!(request.public_key_der(), key(algorithm, 0).public_key_der());
         }
     }
 }

@@ -28,6 +28,12 @@ pub(crate) fn key(algorithm: KeyAlgorithm, index: usize) -> &'static PrivateKey 
     &KEYS[&(algorithm, index)]
 }
 
+/// Every algorithm but SM2, which is in no chain with others.
+pub(crate) fn international() -> impl Iterator<Item = KeyAlgorithm> {
+    let all = KeyAlgorithm::ALL.iter().copied();
+    all.filter(|algorithm| *algorithm != KeyAlgorithm::Sm2)
+}
+
 pub(crate) fn template(common_name: &str, key: &PrivateKey) -> Template {
     Template {
         subject: DistinguishedName {

@@ -2,6 +2,7 @@
 
 mod authorities;
 mod certificates;
+mod national;
 
 use serde_json::{Value, json};
 
