@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod chains;
+mod envelopes;
 mod hostile;
 mod issuing;
 mod reading;
 mod requests;
+mod sm2;
 mod support;
 
 // The helper of the crate below, which calls the same program.
