@@ -14,7 +14,7 @@ use anyhow::{Result, anyhow};
 use crate::checks::cargo;
 use crate::demo::Demo;
 use crate::process::{need, run};
-use crate::setup::Folders;
+use crate::setup::{Folders, files};
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
@@ -68,13 +68,17 @@ impl Clients {
         run(&mut command, LIMIT)
     }
 
-    /// The documented CCM call from Node.
+    /// The documented calls from Node, and what it says of SM2.
     pub(crate) fn node(&mut self) -> Result<()> {
         let modules = self.folders.product("node")?.join("node_modules");
-        let tests = self.folders.clients("node").join("seeds.test.cjs");
+        let scripts = files(&self.folders.clients("node"), "cjs")?;
+        let tests = scripts.iter().filter(|file| {
+            let name = file.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.ends_with(".test.cjs"))
+        });
         let mut command = self.client(&need("node")?)?;
         run(
-            command.env("NODE_PATH", modules).arg("--test").arg(tests),
+            command.env("NODE_PATH", modules).arg("--test").args(tests),
             LIMIT,
         )
     }
