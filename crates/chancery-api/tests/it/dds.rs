@@ -1,5 +1,7 @@
 //! `/v3/{project_id}/instances`: MongoDB instances.
 
+mod national;
+
 use axum::body::{Body, to_bytes};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};

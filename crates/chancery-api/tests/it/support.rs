@@ -58,7 +58,7 @@ impl Api {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(NOW));
-        let (store, faults, desk) = open(&folder, &clock).await;
+        let (store, faults, desk) = open(&folder, &clock, |_| {}).await;
         let administrator = desk.bootstrap().await.unwrap();
         let mut api = Self {
             router: chancery_api::router(Arc::clone(&desk)),
@@ -80,6 +80,11 @@ impl Api {
 
     /// The desk after the process was stopped and started again on the same folder.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_with(|_| {}).await
+    }
+
+    /// The same, and the operator has changed the settings.
+    pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Settings)) -> Self {
         let Self {
             router,
             desk,
@@ -91,7 +96,7 @@ impl Api {
         } = self;
         // The database has one process at a time: everything that holds it goes first.
         drop((router, desk, store, faults));
-        let (store, faults, desk) = open(&folder, &clock).await;
+        let (store, faults, desk) = open(&folder, &clock, change).await;
         desk.bootstrap().await.unwrap();
         Self {
             router: chancery_api::router(Arc::clone(&desk)),
@@ -276,7 +281,11 @@ pub(crate) fn fields(value: &Value) -> Vec<&str> {
     names
 }
 
-async fn open(folder: &TempDir, clock: &Arc<ManualClock>) -> (Store, Arc<Faults>, Arc<Desk>) {
+async fn open(
+    folder: &TempDir,
+    clock: &Arc<ManualClock>,
+    change: impl FnOnce(&mut Settings),
+) -> (Store, Arc<Faults>, Arc<Desk>) {
     let file = folder.path().join("chancery.db");
     let faults = Faults::before(Store::open_sqlite(file).await.unwrap().engine());
     let store = Store::from_engine(Arc::<Faults>::clone(&faults));
@@ -285,6 +294,7 @@ async fn open(folder: &TempDir, clock: &Arc<ManualClock>) -> (Store, Arc<Faults>
     let time: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
     let mut settings = Settings::new("https://desk.example:8443");
     settings.export_iterations = 1_000; // enough to see that keys are encrypted
+    change(&mut settings);
     let parts = Parts {
         store: store.clone(),
         objects,

@@ -16,6 +16,11 @@ pub(crate) fn pack(server: ServerType, bundle: &Bundle<'_>) -> Archive {
 
 /// Extracts an archive with Python and gives the names of its members in their order.
 pub(crate) fn extract(fixture: &Fixture, archive: &Archive) -> Vec<String> {
+    unpack(fixture.folder(), archive)
+}
+
+/// The same into any folder.
+pub(crate) fn unpack(folder: &Path, archive: &Archive) -> Vec<String> {
     const SCRIPT: &str = "
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as archive:
@@ -26,8 +31,8 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
         print(member.filename)
     archive.extractall('.')
 ";
-    fixture.write("bundle.zip", &*archive.bytes);
-    let names = succeed(fixture.folder(), "python3", &["-c", SCRIPT, "bundle.zip"]);
+    fs::write(folder.join("bundle.zip"), &*archive.bytes).unwrap();
+    let names = succeed(folder, "python3", &["-c", SCRIPT, "bundle.zip"]);
     names.lines().map(str::to_owned).collect()
 }
 

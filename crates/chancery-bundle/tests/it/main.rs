@@ -6,6 +6,7 @@ mod archives;
 mod fixture;
 mod java;
 mod jks;
+mod pairs;
 mod pem_keys;
 mod pfx;
 mod servers;

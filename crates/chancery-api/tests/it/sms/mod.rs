@@ -1,6 +1,7 @@
 //! The migration service.
 
 mod certkey;
+mod national;
 mod sources;
 mod tasks;
 

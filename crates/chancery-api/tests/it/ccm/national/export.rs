@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{desk, exported, pair, pair_from_csr};
 use crate::ccm::{CERTIFICATES, text};
-use crate::support::{Api, fields, read};
+use crate::support::{Api, fields};
 use crate::tools::{installed, openssl, write};
 
 /// Names, in their order, and contents of the files of an archive.
