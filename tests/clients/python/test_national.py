@@ -2,7 +2,10 @@
 
 import io
 import os
+import re
+import subprocess
 import zipfile
+from pathlib import Path
 
 import desk
 import pytest
@@ -150,6 +153,20 @@ def test_archives(ccm, own, requested, tmp_path):
     files = archive(ccm, certificate_id, False)
     assert list(files) == [name for name in PLAIN if name != "signCert.key"]
     assert sm2.belongs(sm2.scalar(files["encCert.key"]), files["encCert.pem"])
+
+
+def test_the_commands_of_the_documentation(ccm, own, tmp_path):
+    """What docs/sm2.md tells to type opens both envelopes."""
+    for name, content in archive(ccm, own, True).items():
+        (tmp_path / name).write_text(content)
+    text = Path(__file__).parents[3].joinpath("docs/sm2.md").read_text()
+    first, second = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    for script in (first, second):
+        subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, check=True,
+                       timeout=sm2.SECONDS)
+    key = sm2.scalar((tmp_path / "encCert.key").read_text())
+    assert sm2.belongs(key, (tmp_path / "encCert.pem").read_text())
+    assert (tmp_path / "scalar").read_bytes() == key
 
 
 def test_a_password_is_on_both_keys(ccm, own):
