@@ -13,7 +13,8 @@ use crate::ccm::subordinate;
 use crate::support::{Api, DAY, fields, read};
 use crate::tools::{installed, openssl, run, write};
 
-async fn send(api: &Api, id: &str, body: &Value) -> Response {
+/// Asks for an export.
+pub(in crate::ccm) async fn send(api: &Api, id: &str, body: &Value) -> Response {
     let request = Request::post(format!("{CERTIFICATES}/{id}/export"))
         .header("x-auth-token", &api.token)
         .header("content-type", "application/json");
@@ -21,8 +22,8 @@ async fn send(api: &Api, id: &str, body: &Value) -> Response {
         .await
 }
 
-/// Names and contents of the files of an archive.
-async fn files(response: Response) -> Vec<(String, Vec<u8>)> {
+/// Names and contents of the files of an archive, in their order.
+pub(in crate::ccm) async fn files(response: Response) -> Vec<(String, Vec<u8>)> {
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/zip");
     assert_eq!(response.headers()["cache-control"], "no-store");

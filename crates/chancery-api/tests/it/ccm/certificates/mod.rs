@@ -1,6 +1,6 @@
 //! `/v1/private-certificates`.
 
-mod export;
+pub(super) mod export;
 mod from_request;
 mod lists;
 mod rules;

@@ -1,18 +1,16 @@
 //! The eight national forms of an export.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
-use axum::body::{Body, to_bytes};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chancery_crypto::PrivateKey;
 use chancery_pki::{Certificate, envelope};
 use chancery_store::AuditFilter;
-use http::Request;
 use serde_json::{Value, json};
 
 use super::{desk, exported, pair, pair_from_csr};
+use crate::ccm::certificates::export::{files, send};
 use crate::ccm::{CERTIFICATES, text};
 use crate::support::{Api, fields};
 use crate::tools::{installed, openssl, write};
@@ -23,28 +21,14 @@ async fn archive(api: &Api, id: &str, standard: bool, password: &str) -> Vec<(St
         "type": "OTHER", "is_compressed": "true", "is_sm_standard": standard.to_string(),
         "password": password,
     });
-    let request = Request::post(format!("{CERTIFICATES}/{id}/export"))
-        .header("x-auth-token", &api.token)
-        .header("content-type", "application/json");
-    let request = request.body(Body::from(body.to_string())).unwrap();
-    let response = api.send(request).await;
-    assert_eq!(response.status(), 200);
+    let response = send(api, id, &body).await;
     let disposition = response.headers()["content-disposition"].to_str().unwrap();
     assert!(
         disposition.contains("example.com_other.zip\""),
         "{disposition}"
     );
-    let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(body)).unwrap();
-    (0..archive.len())
-        .map(|index| {
-            let mut file = archive.by_index(index).unwrap();
-            let name = file.name().unwrap().into_owned();
-            let mut content = String::new();
-            file.read_to_string(&mut content).unwrap();
-            (name, content)
-        })
-        .collect()
+    let texts = |(name, content)| (name, String::from_utf8(content).unwrap());
+    files(response).await.into_iter().map(texts).collect()
 }
 
 fn names(files: &[(String, String)]) -> Vec<&str> {
