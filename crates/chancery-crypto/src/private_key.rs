@@ -168,6 +168,23 @@ impl PrivateKey {
         }
     }
 
+    /// The P-256 key with this private scalar, big-endian.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] for zero, or what is not below the order of the curve.
+    pub fn from_p256_scalar(scalar: &[u8; 32]) -> Result<Self, KeyError> {
+        // ECPrivateKey (RFC 5915) without the public key, which the library computes.
+        const HEAD: &[u8] = b"\x30\x31\x02\x01\x01\x04\x20";
+        const PARAMETERS: &[u8] = b"\xa0\x0a\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";
+        let der = Zeroizing::new([HEAD, scalar, PARAMETERS].concat());
+        let curve = KeyAlgorithm::EcP256
+            .ecdsa()
+            .expect("P-256 is a row of the table");
+        let pair = EcdsaKeyPair::from_private_key_der(curve.signing, &der)
+            .map_err(|_| KeyError::Malformed)?;
+        Self::from_pair(KeyAlgorithm::EcP256, Pair::Ec(pair, curve))
+    }
+
     /// What kind of key it is.
     pub fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm

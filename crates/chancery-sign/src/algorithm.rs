@@ -1,4 +1,3 @@
-use crate::SignatureFault;
 use crate::scheme::{self, Scheme};
 
 /// The five algorithms with which the SDKs sign requests, told apart by the first word of the
@@ -54,17 +53,13 @@ impl Algorithm {
     }
 
     /// How this algorithm hashes and signs. Adding one is adding its line here.
-    ///
-    /// # Errors
-    /// [`SignatureFault::UnsupportedAlgorithm`] for an algorithm without an implementation.
-    pub(crate) fn scheme(self) -> Result<&'static dyn Scheme, SignatureFault> {
+    pub(crate) fn scheme(self) -> &'static dyn Scheme {
         match self {
-            Self::SdkHmacSha256 => Ok(&scheme::HMAC_SHA256),
-            Self::SdkHmacSm3 => Ok(&scheme::HMAC_SM3),
-            Self::SdkSm2Sm3 => Ok(&scheme::SM2_SM3),
-            Self::SdkEcdsaP256Sha256 | Self::V11HmacSha256 => {
-                Err(SignatureFault::UnsupportedAlgorithm(self))
-            }
+            Self::SdkHmacSha256 => &scheme::HMAC_SHA256,
+            Self::SdkHmacSm3 => &scheme::HMAC_SM3,
+            Self::SdkEcdsaP256Sha256 => &scheme::ECDSA_P256_SHA256,
+            Self::SdkSm2Sm3 => &scheme::SM2_SM3,
+            Self::V11HmacSha256 => &scheme::V11_HMAC_SHA256,
         }
     }
 }

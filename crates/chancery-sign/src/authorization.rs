@@ -2,6 +2,8 @@ use crate::{Algorithm, SignatureFault};
 
 /// Longest access key that is read, in bytes (the SDKs use 20 characters).
 const MAX_ACCESS_KEY: usize = 128;
+/// Longest day, region or service in the scope of a V11 signature, in bytes.
+const MAX_SCOPE_PART: usize = 64;
 /// Most headers that a request may sign.
 const MAX_SIGNED_HEADERS: usize = 64;
 
@@ -10,22 +12,29 @@ const MAX_SIGNED_HEADERS: usize = 64;
 pub struct Authorization {
     pub(crate) algorithm: Algorithm,
     pub(crate) access_key: String,
+    /// `yyyymmdd/region/service` of a V11 signature; empty for the other algorithms.
+    pub(crate) scope: String,
     pub(crate) signed_headers: Vec<String>,
     pub(crate) signature: Vec<u8>,
 }
 
 impl Authorization {
     /// Reads the value of an `Authorization` header,
-    /// `<algorithm> Access=<access key>, SignedHeaders=<a;b;c>, Signature=<lower-case hex>`.
+    /// `<algorithm> Access=<access key>, SignedHeaders=<a;b;c>, Signature=<lower-case hex>`; with
+    /// [`Algorithm::V11HmacSha256`] the first part is
+    /// `Credential=<access key>/<yyyymmdd>/<region>/<service>`.
     ///
     /// # Errors
-    /// [`SignatureFault::UnknownAlgorithm`] and [`SignatureFault::UnsupportedAlgorithm`] by the
-    /// first word; [`SignatureFault::MalformedAuthorization`] and
+    /// [`SignatureFault::UnknownAlgorithm`] by the first word;
+    /// [`SignatureFault::MalformedAuthorization`] and
     /// [`SignatureFault::MalformedSignedHeaders`] for the rest.
     pub fn parse(value: &str) -> Result<Self, SignatureFault> {
         let (name, fields) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
         let algorithm = Algorithm::from_name(name).ok_or(SignatureFault::UnknownAlgorithm)?;
-        algorithm.scheme()?;
+        let who = match algorithm {
+            Algorithm::V11HmacSha256 => "Credential",
+            _ => "Access",
+        };
 
         let (mut access, mut signed_headers, mut signature) = (None, None, None);
         for field in fields.split(',') {
@@ -34,7 +43,7 @@ impl Authorization {
                 .split_once('=')
                 .ok_or(malformed("a part has no ="))?;
             let slot = match key {
-                "Access" => &mut access,
+                _ if key == who => &mut access,
                 "SignedHeaders" => &mut signed_headers,
                 "Signature" => &mut signature,
                 _ => return Err(malformed("a part is unknown")),
@@ -43,9 +52,15 @@ impl Authorization {
                 return Err(malformed("a part is there twice"));
             }
         }
+        let access = access.ok_or(malformed("Access or Credential is missing"))?;
+        let (access, scope) = match algorithm {
+            Algorithm::V11HmacSha256 => scoped(access)?,
+            _ => (access, ""),
+        };
         Ok(Self {
             algorithm,
-            access_key: access_key(access.ok_or(malformed("Access is missing"))?)?,
+            access_key: access_key(access)?,
+            scope: scope.to_owned(),
             signed_headers: split_names(
                 signed_headers.ok_or(malformed("SignedHeaders is missing"))?,
             )?,
@@ -86,6 +101,24 @@ pub(crate) fn check_names<S: AsRef<str>>(names: &[S]) -> Result<(), SignatureFau
 
 fn malformed(reason: &'static str) -> SignatureFault {
     SignatureFault::MalformedAuthorization(reason)
+}
+
+/// The access key and the scope of a V11 credential.
+fn scoped(credential: &str) -> Result<(&str, &str), SignatureFault> {
+    let (access, scope) = credential.split_once('/').unwrap_or((credential, ""));
+    let parts: Vec<&str> = scope.splitn(4, '/').collect();
+    let plain = |part: &str| {
+        (1..=MAX_SCOPE_PART).contains(&part.len())
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    match parts[..] {
+        [_, _, _] if parts.iter().all(|part| plain(part)) => Ok((access, scope)),
+        _ => Err(malformed(
+            "Credential must be access key, day, region and service, with / between them",
+        )),
+    }
 }
 
 fn access_key(text: &str) -> Result<String, SignatureFault> {

@@ -1,5 +1,3 @@
-use crate::Algorithm;
-
 /// Why a request signature is refused.
 ///
 /// The texts are those an API gateway answers with, where it has one. They name parts of the
@@ -8,16 +6,14 @@ use crate::Algorithm;
 pub enum SignatureFault {
     /// The `Authorization` header does not have the form of any SDK algorithm.
     #[error(
-        "header authorization must read <algorithm> Access=<access key>, SignedHeaders=<names>, \
+        "header authorization must read <algorithm> Access=<access key> (V11-HMAC-SHA256: \
+         Credential=<access key>/<day>/<region>/<service>), SignedHeaders=<names>, \
          Signature=<hex>: {0}"
     )]
     MalformedAuthorization(&'static str),
     /// The first word of the `Authorization` header names no algorithm of the SDKs.
     #[error("header authorization does not start with an algorithm of the SDKs")]
     UnknownAlgorithm,
-    /// An algorithm of the SDKs that this server does not verify.
-    #[error("algorithm {} is not supported", .0.name())]
-    UnsupportedAlgorithm(Algorithm),
     /// `SignedHeaders` is empty, too long, not lower-case, not sorted, or names a header twice.
     #[error("SignedHeaders must hold 1 to 64 header names in lower case, sorted, each once")]
     MalformedSignedHeaders,
@@ -36,6 +32,9 @@ pub enum SignatureFault {
     /// `x-sdk-date` is more than 15 minutes before or after the server's time.
     #[error("x-sdk-date expired")]
     DateOutOfWindow,
+    /// The day in the scope of a V11 signature is not that of `x-sdk-date`.
+    #[error("the day in Credential must be that of header x-sdk-date")]
+    OtherDay,
     /// The content header is neither a digest in hex nor `UNSIGNED-PAYLOAD`.
     #[error("header {0} must be the digest of the body in 64 hex digits, or UNSIGNED-PAYLOAD")]
     MalformedContentDigest(&'static str),

@@ -1,7 +1,8 @@
 //! How each algorithm hashes, signs and verifies.
 
 use chancery_crypto::{
-    HashAlgorithm, KeyError, PrivateKey, Signer as _, constant_time_eq, digest, mac, sm2, verify,
+    HashAlgorithm, KeyError, PrivateKey, Signer as _, constant_time_eq, digest, kdf, mac, sm2,
+    verify,
 };
 use zeroize::Zeroizing;
 
@@ -14,6 +15,8 @@ pub(crate) struct Credential<'a> {
     pub(crate) access_key: &'a str,
     /// Its secret, which client and server know.
     pub(crate) secret: &'a [u8],
+    /// Day, region and service that a V11 signature is for; else empty.
+    pub(crate) scope: &'a str,
 }
 
 /// The cryptography behind one algorithm.
@@ -34,6 +37,14 @@ pub(crate) trait Scheme: Send + Sync {
 pub(crate) static HMAC_SHA256: Hmac = Hmac { hash: SHA256 };
 /// SDK-HMAC-SM3.
 pub(crate) static HMAC_SM3: Hmac = Hmac { hash: SM3 };
+/// SDK-ECDSA-P256-SHA256: signatures in DER (RFC 3279 section 2.2.3).
+pub(crate) static ECDSA_P256_SHA256: DerivedKey = DerivedKey {
+    algorithm: Algorithm::SdkEcdsaP256Sha256,
+    hash: SHA256,
+    key_from_scalar: PrivateKey::from_p256_scalar,
+};
+/// V11-HMAC-SHA256.
+pub(crate) static V11_HMAC_SHA256: ScopedHmac = ScopedHmac;
 /// SDK-SM2-SM3: signatures in DER (GM/T 0009 section 7.3) with the default user id.
 pub(crate) static SM2_SM3: DerivedKey = DerivedKey {
     algorithm: Algorithm::SdkSm2Sm3,
@@ -76,6 +87,33 @@ impl Scheme for Hmac {
 
     fn verify(&self, credential: Credential<'_>, message: &[u8], signature: &[u8]) -> bool {
         constant_time_eq(&(self.hash.mac)(credential.secret, message), signature)
+    }
+}
+
+/// An HMAC-SHA256 with a key that is good for one day, region and service: the secret through
+/// HKDF (RFC 5869) with the access key as salt and the scope as info, 32 bytes, in hex.
+pub(crate) struct ScopedHmac;
+
+impl ScopedHmac {
+    fn mac(credential: Credential<'_>, message: &[u8]) -> [u8; 32] {
+        let salt = credential.access_key.as_bytes();
+        let key = kdf::hkdf_sha256(credential.secret, salt, credential.scope.as_bytes());
+        let key = Zeroizing::new(hex::encode(*key));
+        mac::hmac_sha256(key.as_bytes(), message)
+    }
+}
+
+impl Scheme for ScopedHmac {
+    fn digest(&self, message: &[u8]) -> [u8; 32] {
+        digest::sha256(message)
+    }
+
+    fn sign(&self, credential: Credential<'_>, message: &[u8]) -> Result<Vec<u8>, SignatureFault> {
+        Ok(Self::mac(credential, message).to_vec())
+    }
+
+    fn verify(&self, credential: Credential<'_>, message: &[u8], signature: &[u8]) -> bool {
+        constant_time_eq(&Self::mac(credential, message), signature)
     }
 }
 
@@ -162,6 +200,7 @@ mod tests {
     const CREDENTIAL: Credential<'_> = Credential {
         access_key: "AKEXAMPLE0123456789",
         secret: b"SKexampleSKexampleSKexampleSKexample0123",
+        scope: "20260101/cn-north-4/ccm",
     };
 
     #[test]
@@ -177,17 +216,27 @@ mod tests {
         ));
     }
 
-    /// The derivation fits the second curve of the SDKs, P-256, as it is.
     #[test]
-    fn the_scalar_of_another_algorithm() {
-        let p256 = DerivedKey {
-            algorithm: Algorithm::SdkEcdsaP256Sha256,
-            hash: SHA256,
-            key_from_scalar: sm2::key_from_scalar,
-        };
+    fn the_p256_key_of_the_example() {
+        let scalar = ECDSA_P256_SHA256.candidate(CREDENTIAL, 0);
         assert_eq!(
-            hex::encode(*p256.candidate(CREDENTIAL, 0)),
+            hex::encode(*scalar),
             "25964a3dd7574fce4db528f5d9abddaa3dc0334428030ea86e18636cc2547db0"
+        );
+        let key = ECDSA_P256_SHA256.key(CREDENTIAL).unwrap();
+        assert!(hex::encode(key.public_key_der()).ends_with(
+            "04a0ac21ed3455ca32950af2126f0a096adf4791ec81d9e4581b2ca0c8a5fd6d9c\
+             d34ddd90101971c07a92ca293c157cdc6b57a78ec68e6d897fdd473cde9e670a"
+        ));
+    }
+
+    #[test]
+    fn the_scoped_key_of_the_example() {
+        let salt = CREDENTIAL.access_key.as_bytes();
+        let key = kdf::hkdf_sha256(CREDENTIAL.secret, salt, CREDENTIAL.scope.as_bytes());
+        assert_eq!(
+            hex::encode(*key),
+            "5f35ce1df218ce8da4b452e30f6770e0c36b873fcb36b71a9848327a246d4131"
         );
     }
 

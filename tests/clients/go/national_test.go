@@ -316,8 +316,10 @@ func TestTlcpClientsThatVerifyRefuse(t *testing.T) {
 	}
 }
 
-func TestRequestsSignedWithSmAlgorithms(t *testing.T) {
-	for _, signing := range []algorithm.SigningAlgorithm{algorithm.HmacSM3, algorithm.SM2SM3} {
+func TestRequestsSignedWithEachAlgorithm(t *testing.T) {
+	for _, signing := range []algorithm.SigningAlgorithm{
+		algorithm.HmacSHA256, algorithm.HmacSM3, algorithm.EcdsaP256SHA256, algorithm.SM2SM3,
+	} {
 		request := &ccmmodel.ListCertificateAuthorityRequest{}
 		answer, err := ccmClient(signing).ListCertificateAuthority(request)
 		if err != nil {

@@ -10,16 +10,7 @@ from pathlib import Path
 import desk
 import pytest
 import sm2
-from huaweicloudsdkccm.v1 import (
-    CcmClient,
-    CreateCertificateByCsrRequest,
-    CreateCertificateByCsrRequestBody,
-    ListCertificateAuthorityRequest,
-)
-from huaweicloudsdkccm.v1.region.ccm_region import CcmRegion
-from huaweicloudsdkcore.auth.credentials import GlobalCredentials
-from huaweicloudsdkcore.http.http_config import HttpConfig
-from huaweicloudsdkcore.signer.algorithm import SigningAlgorithm
+from huaweicloudsdkccm.v1 import CreateCertificateByCsrRequest, CreateCertificateByCsrRequestBody
 from huaweicloudsdkscm.v3 import (
     ExportCertificateRequest,
     ImportCertificateRequest,
@@ -263,20 +254,3 @@ def test_halves_that_are_no_pair(scm, foreign_pair, tmp_path):
     ]:
         with desk.refused(400, "SCM.", says):
             import_(scm, **foreign_pair | changes)
-
-
-# Request signatures.
-
-@pytest.mark.parametrize("algorithm", [SigningAlgorithm.HMAC_SM3, SigningAlgorithm.SM2_SM3])
-def test_the_sdk_signs_with_sm_algorithms(algorithm):
-    config = HttpConfig.get_default_config()
-    config.signing_algorithm = algorithm
-    client = (
-        CcmClient.new_builder()
-        .with_http_config(config)
-        .with_credentials(GlobalCredentials(desk.AK, desk.SK, desk.DOMAIN_ID))
-        .with_region(CcmRegion.value_of(desk.REGION))
-        .build()
-    )
-    answer = client.list_certificate_authority(ListCertificateAuthorityRequest(limit=1))
-    assert answer.total >= 1

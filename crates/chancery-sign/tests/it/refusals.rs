@@ -3,7 +3,7 @@
 use chancery_sign::{Algorithm, Authorization, SignatureFault as Fault};
 
 use crate::request::{
-    ALGORITHMS, EXAMPLE_SECRET, EXAMPLE_TIME_MS, Request, example, example_of, example_signature,
+    EXAMPLE_SECRET, EXAMPLE_TIME_MS, Request, example, example_of, example_signature,
 };
 
 #[test]
@@ -22,7 +22,7 @@ fn any_part_changed() {
             r.set("x-domain-id", "d78cbac186b744899480f25bd022f469")
         }),
     ];
-    for algorithm in ALGORITHMS {
+    for algorithm in Algorithm::ALL.iter().copied() {
         for (name, change) in changes {
             let mut request = example_of(algorithm);
             change(&mut request);
@@ -121,7 +121,7 @@ fn signed_headers_that_are_missing_or_repeated() {
 
 #[test]
 fn content_headers_that_are_wrong() {
-    for algorithm in ALGORITHMS {
+    for algorithm in Algorithm::ALL.iter().copied() {
         let header = algorithm.content_header();
         for (value, fault) in [
             ("unsigned-payload", Fault::MalformedContentDigest(header)),
@@ -150,7 +150,7 @@ fn content_headers_that_are_wrong() {
 /// Each hash has a content header of its own; that of the other hash is a header like any other.
 #[test]
 fn the_content_header_of_another_hash_says_nothing() {
-    for algorithm in ALGORITHMS {
+    for algorithm in Algorithm::ALL.iter().copied() {
         let other = match algorithm.content_header() {
             "x-sdk-content-sha256" => "x-sdk-content-sm3",
             _ => "x-sdk-content-sha256",
@@ -174,7 +174,7 @@ fn an_announced_digest_of_another_hash() {
         chancery_crypto::digest::sha256,
         chancery_crypto::digest::sm3,
     );
-    for algorithm in ALGORITHMS {
+    for algorithm in Algorithm::ALL.iter().copied() {
         let header = algorithm.content_header();
         let mut request = example_of(algorithm);
         let (right, wrong) = match header {
@@ -253,7 +253,7 @@ fn authorization_headers_that_are_malformed() {
 
 #[test]
 fn a_signature_of_another_length() {
-    for algorithm in ALGORITHMS {
+    for algorithm in Algorithm::ALL.iter().copied() {
         let right = example_signature(algorithm);
         for signature in [
             &right[..4],
@@ -304,4 +304,35 @@ fn with_signature(algorithm: Algorithm, signature: &str) -> Result<(), Fault> {
     let changed = value.replace(example_signature(algorithm), signature);
     request.set("authorization", &changed);
     request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS)
+}
+
+/// A V11 signature is for one day, region and service.
+#[test]
+fn scopes_that_are_malformed_or_of_another_request() {
+    let request = example_of(Algorithm::V11HmacSha256);
+    let with = |from: &str, to: &str| {
+        let mut request = request.clone();
+        let value = request.header("authorization").unwrap().replace(from, to);
+        request.set("authorization", &value);
+        request.verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS)
+    };
+    assert_eq!(with("/20260101/", "/20260102/"), Err(Fault::OtherDay));
+    for (from, to) in [("/cn-north-4/", "/cn-north-1/"), ("/ccm,", "/scm,")] {
+        assert_eq!(with(from, to), Err(Fault::SignatureMismatch), "{to}");
+    }
+    for (from, to) in [
+        ("/20260101/cn-north-4/ccm", ""),
+        ("/ccm", ""),
+        ("/ccm", "/ccm/more"),
+        ("/cn-north-4/", "//"),
+        ("/ccm", "/c m"),
+        ("/ccm", &format!("/{}", "c".repeat(65))),
+        ("Credential=", "Access="),
+    ] {
+        let fault = with(from, to).unwrap_err();
+        assert!(
+            matches!(fault, Fault::MalformedAuthorization(_)),
+            "{to}: {fault}"
+        );
+    }
 }

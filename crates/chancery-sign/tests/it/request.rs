@@ -50,14 +50,7 @@ impl Request {
     }
 }
 
-/// The algorithms that are verified.
-pub(crate) const ALGORITHMS: [Algorithm; 3] = [
-    Algorithm::SdkHmacSha256,
-    Algorithm::SdkHmacSm3,
-    Algorithm::SdkSm2Sm3,
-];
-
-/// What the Python SDK signed the example with, under each of [`ALGORITHMS`].
+/// What the Python SDK signed the example with.
 pub(crate) fn example_signature(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::SdkHmacSha256 => {
@@ -68,7 +61,13 @@ pub(crate) fn example_signature(algorithm: Algorithm) -> &'static str {
             "3046022100e592655bed338c65a643b1c6a9690a7a8046fad3c49673297649cbd3cd0f8e1e\
              0221009111a858a1ec09f7cca24d157535967b23295128140aaed607029feae338d33c"
         }
-        other => panic!("{} has no example", other.name()),
+        Algorithm::SdkEcdsaP256Sha256 => {
+            "3045022100c1f5cf2109a7b9768709fd6eb8a5b8ea76526b01ab2a5eab2a0f272c5815cd85\
+             0220702562e0bb89abb3e12ede52def46972e8ca31d0c65736c6e8dea4b518510395"
+        }
+        Algorithm::V11HmacSha256 => {
+            "97d04b6644015b9e8e97e16039673b2005652db7cb3526a6e0c663fa5a5cf80b"
+        }
     }
 }
 
@@ -77,12 +76,21 @@ pub(crate) fn example() -> Request {
     example_of(Algorithm::SdkHmacSha256)
 }
 
-/// The same, signed with one of [`ALGORITHMS`].
+/// What says who signed the example.
+pub(crate) fn example_key(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::V11HmacSha256 => "Credential=AKEXAMPLE0123456789/20260101/cn-north-4/ccm",
+        _ => "Access=AKEXAMPLE0123456789",
+    }
+}
+
+/// The same, signed with another algorithm.
 pub(crate) fn example_of(algorithm: Algorithm) -> Request {
     let authorization = format!(
-        "{} Access=AKEXAMPLE0123456789, \
+        "{} {}, \
          SignedHeaders=content-type;host;user-agent;x-domain-id;x-sdk-date, Signature={}",
         algorithm.name(),
+        example_key(algorithm),
         example_signature(algorithm),
     );
     let headers = [

@@ -48,6 +48,7 @@ fn what_we_sign_is_right_for_openssl() {
         algorithm: Algorithm::SdkSm2Sm3,
         access_key: "AKEXAMPLE0123456789",
         secret: EXAMPLE_SECRET,
+        scope: None,
     };
     let names = [
         "content-type",

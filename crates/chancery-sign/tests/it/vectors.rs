@@ -6,7 +6,7 @@ use chancery_sign::{
 };
 use serde::Deserialize;
 
-use crate::request::{ALGORITHMS, EXAMPLE_SECRET, EXAMPLE_TIME_MS, Request, example, example_of};
+use crate::request::{EXAMPLE_SECRET, EXAMPLE_TIME_MS, Request, example, example_of};
 
 #[derive(Deserialize)]
 struct Vector {
@@ -75,18 +75,19 @@ fn announces_no_body(request: &Request) -> bool {
 fn every_sdk_and_algorithm_is_there() {
     let vectors = all();
     for (sdk, counts) in [
-        ("python", [24, 24, 26]),
-        ("go", [9, 9, 11]),
-        ("java", [8, 8, 10]),
-        ("node", [5, 0, 0]), // It knows no other.
+        ("python", [24, 24, 24, 26, 24]),
+        ("go", [9, 9, 9, 11, 9]),
+        ("java", [8, 8, 8, 10, 0]), // Its V11 signer needs a client around it.
+        ("node", [5, 0, 0, 0, 5]),  // It knows no other.
     ] {
-        let count = |wanted| {
+        let count = |wanted: &Algorithm| {
             let of_sdk = vectors.iter().filter(|(name, _)| *name == sdk);
             of_sdk
-                .filter(|(_, vector)| algorithm(&vector.request()) == wanted)
+                .filter(|(_, vector)| algorithm(&vector.request()) == *wanted)
                 .count()
         };
-        assert_eq!(ALGORITHMS.map(count), counts, "{sdk}");
+        let found: Vec<_> = Algorithm::ALL.iter().map(count).collect();
+        assert_eq!(found, counts, "{sdk}");
     }
 }
 
@@ -136,6 +137,7 @@ fn our_signer_gives_what_the_sdks_give() {
             algorithm: authorization.algorithm(),
             access_key: authorization.access_key(),
             secret: vector.secret.as_bytes(),
+            scope: Some("cn-north-4/ccm"),
         };
         // The order of the names does not matter to the caller.
         let names: Vec<&str> = authorization
@@ -147,7 +149,7 @@ fn our_signer_gives_what_the_sdks_give() {
         let signed = request.with_parts(|parts| signer.sign(parts, &names, &request.body));
         let signed = signed.unwrap();
         let name = format!("{sdk}, {}: {}", signer.algorithm.name(), vector.name);
-        if signer.algorithm == Algorithm::SdkSm2Sm3 {
+        if [Algorithm::SdkSm2Sm3, Algorithm::SdkEcdsaP256Sha256].contains(&signer.algorithm) {
             // No two of these signatures are the same; all before them is.
             let before = |value: &str| value.split_once("Signature=").unwrap().0.to_owned();
             assert_eq!(before(&signed), before(&value), "{name}");
@@ -195,24 +197,8 @@ fn the_canonical_request_of_the_example() {
 
 #[test]
 fn the_example_is_accepted_with_every_algorithm() {
-    for algorithm in ALGORITHMS {
+    for algorithm in Algorithm::ALL.iter().copied() {
         let verdict = example_of(algorithm).verify(EXAMPLE_SECRET, EXAMPLE_TIME_MS);
         assert_eq!(verdict, Ok(()), "{}", algorithm.name());
-    }
-}
-
-#[test]
-fn algorithms_that_are_not_verified_are_named() {
-    let example = example();
-    let value = example.header("authorization").unwrap();
-    for algorithm in Algorithm::ALL.iter().copied() {
-        let value = value.replace("SDK-HMAC-SHA256", algorithm.name());
-        let parsed = Authorization::parse(&value);
-        if ALGORITHMS.contains(&algorithm) {
-            assert_eq!(parsed.unwrap().algorithm(), algorithm);
-        } else {
-            let fault = parsed.unwrap_err();
-            assert!(fault.to_string().contains(algorithm.name()), "{fault}");
-        }
     }
 }

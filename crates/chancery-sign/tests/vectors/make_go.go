@@ -47,7 +47,7 @@ func main() {
 		{"unsigned payload, empty", "POST", "/v1/upload", nil, "application/octet-stream", nil},
 	}
 	var vectors []vector
-	for _, name := range []algorithm.SigningAlgorithm{algorithm.HmacSHA256, algorithm.HmacSM3, algorithm.SM2SM3} {
+	for _, name := range []algorithm.SigningAlgorithm{algorithm.HmacSHA256, algorithm.HmacSM3, algorithm.EcdsaP256SHA256, algorithm.SM2SM3, derived} {
 		for number, in := range inputs {
 			vectors = append(vectors, sign(name, number, in))
 		}
@@ -66,9 +66,10 @@ func main() {
 	check(encoder.Encode(vectors))
 }
 
+// derived stands for what the SDK has no name for here: V11-HMAC-SHA256.
+const derived = algorithm.SigningAlgorithm("derived")
+
 func sign(name algorithm.SigningAlgorithm, number int, in input) vector {
-	algorithm, err := signer.GetSigner(name)
-	check(err)
 	accessKey, secret := fmt.Sprintf("AKVECTOR%012d", number), fmt.Sprintf("secret-of-vector-%d-+/=é", number)
 	builder := request.NewHttpRequestBuilder().
 		WithEndpoint("https://chancery.example.com:8443").WithMethod(in.method).WithPath(in.path).
@@ -83,7 +84,15 @@ func sign(name algorithm.SigningAlgorithm, number int, in input) vector {
 		builder = builder.WithBody("body", in.body)
 	}
 	unsigned := builder.Build()
-	added, err := algorithm.Sign(unsigned, accessKey, secret)
+	var added map[string]string
+	var err error
+	if name == derived {
+		added, err = signer.SignDerived(unsigned, accessKey, secret, "ccm", "cn-north-4")
+	} else {
+		algorithm, missing := signer.GetSigner(name)
+		check(missing)
+		added, err = algorithm.Sign(unsigned, accessKey, secret)
+	}
 	check(err)
 	for key, value := range added {
 		unsigned.AddHeaderParam(key, value)

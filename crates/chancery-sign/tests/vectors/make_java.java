@@ -33,7 +33,7 @@ class MakeJava {
 
     public static void main(String[] args) throws Exception {
         var vectors = new ArrayList<Map<String, Object>>();
-        for (var algorithm : List.of(SigningAlgorithm.HMAC_SHA256, SigningAlgorithm.HMAC_SM3, SigningAlgorithm.SM2_SM3)) {
+        for (var algorithm : List.of(SigningAlgorithm.HMAC_SHA256, SigningAlgorithm.HMAC_SM3, SigningAlgorithm.ECDSA_P256_SHA256, SigningAlgorithm.SM2_SM3)) {
             for (int number = 0; number < INPUTS.size(); number++) {
                 vectors.add(sign(algorithm, number, INPUTS.get(number)));
             }
@@ -60,7 +60,7 @@ class MakeJava {
             .addHeader("X-Sdk-Date", String.format("20260%d15T0%d3000Z", number % 9 + 1, number % 10));
         input.query().forEach(builder::addQueryParam);
         if (input.name().equals("announced digest")) {
-            if (algorithm == SigningAlgorithm.HMAC_SHA256) {
+            if (!algorithm.name().endsWith("SM3")) {
                 builder.addHeader("X-Sdk-Content-Sha256", "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
             } else {
                 builder.addHeader("X-Sdk-Content-Sm3", "f1a823aaaaafe40e113c7f04dd72c289faf86252c4a9b57cf1d3c9e12547f9ad");

@@ -2,6 +2,7 @@
 //
 //     npm install @huaweicloud/huaweicloud-sdk-core@3.1.211 && node make_node.js > node.json
 const { AKSKSigner } = require("@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner");
+const { DerivedAKSKSigner } = require("@huaweicloud/huaweicloud-sdk-core/auth/DerivedAKSKSigner");
 
 const inputs = [
   ["list CAs", "GET", "/v1/private-certificate-authorities", { limit: 10, offset: 0 }, undefined],
@@ -12,7 +13,7 @@ const inputs = [
 ];
 
 const encode = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase());
-const vectors = inputs.map(([name, method, path, queryParams, data], number) => {
+const sign = (signer) => ([name, method, path, queryParams, data], number) => {
   const secret = `secret-of-vector-${number}-+/=é`;
   const request = {
     endpoint: "https://chancery.example.com:8443" + path, method, queryParams, data,
@@ -22,8 +23,12 @@ const vectors = inputs.map(([name, method, path, queryParams, data], number) => 
       "X-Sdk-Date": `20260${(number % 9) + 1}15T0${number}3000Z`,
     },
   };
-  const signed = AKSKSigner.sign(request, { getAk: () => `AKVECTOR${String(number).padStart(12, "0")}`, getSk: () => secret });
+  const signed = signer.sign(request, {
+    getAk: () => `AKVECTOR${String(number).padStart(12, "0")}`, getSk: () => secret,
+    getRegionId: () => "cn-north-4", getDerivedAuthServiceName: () => "ccm",
+  });
   const query = Object.entries(queryParams).flatMap(([key, value]) => [value].flat().map((v) => `${encode(key)}=${encode(v)}`)).join("&");
   return { name, method, path, query, body: data ? JSON.stringify(data) : "", secret, headers: signed };
-});
+};
+const vectors = [AKSKSigner, DerivedAKSKSigner].flatMap((signer) => inputs.map(sign(signer)));
 console.log(JSON.stringify(vectors, null, 1));

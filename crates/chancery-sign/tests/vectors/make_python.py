@@ -9,9 +9,11 @@ from itertools import product
 
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.sdk_request import SdkRequest
-from huaweicloudsdkcore.signer.signer import Signer, SM2SM3Signer, SM3Signer
+from huaweicloudsdkcore.signer.signer import (
+    DerivationAKSKSigner, P256SHA256Signer, Signer, SM2SM3Signer, SM3Signer,
+)
 
-SIGNERS = [Signer, SM3Signer, SM2SM3Signer]
+SIGNERS = [Signer, SM3Signer, P256SHA256Signer, SM2SM3Signer, DerivationAKSKSigner]
 JSON = {"Content-Type": "application/json"}
 DOMAIN = {"X-Domain-Id": "d78cbac186b744899480f25bd022f468"}
 PROJECT = {"X-Project-Id": "619d3e78f61b4be68bc5aa0b59edcf7b"}
@@ -58,7 +60,8 @@ def sign(signer, number, case):
         method=method, schema="https", host="chancery.example.com", resource_path=path,
         query_params=query, header_params=headers, body=body,
     )
-    signed = signer(BasicCredentials(access_key, secret, "p")).sign(request)
+    scope = ("ccm", "cn-north-4") if signer is DerivationAKSKSigner else ()
+    signed = signer(BasicCredentials(access_key, secret, "p")).sign(request, *scope)
     wire_path, _, wire_query = signed.uri.partition("?")
     wire_headers = {k: v.encode("iso-8859-1").decode("utf-8") for k, v in signed.header_params.items()}
     return {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The SM2 pair of the demo, judged by Bouncy Castle; and requests signed with SM algorithms. */
+/** The SM2 pair of the demo, judged by Bouncy Castle; and requests signed with each algorithm. */
 class NationalTest {
     private static final String PAIR_ID = System.getenv("CHANCERY_DEMO_SM2_CERTIFICATE_ID");
 
@@ -110,8 +110,8 @@ class NationalTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = SigningAlgorithm.class, names = {"HMAC_SM3", "SM2_SM3"})
-    void requestsAreSignedWithSmAlgorithms(SigningAlgorithm algorithm) {
+    @EnumSource(SigningAlgorithm.class)
+    void requestsAreSignedWithEachAlgorithm(SigningAlgorithm algorithm) {
         var answer = client(algorithm)
                 .listCertificateAuthority(new ListCertificateAuthorityRequest());
         assertTrue(answer.getTotal() >= 1);
