@@ -1,4 +1,5 @@
-//! Who calls: a token, or a request signature.
+//! Who calls: a token, or a request signature, with a permanent access key or with a temporary one
+//! and its security token.
 //!
 //! Everything that the headers alone can show is checked before the body is read: the date, the
 //! names of the signed headers, the access key. The signature itself covers the body's hash.
@@ -37,7 +38,14 @@ pub(crate) async fn credentials(desk: &Desk, parts: &Parts) -> Result<Credential
     };
     let authorization = Authorization::parse(value.to_str().unwrap_or_default()).map_err(fault)?;
     let prepared = prepare(parts, &authorization, desk.now_ms()).map_err(fault)?;
-    let key = desk.access_key(authorization.access_key()).await?;
+    let access_key = authorization.access_key();
+    let key = match parts.headers.get("x-security-token") {
+        None => desk.access_key(access_key).await?,
+        Some(token) => {
+            let token = token.to_str().unwrap_or_default();
+            desk.temporary_key(access_key, token).await?
+        }
+    };
     Ok(Credentials::Signature { prepared, key })
 }
 

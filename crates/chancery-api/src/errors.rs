@@ -45,6 +45,10 @@ fn json_body(service: Service, error: &Error, request_id: &str) -> (StatusCode, 
     if service == Service::Iam {
         return iam::body(error);
     }
+    if service == Service::IamV30 {
+        let (status, code) = iam::code(error.kind());
+        return (status, json!({ "error_code": code, "error_msg": text }));
+    }
     // The gateway in front of the services judges signatures, and paths that lead nowhere.
     if let Some((status, code)) = gateway(service, error.kind()) {
         return (
@@ -58,7 +62,9 @@ fn json_body(service: Service, error: &Error, request_id: &str) -> (StatusCode, 
         Service::Dcs => dcs::code(error.kind()),
         Service::Dds => dds::code(error.kind()),
         Service::Sms => sms::code(error.kind()),
-        Service::Iam | Service::Objects | Service::Own | Service::Gateway => own(error.kind()),
+        Service::Iam | Service::IamV30 | Service::Objects | Service::Own | Service::Gateway => {
+            own(error.kind())
+        }
     };
     let body = match service {
         Service::Dcs => {

@@ -32,6 +32,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
         dcs::OPERATIONS,
         dds::OPERATIONS,
         iam::OPERATIONS,
+        iam::V30_OPERATIONS,
         objects::OPERATIONS,
         own::OPERATIONS,
         scm::OPERATIONS,

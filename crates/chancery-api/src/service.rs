@@ -13,8 +13,10 @@ pub enum Service {
     Dds,
     /// Server migration.
     Sms,
-    /// Identity.
+    /// Identity, version 3: errors in Keystone's shape.
     Iam,
+    /// Identity, version 3.0: errors in a flat shape.
+    IamV30,
     /// The object store's links.
     Objects,
     /// What chancery offers beyond the documented calls.
@@ -34,7 +36,8 @@ impl Service {
             ("v3", "scm") => Self::Scm,
             ("v2", _) => Self::Dcs,
             ("v3", "sources" | "tasks") => Self::Sms,
-            ("v3", "auth" | "projects") | ("v3.0" | "v5", _) => Self::Iam,
+            ("v3", "auth" | "projects") => Self::Iam,
+            ("v3.0" | "v5", _) => Self::IamV30,
             ("v3", project) if is_project_id(project) => Self::Dds,
             ("objects", _) => Self::Objects,
             ("chancery", _) => Self::Own,
@@ -70,7 +73,7 @@ mod tests {
             ("/v3/0123/instances", Service::Gateway),
             ("/v3/tasks/1/certkey", Service::Sms),
             ("/v3/auth/tokens", Service::Iam),
-            ("/v3.0/OS-CREDENTIAL/credentials", Service::Iam),
+            ("/v3.0/OS-CREDENTIAL/credentials", Service::IamV30),
             ("/objects/b/k", Service::Objects),
             ("/chancery/v1/instances", Service::Own),
             ("/", Service::Gateway),

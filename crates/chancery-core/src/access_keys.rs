@@ -1,4 +1,7 @@
-//! Permanent access keys: the AK and SK that requests are signed with.
+//! Access keys: the AK and SK that requests are signed with.
+
+mod manage;
+mod temporary;
 
 use std::sync::Arc;
 
@@ -11,12 +14,17 @@ use crate::desk::Desk;
 use crate::error::{Error, Kind, Result};
 use crate::ids;
 
+pub use manage::{AccessKey, AccessKeyChange};
+pub use temporary::{NewTemporaryKey, TemporaryKey};
+
 /// An access key, opened for checking a signature.
 pub struct OpenedKey {
     /// The secret access key.
     pub secret: Zeroizing<Vec<u8>>,
     /// Whose key it is.
     pub caller: Caller,
+    /// When a temporary key ends, in milliseconds since the epoch.
+    pub(crate) expires_at: Option<i64>,
 }
 
 /// A new access key; the only time its secret is given out.
@@ -37,12 +45,7 @@ impl Desk {
         if let Some(opened) = self.access_keys.get(access_key, now) {
             return Ok(opened);
         }
-        let unknown = || {
-            Error::new(
-                Kind::Signature,
-                format!("Incorrect IAM authentication information: ak {access_key} not exist"),
-            )
-        };
+        let unknown = || unknown(access_key);
         let row = self
             .store
             .access_key(access_key)
@@ -58,18 +61,22 @@ impl Desk {
         let secret = self
             .custody
             .open(place(&row.access_key), &row.sealed_secret)?;
-        let opened = Arc::new(OpenedKey { secret, caller });
+        let opened = Arc::new(OpenedKey {
+            secret,
+            caller,
+            expires_at: None,
+        });
         self.access_keys
             .put(access_key.to_owned(), Arc::clone(&opened), now);
         Ok(opened)
     }
 
-    /// Creates an access key for a user.
+    /// Creates an access key for a user; for the operator, who needs no permission.
     ///
     /// # Errors
     /// When storage fails.
     pub async fn create_access_key(&self, domain_id: &str, user_id: &str) -> Result<NewAccessKey> {
-        let (key, row) = self.new_access_key(domain_id, user_id);
+        let (key, row) = self.new_access_key(domain_id, user_id, String::new());
         let mut tx = Transaction::new("access_key.create");
         tx.insert_access_key(&row);
         self.store.commit(tx).await?;
@@ -81,6 +88,7 @@ impl Desk {
         &self,
         domain_id: &str,
         user_id: &str,
+        description: String,
     ) -> (NewAccessKey, AccessKeyRow) {
         let access_key = ids::text(self.random.as_ref(), ids::UPPER_DIGITS, 20);
         let secret = Zeroizing::new(ids::text(self.random.as_ref(), ids::ALPHANUMERIC, 40));
@@ -90,11 +98,18 @@ impl Desk {
             domain_id: domain_id.to_owned(),
             sealed_secret: self.custody.seal(place(&access_key), secret.as_bytes()),
             status: "active".to_owned(),
-            description: String::new(),
+            description,
             created_at: self.now_ms(),
         };
         (NewAccessKey { access_key, secret }, row)
     }
+}
+
+fn unknown(access_key: &str) -> Error {
+    Error::new(
+        Kind::Signature,
+        format!("Incorrect IAM authentication information: ak {access_key} not exist"),
+    )
 }
 
 fn place(access_key: &str) -> Place<'_> {

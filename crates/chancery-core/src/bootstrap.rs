@@ -109,7 +109,7 @@ impl Desk {
             document: policy::FULL_ACCESS.to_owned(),
             created_at: now,
         };
-        let (key, key_row) = self.new_access_key(&domain.id, &user.id);
+        let (key, key_row) = self.new_access_key(&domain.id, &user.id, String::new());
         let mut tx = Transaction::new("bootstrap");
         tx.insert_domain(&domain);
         tx.insert_user(&user);

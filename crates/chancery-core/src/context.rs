@@ -22,6 +22,24 @@ pub struct Caller {
     pub project_id: Option<String>,
     /// What the user may do.
     pub policies: Arc<Policies>,
+    /// What limits a temporary access key beyond its user; none for other credentials.
+    pub session: Option<Session>,
+}
+
+/// The limits of a temporary access key.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// What the key was narrowed to when it was made; none for all that its user may do.
+    pub policies: Option<Arc<Policies>>,
+}
+
+impl Caller {
+    /// Whether the user's policies, and those of a temporary key, allow `action`.
+    pub fn may(&self, action: &str) -> bool {
+        let session = self.session.as_ref();
+        let narrowed = session.and_then(|session| session.policies.as_ref());
+        self.policies.allow(action) && narrowed.is_none_or(|policies| policies.allow(action))
+    }
 }
 
 /// One call: the caller, the action that the caller's policies allowed, and the request.
@@ -42,11 +60,8 @@ impl Context {
     /// # Errors
     /// [`Kind::Forbidden`].
     pub fn authorize(caller: Caller, action: &'static str, request_id: &str) -> Result<Self> {
-        if !caller.policies.allow(action) {
-            return Err(Error::new(
-                Kind::Forbidden { action },
-                format!("you do not have permission to perform action {action}"),
-            ));
+        if !caller.may(action) {
+            return Err(forbidden(action));
         }
         Ok(Self {
             caller,
@@ -61,6 +76,39 @@ impl Context {
             caller,
             action,
             request_id: request_id.to_owned(),
+        }
+    }
+
+    /// Lets a caller who was only identified do what concerns herself; for another user her
+    /// policies must allow the action.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`].
+    pub(crate) fn require_for(&self, user_id: &str) -> Result<()> {
+        match self.caller.user_id == user_id || self.caller.may(self.action) {
+            true => Ok(()),
+            false => Err(forbidden(self.action)),
+        }
+    }
+
+    /// Refuses credentials that are limited in time or to a project, for calls that give out ones
+    /// that are not.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`].
+    pub(crate) fn require_unlimited(&self) -> Result<()> {
+        let caller = &self.caller;
+        match caller.session.is_none() && caller.project_id.is_none() {
+            true => Ok(()),
+            false => Err(Error::new(
+                Kind::Forbidden {
+                    action: self.action,
+                },
+                format!(
+                    "action {} needs credentials that are limited neither to a project nor in time",
+                    self.action
+                ),
+            )),
         }
     }
 
@@ -97,4 +145,11 @@ impl Context {
             detail: detail.to_string(),
         }
     }
+}
+
+fn forbidden(action: &'static str) -> Error {
+    Error::new(
+        Kind::Forbidden { action },
+        format!("you do not have permission to perform action {action}"),
+    )
 }

@@ -27,6 +27,13 @@ pub enum Login<'a> {
     },
     /// A token, to be exchanged for one with another scope.
     Token(&'a str),
+    /// A permanent access key and its secret.
+    AccessKey {
+        /// The access key id (AK).
+        access_key: &'a str,
+        /// Its secret (SK).
+        secret: &'a str,
+    },
 }
 
 /// What a token is asked for.
@@ -50,7 +57,7 @@ pub struct Token {
     pub caller: Caller,
     /// The project it is limited to.
     pub project: Option<ProjectRow>,
-    /// How it was obtained: `password` or `token`.
+    /// How it was obtained: `password`, `token` or `hw_ak_sk`.
     pub method: String,
     /// When it was issued, in milliseconds since the epoch.
     pub issued_at: i64,
@@ -87,6 +94,21 @@ impl Desk {
             Login::Token(text) => {
                 let (expires_at, caller) = self.caller_until(text).await?;
                 (caller, "token", expires_at)
+            }
+            Login::AccessKey { access_key, secret } => {
+                let wrong = || Error::new(Kind::Login, "the access key or its secret is wrong");
+                let key =
+                    self.access_key(access_key)
+                        .await
+                        .map_err(|error| match error.kind() {
+                            Kind::Signature => wrong(),
+                            _ => error,
+                        })?;
+                if !chancery_crypto::constant_time_eq(&key.secret, secret.as_bytes()) {
+                    return Err(wrong());
+                }
+                let expires_at = now + self.settings.token_lifetime_ms;
+                (key.caller.clone(), "hw_ak_sk", expires_at)
             }
         };
         let project = match scope {
@@ -182,6 +204,23 @@ impl Desk {
             issued_at: row.issued_at,
             expires_at: row.expires_at,
         })
+    }
+
+    /// Ends a token of the caller's own account before its time; on other nodes it holds for at
+    /// most a minute more.
+    ///
+    /// # Errors
+    /// [`Kind::NotFound`] when there is none; [`Kind::Forbidden`] for another user's without
+    /// permission.
+    pub async fn revoke_token(&self, ctx: &Context, text: &str) -> Result<()> {
+        let token = self.describe_token(ctx.domain_id(), text).await?;
+        ctx.require_for(&token.caller.user_id)?;
+        let mut tx = Transaction::new("token.revoke");
+        tx.delete_token(&digest(text));
+        tx.audit(ctx.audit(self.now_ms(), &token.caller.user_id));
+        self.store.commit(tx).await?;
+        self.forget_callers();
+        Ok(())
     }
 
     async fn caller_until(&self, text: &str) -> Result<(i64, Caller)> {

@@ -133,6 +133,7 @@ impl Desk {
             user_name: user.name,
             project_id,
             policies: Arc::new(policies),
+            session: None,
         }))
     }
 

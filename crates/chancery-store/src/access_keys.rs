@@ -49,19 +49,26 @@ impl Transaction {
         self.insert(row)
     }
 
-    /// Sets the status of an access key. Conflicts with [`label::ACCESS_KEY`].
-    pub fn set_access_key_status(
+    /// Adds an access key if its user has fewer than `limit`. Conflicts with
+    /// [`label::ACCESS_KEY`], or with [`label::DOMAIN`] when there is no such account.
+    pub fn insert_access_key_up_to(&mut self, row: &AccessKeyRow, limit: i64) -> &mut Self {
+        let condition = "(SELECT COUNT(*) FROM access_keys WHERE user_id = {1}) < {2}";
+        let more = params![&row.user_id, limit];
+        self.insert_if(row, &row.domain_id, (label::ACCESS_KEY, condition), more)
+    }
+
+    /// Sets status and description of an access key. Conflicts with [`label::ACCESS_KEY`].
+    pub fn set_access_key(
         &mut self,
         domain_id: &str,
         access_key: &str,
         status: &str,
+        description: &str,
     ) -> &mut Self {
-        let sql = "UPDATE access_keys SET status = $3 WHERE domain_id = $1 AND access_key = $2";
-        self.one(
-            label::ACCESS_KEY,
-            sql,
-            params![domain_id, access_key, status],
-        )
+        let sql = "UPDATE access_keys SET status = $3, description = $4 \
+                   WHERE domain_id = $1 AND access_key = $2";
+        let values = params![domain_id, access_key, status, description];
+        self.one(label::ACCESS_KEY, sql, values)
     }
 
     /// Deletes an access key. Conflicts with [`label::ACCESS_KEY`].

@@ -16,7 +16,7 @@ table! {
         pub domain_id: String,
         /// The project it is limited to, if it is.
         pub project_id: Option<String>,
-        /// How it was got: `password`, `token`.
+        /// How it was got: `password`, `token`, `hw_ak_sk`.
         pub methods: String,
         /// Milliseconds since 1970 UTC.
         pub issued_at: i64,
@@ -41,6 +41,11 @@ impl Transaction {
     /// Deletes the tokens that expired at `now` (milliseconds since 1970 UTC) or before.
     pub fn delete_expired_tokens(&mut self, now: i64) -> &mut Self {
         self.execute("DELETE FROM tokens WHERE expires_at <= $1", params![now])
+    }
+
+    /// Deletes a token, if it is there.
+    pub fn delete_token(&mut self, digest: &str) -> &mut Self {
+        self.execute("DELETE FROM tokens WHERE digest = $1", params![digest])
     }
 
     /// Deletes the tokens of a user.

@@ -6,21 +6,37 @@ from datetime import datetime, timedelta, timezone
 import desk
 import pytest
 import requests
-from huaweicloudsdkccm.v1 import ListCertificateRequest
+from huaweicloudsdkccm.v1 import CcmClient, ListCertificateRequest
+from huaweicloudsdkccm.v1.region.ccm_region import CcmRegion
+from huaweicloudsdkcore.auth.credentials import GlobalCredentials
 from huaweicloudsdkiam.v3 import (
     AuthScope,
     AuthScopeDomain,
     AuthScopeProject,
+    CreateCredentialOption,
+    CreatePermanentAccessKeyRequest,
+    CreatePermanentAccessKeyRequestBody,
+    CreateTemporaryAccessKeyByTokenRequest,
+    CreateTemporaryAccessKeyByTokenRequestBody,
+    DeletePermanentAccessKeyRequest,
+    IdentityToken,
     KeystoneCreateUserTokenByPasswordRequest,
     KeystoneCreateUserTokenByPasswordRequestBody,
     KeystoneListAuthDomainsRequest,
     KeystoneListAuthProjectsRequest,
     KeystoneListProjectsRequest,
+    ListPermanentAccessKeysRequest,
     PwdAuth,
     PwdIdentity,
     PwdPassword,
     PwdPasswordUser,
     PwdPasswordUserDomain,
+    ShowPermanentAccessKeyRequest,
+    TokenAuth,
+    TokenAuthIdentity,
+    UpdateCredentialOption,
+    UpdatePermanentAccessKeyRequest,
+    UpdatePermanentAccessKeyRequestBody,
 )
 
 
@@ -173,3 +189,50 @@ def test_a_request_without_credentials_is_refused():
     answer = requests.get(f"{desk.ENDPOINT}/v1/private-certificates", timeout=desk.SECONDS)
     assert answer.status_code == 401
     assert answer.json()["error_code"]
+
+
+def test_a_temporary_key_signs_with_its_token(iam, ccm):
+    identity = TokenAuthIdentity(methods=["token"], token=IdentityToken(duration_seconds=900))
+    body = CreateTemporaryAccessKeyByTokenRequestBody(auth=TokenAuth(identity=identity))
+    request = CreateTemporaryAccessKeyByTokenRequest(body=body)
+    key = iam.create_temporary_access_key_by_token(request).credential
+    ends = datetime.fromisoformat(key.expires_at) - datetime.now(timezone.utc)
+    assert timedelta(minutes=13) < ends <= timedelta(minutes=16)
+    credentials = GlobalCredentials(key.access, key.secret, desk.DOMAIN_ID)
+    client = (
+        CcmClient.new_builder()
+        .with_credentials(credentials.with_security_token(key.securitytoken))
+        .with_region(CcmRegion.value_of(desk.REGION))
+        .build()
+    )
+    assert client.list_certificate(ListCertificateRequest()).status_code == 200
+    with desk.refused(401, "APIGW.0301", "not exist"):
+        desk.ccm_client(key.access, key.secret, desk.DOMAIN_ID).list_certificate(
+            ListCertificateRequest()
+        )
+
+
+def test_permanent_keys_are_made_switched_and_deleted(iam):
+    listed = iam.list_permanent_access_keys(ListPermanentAccessKeysRequest()).credentials
+    user_id = listed[0].user_id
+    option = CreateCredentialOption(user_id=user_id, description="of a test")
+    body = CreatePermanentAccessKeyRequestBody(credential=option)
+    made = iam.create_permanent_access_key(CreatePermanentAccessKeyRequest(body=body)).credential
+    assert (made.status, made.description) == ("active", "of a test")
+    client = desk.iam_client(made.access, made.secret)
+    assert client.keystone_list_auth_domains(KeystoneListAuthDomainsRequest()).status_code == 200
+    request = UpdatePermanentAccessKeyRequest(
+        access_key=made.access,
+        body=UpdatePermanentAccessKeyRequestBody(
+            credential=UpdateCredentialOption(status="inactive")
+        ),
+    )
+    assert iam.update_permanent_access_key(request).credential.status == "inactive"
+    with desk.refused(401, "IAM."):
+        client.keystone_list_auth_domains(KeystoneListAuthDomainsRequest())
+    show = ShowPermanentAccessKeyRequest(access_key=made.access)
+    assert iam.show_permanent_access_key(show).credential.status == "inactive"
+    delete = DeletePermanentAccessKeyRequest(access_key=made.access)
+    assert iam.delete_permanent_access_key(delete).status_code == 204
+    with desk.refused(404, "IAM."):
+        iam.show_permanent_access_key(show)

@@ -1,4 +1,5 @@
-//! Errors of the identity service, in its own shape: `{"error": {"code", "message", "title"}}`.
+//! Errors of the identity service. Version 3 has a shape of its own,
+//! `{"error": {"code", "message", "title"}}`; version 3.0 has the flat one of the other services.
 //!
 //! `code` is text (`IAM.0062`): an integer would leave the code empty in the Go SDK.
 
@@ -6,8 +7,19 @@ use chancery_core::{Error, Kind};
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::Code;
+
 pub(super) fn body(error: &Error) -> (StatusCode, Value) {
-    let (status, code) = match error.kind() {
+    let (status, code) = code(error.kind());
+    let title = status.canonical_reason().unwrap_or_default();
+    (
+        status,
+        json!({ "error": { "code": code, "message": error.public(), "title": title } }),
+    )
+}
+
+pub(super) fn code(kind: Kind) -> Code {
+    match kind {
         Kind::CredentialsMissing | Kind::Signature => (StatusCode::UNAUTHORIZED, "IAM.0001"),
         Kind::Token => (StatusCode::UNAUTHORIZED, "IAM.0067"),
         Kind::TokenExpired => (StatusCode::UNAUTHORIZED, "IAM.0066"),
@@ -21,10 +33,5 @@ pub(super) fn body(error: &Error) -> (StatusCode, Value) {
         Kind::Refused(_) => (StatusCode::CONFLICT, "IAM.0005"),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "IAM.0006"),
         _ => (StatusCode::BAD_REQUEST, "IAM.0007"),
-    };
-    let title = status.canonical_reason().unwrap_or_default();
-    (
-        status,
-        json!({ "error": { "code": code, "message": error.public(), "title": title } }),
-    )
+    }
 }

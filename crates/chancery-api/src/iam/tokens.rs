@@ -1,4 +1,4 @@
-//! `POST /v3/auth/tokens` and `GET /v3/auth/tokens`.
+//! `/v3/auth/tokens`: issue, show, revoke.
 
 use chancery_core::tokens::{Login, Scope, Token};
 use chancery_core::{Error, Kind};
@@ -28,6 +28,18 @@ struct Identity {
     methods: Vec<String>,
     password: Option<PasswordIdentity>,
     token: Option<TokenIdentity>,
+    hw_ak_sk: Option<KeyIdentity>,
+}
+
+#[derive(Deserialize)]
+struct KeyIdentity {
+    access: KeyPart,
+    secret: KeyPart,
+}
+
+#[derive(Deserialize)]
+struct KeyPart {
+    key: Zeroizing<String>,
 }
 
 #[derive(Deserialize)]
@@ -95,10 +107,18 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
                 .or_else(|| call.header("x-auth-token"));
             Login::Token(given.ok_or_else(|| required("auth.identity.token.id"))?)
         }
+        ["hw_ak_sk"] => {
+            let pair = identity.hw_ak_sk.as_ref();
+            let pair = pair.ok_or_else(|| required("auth.identity.hw_ak_sk"))?;
+            Login::AccessKey {
+                access_key: &pair.access.key,
+                secret: &pair.secret.key,
+            }
+        }
         _ => {
             return Err(Error::invalid(
                 "auth.identity.methods",
-                "must be [\"password\"] or [\"token\"]",
+                "must be [\"password\"], [\"token\"] or [\"hw_ak_sk\"]",
             ));
         }
     };
@@ -123,6 +143,14 @@ pub(super) async fn show(call: Call) -> Result<Answer, Error> {
         .describe_token(call.ctx()?.domain_id(), subject)
         .await?;
     answer(StatusCode::OK, &token, call.query("nocatalog").is_none())?.echo(subject)
+}
+
+/// Ends a token before its time.
+pub(super) async fn revoke(call: Call) -> Result<Answer, Error> {
+    let subject = call.header("x-subject-token");
+    let subject = subject.ok_or_else(|| Error::invalid("X-Subject-Token", "is required"))?;
+    call.desk.revoke_token(call.ctx()?, subject).await?;
+    Ok(Answer::no_content())
 }
 
 fn required(field: &str) -> Error {

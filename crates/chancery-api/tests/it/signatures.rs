@@ -105,6 +105,34 @@ impl Call<'_> {
     }
 }
 
+/// A call signed with an access key, with SDK-HMAC-SHA256.
+pub(crate) async fn call_with_key(
+    api: &Api,
+    (access_key, secret): (&str, &str),
+    headers: &[(&str, &str)],
+    (method, path): (&str, &str),
+    body: Option<Value>,
+) -> (u16, Value) {
+    let call = Call {
+        method,
+        path,
+        headers,
+        body: body.map_or_else(String::new, |body| body.to_string()),
+    };
+    let (mut parts, body) = call.unsigned(api.desk.now_ms());
+    let signer = Signer {
+        algorithm: Algorithm::SdkHmacSha256,
+        access_key,
+        secret: secret.as_bytes(),
+        scope: None,
+    };
+    let value = sign(&signer, &parts, &body);
+    set(&mut parts, "authorization", &value);
+    let request = Request::from_parts(parts, Body::from(body));
+    let (status, answer) = read(api.send(request).await).await;
+    (status.as_u16(), answer)
+}
+
 /// The body that creates a root CA.
 fn root() -> String {
     json!({

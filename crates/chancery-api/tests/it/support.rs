@@ -241,13 +241,23 @@ impl Api {
         }
     }
 
+    /// A token for a login, scoped to the account.
+    pub(crate) async fn account_token(&self, domain: &str, user: &str, password: &str) -> String {
+        self.token_for(domain, user, password, json!({})).await
+    }
+
     /// A token for a login, scoped to a project.
     async fn login(&self, domain: &str, user: &str, password: &str, project_id: &str) -> String {
+        let scope = json!({ "project": { "id": project_id } });
+        self.token_for(domain, user, password, scope).await
+    }
+
+    async fn token_for(&self, domain: &str, user: &str, password: &str, scope: Value) -> String {
         let body = json!({ "auth": {
             "identity": { "methods": ["password"], "password": { "user": {
                 "domain": { "name": domain }, "name": user, "password": password,
             } } },
-            "scope": { "project": { "id": project_id } },
+            "scope": scope,
         } });
         let request = Request::post("/v3/auth/tokens").body(Body::from(body.to_string()));
         let response = self.send(request.unwrap()).await;

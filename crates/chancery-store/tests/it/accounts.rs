@@ -205,17 +205,25 @@ async fn access_keys(bed: Bed) {
     assert_eq!(again, Err(Duplicate(label::ACCESS_KEYS_KEY)));
 
     let other = commit(&store, |tx| {
-        tx.set_access_key_status("beta", "AK1", "inactive")
+        tx.set_access_key("beta", "AK1", "inactive", "old")
     })
     .await;
     assert_eq!(other, Err(Conflict(label::ACCESS_KEY)));
     commit(&store, |tx| {
-        tx.set_access_key_status("alpha", "AK1", "inactive")
+        tx.set_access_key("alpha", "AK1", "inactive", "old")
     })
     .await
     .unwrap();
     row.status = "inactive".into();
-    assert_eq!(store.access_key("AK1").await.unwrap(), Some(row));
+    row.description = "old".into();
+    assert_eq!(store.access_key("AK1").await.unwrap(), Some(row.clone()));
+    row.access_key = "AK2".into();
+    let full = commit(&store, |tx| tx.insert_access_key_up_to(&row, 1)).await;
+    assert_eq!(full, Err(Conflict(label::ACCESS_KEY)));
+    commit(&store, |tx| tx.insert_access_key_up_to(&row, 2))
+        .await
+        .unwrap();
+    assert_eq!(store.access_keys("alpha", "u1").await.unwrap().len(), 2);
     commit(&store, |tx| tx.delete_access_key("alpha", "AK1"))
         .await
         .unwrap();
@@ -245,6 +253,13 @@ async fn tokens(bed: Bed) {
         .unwrap();
     assert_eq!(store.token("t1").await.unwrap(), None);
     assert_eq!(store.token("t2").await.unwrap(), None);
+    commit(&store, |tx| {
+        tx.insert_token(&token("alpha", "u1", "t4", 4000))
+    })
+    .await
+    .unwrap();
+    commit(&store, |tx| tx.delete_token("t4")).await.unwrap();
+    assert_eq!(store.token("t4").await.unwrap(), None);
     commit(&store, |tx| tx.delete_tokens_of_user("beta", "u1"))
         .await
         .unwrap();

@@ -400,3 +400,66 @@ async fn tokens_that_cannot_be_described() {
     let response = api.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(response.status(), 404, "it has expired");
 }
+
+#[tokio::test]
+async fn an_access_key_buys_a_token() {
+    let api = Api::start().await;
+    let user = api.user_with("alice", &[]).await;
+    let key = api.desk.create_access_key(&user.domain_id, &user.id).await;
+    let key = key.unwrap();
+    let identity = |access: &str, secret: &str| {
+        json!({ "methods": ["hw_ak_sk"], "hw_ak_sk": {
+            "access": { "key": access }, "secret": { "key": secret },
+        } })
+    };
+    let right = identity(&key.access_key, &key.secret);
+    let login = log_in(&api, TOKENS, right, None).await;
+    assert_eq!(login.body["token"]["user"]["id"], user.id.as_str());
+    assert_eq!(login.body["token"]["methods"], json!(["hw_ak_sk"]));
+    login.token();
+    for wrong in [
+        identity(&key.access_key, "another secret"),
+        identity("AKNOBODY000000000000", &key.secret),
+        identity("", ""),
+    ] {
+        let login = log_in(&api, TOKENS, wrong, None).await;
+        login.refused(401, "IAM.0062", "the access key or its secret is wrong");
+    }
+    let missing = json!({ "methods": ["hw_ak_sk"] });
+    let login = log_in(&api, TOKENS, missing, None).await;
+    login.refused(400, "IAM.0011", "auth.identity.hw_ak_sk is required");
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_none() {
+    let api = Api::start().await;
+    let user = api.user_with("alice", &[]).await;
+    let stranger = api.other_account().await;
+    let revoke = async |token: &str, subject: &str| {
+        let request = Request::delete(TOKENS)
+            .header("x-auth-token", token)
+            .header("x-subject-token", subject);
+        let response = api.send(request.body(Body::empty()).unwrap()).await;
+        response.status().as_u16()
+    };
+    let use_it = async || {
+        let (status, _) = api
+            .call_as(&user.token, "GET", "/v3/auth/domains", None)
+            .await;
+        status.as_u16()
+    };
+    assert_eq!(use_it().await, 200);
+    assert_eq!(revoke(&stranger.token, &user.token).await, 404);
+    assert_eq!(
+        revoke(&user.token, &api.token).await,
+        403,
+        "of another user"
+    );
+    assert_eq!(use_it().await, 200);
+    // Her own, or any of the account for who may.
+    assert_eq!(revoke(&api.token, &user.token).await, 204);
+    assert_eq!(use_it().await, 401);
+    assert_eq!(describe(&api, &user.token, "").await.0, 404);
+    assert_eq!(revoke(&api.token, &api.token).await, 204);
+    assert_eq!(revoke(&api.token, &api.token).await, 401);
+}
