@@ -9,41 +9,41 @@ use crate::service::Service;
 
 pub(crate) const OPERATIONS: &[Operation] = operations![Service::Ccm;
     POST "/v1/private-certificate-authorities"
-        Access::Action("pca:ca:create") => authorities::create,
+        Access::Resource("pca:ca:create") => authorities::create,
     GET "/v1/private-certificate-authorities"
-        Access::Action("pca:ca:list") => authorities::list,
+        Access::Resource("pca:ca:list") => authorities::list,
     GET "/v1/private-certificate-authorities/{ca_id}"
-        Access::Action("pca:ca:get") => authorities::show,
+        Access::Resource("pca:ca:get") => authorities::show,
     DELETE "/v1/private-certificate-authorities/{ca_id}"
-        Access::Action("pca:ca:delete") => authorities::delete,
+        Access::Resource("pca:ca:delete") => authorities::delete,
     GET "/v1/private-certificate-authorities/{ca_id}/csr"
-        Access::Action("pca:ca:getCsr") => authorities::csr,
+        Access::Resource("pca:ca:getCsr") => authorities::csr,
     POST "/v1/private-certificate-authorities/{ca_id}/activate"
-        Access::Action("pca:ca:activate") => authorities::activate,
+        Access::Resource("pca:ca:activate") => authorities::activate,
     POST "/v1/private-certificate-authorities/{ca_id}/import"
-        Access::Action("pca:ca:import") => authorities::import,
+        Access::Resource("pca:ca:import") => authorities::import,
     POST "/v1/private-certificate-authorities/{ca_id}/export"
-        Access::Action("pca:ca:export") => authorities::export,
+        Access::Resource("pca:ca:export") => authorities::export,
     POST "/v1/private-certificate-authorities/{ca_id}/enable"
-        Access::Action("pca:ca:enable") => authorities::enable,
+        Access::Resource("pca:ca:enable") => authorities::enable,
     POST "/v1/private-certificate-authorities/{ca_id}/disable"
-        Access::Action("pca:ca:disable") => authorities::disable,
+        Access::Resource("pca:ca:disable") => authorities::disable,
     POST "/v1/private-certificate-authorities/{ca_id}/restore"
-        Access::Action("pca:ca:restore") => authorities::restore,
+        Access::Resource("pca:ca:restore") => authorities::restore,
     POST "/v1/private-certificates"
-        Access::Action("pca:cert:create") => certificates::create,
+        Access::Resource("pca:cert:create") => certificates::create,
     POST "/v1/private-certificates/csr"
-        Access::Action("pca:cert:createByCsr") => certificates::create_by_csr,
+        Access::Resource("pca:cert:createByCsr") => certificates::create_by_csr,
     POST "/v1/private-certificates/csr/parse"
         Access::Action("pca:cert:parseCsr") => certificates::parse_csr,
     GET "/v1/private-certificates"
-        Access::Action("pca:cert:list") => certificates::list,
+        Access::Resource("pca:cert:list") => certificates::list,
     GET "/v1/private-certificates/{certificate_id}"
-        Access::Action("pca:cert:get") => certificates::show,
+        Access::Resource("pca:cert:get") => certificates::show,
     DELETE "/v1/private-certificates/{certificate_id}"
-        Access::Action("pca:cert:delete") => certificates::delete,
+        Access::Resource("pca:cert:delete") => certificates::delete,
     POST "/v1/private-certificates/{certificate_id}/export"
-        Access::Action("pca:cert:export") => certificates::export,
+        Access::Resource("pca:cert:export") => certificates::export,
     POST "/v1/private-certificates/{certificate_id}/revoke"
-        Access::Action("pca:cert:revoke") => certificates::revoke,
+        Access::Resource("pca:cert:revoke") => certificates::revoke,
 ];

@@ -138,6 +138,9 @@ impl Exchange {
             (Access::Action(action), Some(caller)) => {
                 Some(Context::authorize(caller, action, &self.request_id)?)
             }
+            (Access::Resource(action), Some(caller)) => {
+                Some(Context::authorize_some(caller, action, &self.request_id)?)
+            }
             _ => None,
         };
         let call = Call {

@@ -38,8 +38,11 @@ pub enum Access {
     Public,
     /// Every authenticated caller; the text names the action in the audit trail.
     Identified(&'static str),
-    /// A caller whose policies allow this action.
+    /// A caller whose policies allow this action; it is about nothing that a policy could name.
     Action(&'static str),
+    /// A caller whose policies allow this action for what it is about: the core function asks them
+    /// when it knows.
+    Resource(&'static str),
 }
 
 pub(crate) type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>;

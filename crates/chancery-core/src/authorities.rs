@@ -21,6 +21,8 @@ use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
 use crate::issuance::SigningAuthority;
+use crate::policy::Target;
+use crate::private_certificates;
 use crate::subject;
 use state::{State, Step, step};
 
@@ -102,6 +104,10 @@ impl Desk {
             _ => {}
         }
         filter.kept_after = Some(now);
+        if ctx.is_narrowed() {
+            let known = self.store.authority_projects(ctx.domain_id()).await?;
+            filter.enterprise_project_ids = Some(ctx.narrowed_to(KIND, known));
+        }
         filter.status = status.map(|status| match status {
             State::Expired => State::Actived.name().to_owned(),
             other => other.name().to_owned(),
@@ -138,8 +144,14 @@ impl Desk {
         Ok((certificate_der(&row)?.to_vec(), chain))
     }
 
-    /// The row of a CA; one whose deletion is due is gone.
+    /// The row of a CA that the caller may do this with; one whose deletion is due is gone.
     pub(crate) async fn authority_row(&self, ctx: &Context, id: &str) -> Result<AuthorityRow> {
+        let row = self.any_authority_row(ctx, id).await?;
+        ctx.require(&target(&row.id, &row.enterprise_project_id))?;
+        Ok(row)
+    }
+
+    async fn any_authority_row(&self, ctx: &Context, id: &str) -> Result<AuthorityRow> {
         let now = self.now_ms();
         let row = self.store.authority(ctx.domain_id(), id).await?;
         row.filter(|row| row.delete_at.is_none_or(|due| due > now))
@@ -179,16 +191,24 @@ impl Desk {
         Ok(chain)
     }
 
-    /// A CA that is about to issue: its certificate, and its name and key for signing.
+    /// A CA that is about to issue something filed under `enterprise_project_id`: its certificate,
+    /// and its name and key for signing.
     ///
     /// # Errors
-    /// [`crate::Refusal::Issuer`] when its state, or that it is not held here, forbids it.
+    /// [`crate::Kind::Forbidden`]; [`crate::Refusal::Issuer`] when its state, or that it is not
+    /// held here, forbids it.
     pub(crate) async fn issuing_authority(
         &self,
         ctx: &Context,
         id: &str,
+        enterprise_project_id: &str,
     ) -> Result<IssuingAuthority> {
-        let row = self.authority_row(ctx, id).await?;
+        let row = self.any_authority_row(ctx, id).await?;
+        for project in [&row.enterprise_project_id, enterprise_project_id] {
+            // A policy may name the CA that is used, or what is made with it.
+            let made = private_certificates::target("", project);
+            ctx.require_one(&[target(&row.id, project), made])?;
+        }
         step(State::of(&row, self.now_ms())?, Step::Issue)?;
         let key = self.authority_key(&row)?;
         let certificate = Certificate::from_der(certificate_der(&row)?).map_err(Error::internal)?;
@@ -211,6 +231,18 @@ impl Desk {
             )
         })?;
         self.custody.open_key(key_place(&row.id), sealed)
+    }
+}
+
+/// The type of a CA in a policy's resource.
+const KIND: &str = "ca";
+
+/// A CA, as policies see it; with an empty id one that is to be made.
+pub(crate) fn target<'a>(id: &'a str, enterprise_project_id: &'a str) -> Target<'a> {
+    Target {
+        kind: KIND,
+        id,
+        enterprise_project_id: Some(enterprise_project_id),
     }
 }
 

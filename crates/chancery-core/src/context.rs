@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_store::AuditEntry;
 
 use crate::error::{Error, Kind, Result};
-use crate::policy::Policies;
+use crate::policy::{Policies, Request, Target};
 
 /// The authenticated caller of a request.
 #[derive(Clone, Debug)]
@@ -34,19 +34,44 @@ pub struct Session {
 }
 
 impl Caller {
-    /// Whether the user's policies, and those of a temporary key, allow `action`.
+    /// Whether the caller's policies may allow `action`, for some target at least.
     pub fn may(&self, action: &str) -> bool {
+        self.all_policies(|policies| policies.may_allow(&self.asks(action)))
+    }
+
+    /// Whether the caller's policies allow `action` for this target.
+    pub fn may_with(&self, action: &str, target: &Target<'_>) -> bool {
+        self.all_policies(|policies| policies.allow(&self.asks(action), target))
+    }
+
+    /// Whether the answer of [`Caller::may_with`] differs between targets.
+    pub(crate) fn depends_on_target(&self, action: &str) -> bool {
+        !self.all_policies(|policies| !policies.depends_on_target(&self.asks(action)))
+    }
+
+    /// Whether something holds for the user's policies and for those of a temporary key.
+    fn all_policies(&self, holds: impl Fn(&Policies) -> bool) -> bool {
         let session = self.session.as_ref();
-        let narrowed = session.and_then(|session| session.policies.as_ref());
-        self.policies.allow(action) && narrowed.is_none_or(|policies| policies.allow(action))
+        let narrowed = session.and_then(|session| session.policies.as_deref());
+        holds(&self.policies) && narrowed.is_none_or(holds)
+    }
+
+    fn asks<'a>(&'a self, action: &'a str) -> Request<'a> {
+        Request {
+            action,
+            domain_id: &self.domain_id,
+            domain_name: &self.domain_name,
+            user_id: &self.user_id,
+            user_name: &self.user_name,
+        }
     }
 }
 
 /// One call: the caller, the action that the caller's policies allowed, and the request.
 ///
 /// There is no context for an action that needs permission and was not allowed:
-/// [`Context::authorize`] is the only way to one. [`Context::identified`] is for the few calls that
-/// need none.
+/// [`Context::authorize`] and [`Context::authorize_some`] are the only ways to one.
+/// [`Context::identified`] is for the few calls that need none.
 #[derive(Clone, Debug)]
 pub struct Context {
     caller: Caller,
@@ -55,19 +80,28 @@ pub struct Context {
 }
 
 impl Context {
-    /// Lets `caller` do `action`, if a policy allows it and none denies it.
+    /// Lets `caller` do `action`, which is about nothing that a policy could name, if a policy
+    /// allows it and none denies it.
     ///
     /// # Errors
     /// [`Kind::Forbidden`].
     pub fn authorize(caller: Caller, action: &'static str, request_id: &str) -> Result<Self> {
-        if !caller.may(action) {
-            return Err(forbidden(action));
+        match caller.may_with(action, &Target::NOTHING) {
+            true => Ok(Self::identified(caller, action, request_id)),
+            false => Err(forbidden(action)),
         }
-        Ok(Self {
-            caller,
-            action,
-            request_id: request_id.to_owned(),
-        })
+    }
+
+    /// Lets `caller` begin with `action`, if her policies may allow it; the core function asks
+    /// again, [`Context::require`], as soon as it knows what the call is about.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`].
+    pub fn authorize_some(caller: Caller, action: &'static str, request_id: &str) -> Result<Self> {
+        match caller.may(action) {
+            true => Ok(Self::identified(caller, action, request_id)),
+            false => Err(forbidden(action)),
+        }
     }
 
     /// A call that needs to be authenticated, but no permission: asking who one is.
@@ -79,15 +113,62 @@ impl Context {
         }
     }
 
+    /// Lets the call go on with what it is about.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`].
+    pub(crate) fn require(&self, target: &Target<'_>) -> Result<()> {
+        match self.caller.may_with(self.action, target) {
+            true => Ok(()),
+            false => Err(forbidden(self.action)),
+        }
+    }
+
+    /// The same, where a policy may name what a call is about in several ways.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] when none of them is allowed.
+    pub(crate) fn require_one(&self, targets: &[Target<'_>]) -> Result<()> {
+        let may = |target| self.caller.may_with(self.action, target);
+        match targets.iter().any(may) {
+            true => Ok(()),
+            false => Err(forbidden(self.action)),
+        }
+    }
+
+    /// Of the enterprise projects `known`, which an account's resources of a kind are filed under,
+    /// those that a list may show.
+    pub(crate) fn narrowed_to(&self, kind: &'static str, known: Vec<String>) -> Vec<String> {
+        let visible = |project: &String| {
+            let target = Target {
+                kind,
+                id: "",
+                enterprise_project_id: Some(project),
+            };
+            self.caller.may_with(self.action, &target)
+        };
+        known.into_iter().filter(visible).collect()
+    }
+
+    /// Whether what a list of this call shows depends on where things are filed.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.caller.depends_on_target(self.action)
+    }
+
     /// Lets a caller who was only identified do what concerns herself; for another user her
     /// policies must allow the action.
     ///
     /// # Errors
     /// [`Kind::Forbidden`].
     pub(crate) fn require_for(&self, user_id: &str) -> Result<()> {
-        match self.caller.user_id == user_id || self.caller.may(self.action) {
+        let target = Target {
+            kind: "user",
+            id: user_id,
+            enterprise_project_id: None,
+        };
+        match self.caller.user_id == user_id {
             true => Ok(()),
-            false => Err(forbidden(self.action)),
+            false => self.require(&target),
         }
     }
 

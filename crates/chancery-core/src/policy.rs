@@ -1,10 +1,20 @@
-//! Policies: what a user may do.
+//! Policies: what a user may do, and with what.
 //!
-//! A policy document lists statements; an action is allowed when a statement allows it and no
-//! statement denies it. No statement means no. The grammar is the one of custom IAM policies,
-//! `Version` `1.1` (classic) or `5.0` (identity policies).
+//! A policy document lists statements; a call is allowed when a statement allows it and none
+//! denies it. No statement means no. The grammar is the one of custom IAM policies, `Version`
+//! `1.1` (classic) or `5.0` (identity policies); what it can say and is not evaluated here is
+//! refused, not ignored.
+//!
+//! A call is judged twice: by its action alone before anything is read ([`Policies::may_allow`]),
+//! and with what it is about once that is known ([`Policies::allow`]).
 
-use serde::Deserialize;
+mod condition;
+mod document;
+mod pattern;
+
+use condition::Condition;
+pub use document::PolicyError;
+use document::{Effect, Names};
 
 /// The document that allows everything: the administrator's.
 pub const FULL_ACCESS: &str =
@@ -23,35 +33,65 @@ pub struct Policies {
     statements: Vec<Statement>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Document {
-    version: String,
-    statement: Vec<Statement>,
+/// Who asks for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The action, such as `pca:cert:export`.
+    pub action: &'a str,
+    /// The account.
+    pub domain_id: &'a str,
+    /// The account's name.
+    pub domain_name: &'a str,
+    /// The user.
+    pub user_id: &'a str,
+    /// The user's name.
+    pub user_name: &'a str,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+/// What a call is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The type in its URN, `<service>:<region>:<account>:<type>:<id>`: `ca`, `cert`, `instance`.
+    pub kind: &'static str,
+    /// Its id; empty for what is to be made, and for lists.
+    pub id: &'a str,
+    /// The enterprise project it is filed under; none for what has none.
+    pub enterprise_project_id: Option<&'a str>,
+}
+
+impl Target<'_> {
+    /// For calls that are about nothing that a policy could name.
+    pub const NOTHING: Self = Self {
+        kind: "",
+        id: "",
+        enterprise_project_id: None,
+    };
+}
+
+#[derive(Clone, Debug)]
 struct Statement {
     effect: Effect,
-    action: Vec<String>,
+    actions: Names,
+    resources: Names,
+    conditions: Vec<Condition>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-enum Effect {
-    Allow,
-    Deny,
+/// Whether a statement is about a call.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Applies {
+    No,
+    /// That depends on what the call is about, which is not known yet.
+    Depends,
+    Yes,
 }
 
-/// A policy document that cannot be taken.
-#[derive(Debug, thiserror::Error)]
-pub enum PolicyError {
-    /// Not JSON of the grammar; a field that is not evaluated is refused, not ignored.
-    #[error("the policy document cannot be read: {0}")]
-    Grammar(#[from] serde_json::Error),
-    /// A version other than `1.1` and `5.0`.
-    #[error("the policy version {0} is not known; 1.1 and 5.0 are")]
-    Version(String),
+impl From<bool> for Applies {
+    fn from(yes: bool) -> Self {
+        match yes {
+            true => Self::Yes,
+            false => Self::No,
+        }
+    }
 }
 
 impl Policies {
@@ -62,129 +102,68 @@ impl Policies {
     pub fn parse<'a>(documents: impl IntoIterator<Item = &'a str>) -> Result<Self, PolicyError> {
         let mut statements = Vec::new();
         for document in documents {
-            let document: Document = serde_json::from_str(document)?;
-            if !matches!(document.version.as_str(), "1.1" | "5.0") {
-                return Err(PolicyError::Version(document.version));
-            }
-            statements.extend(document.statement);
+            statements.extend(document::parse(document)?);
         }
         Ok(Self { statements })
     }
 
-    /// Whether `action` (such as `pca:cert:export`) is allowed: some statement allows it, none
-    /// denies it.
-    pub fn allow(&self, action: &str) -> bool {
-        let alias = ALIASES
+    /// Whether a call may be allowed, as far as can be told before it is known what it is about:
+    /// some statement allows it at least for some target, none denies it for all.
+    pub fn may_allow(&self, request: &Request<'_>) -> bool {
+        self.strongest(Effect::Allow, request, None) >= Applies::Depends
+            && self.strongest(Effect::Deny, request, None) < Applies::Yes
+    }
+
+    /// Whether a call about `target` is allowed: some statement allows it, none denies it.
+    pub fn allow(&self, request: &Request<'_>, target: &Target<'_>) -> bool {
+        self.strongest(Effect::Allow, request, Some(target)) == Applies::Yes
+            && self.strongest(Effect::Deny, request, Some(target)) == Applies::No
+    }
+
+    /// Whether the answer of [`Policies::allow`] differs between targets.
+    pub fn depends_on_target(&self, request: &Request<'_>) -> bool {
+        self.statements
             .iter()
-            .find(|(name, _)| *name == action)
-            .map(|(_, alias)| *alias);
-        let named = |pattern: &String| {
-            matches(pattern, action) || alias.is_some_and(|alias| matches(pattern, alias))
-        };
-        let effect = |wanted| {
-            self.statements
-                .iter()
-                .any(|s| s.effect == wanted && s.action.iter().any(named))
-        };
-        effect(Effect::Allow) && !effect(Effect::Deny)
+            .any(|statement| statement.applies(request, None) == Applies::Depends)
+    }
+
+    fn strongest(
+        &self,
+        effect: Effect,
+        request: &Request<'_>,
+        target: Option<&Target<'_>>,
+    ) -> Applies {
+        let statements = self.statements.iter().filter(|s| s.effect == effect);
+        let applies = statements.map(|statement| statement.applies(request, target));
+        applies.max().unwrap_or(Applies::No)
     }
 }
 
-/// Compares an action with a pattern: `*` stands for any run of characters, `?` for one, case does
-/// not count.
-fn matches(pattern: &str, action: &str) -> bool {
-    let (pattern, action) = (pattern.as_bytes(), action.as_bytes());
-    let (mut p, mut a) = (0, 0);
-    // Where to go on when the run that the last `*` stands for has to become longer.
-    let mut retry = None;
-    while a < action.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                p += 1;
-                retry = Some((p, a));
+impl Statement {
+    fn applies(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> Applies {
+        let action = request.action;
+        let alias = ALIASES.iter().find(|(name, _)| *name == action);
+        let named = |pattern: &str| {
+            pattern::matches(pattern, action)
+                || alias.is_some_and(|(_, alias)| pattern::matches(pattern, alias))
+        };
+        let resources = match (&self.resources, target) {
+            (Names::Only(patterns), _) if patterns.iter().any(|pattern| pattern == "*") => {
+                Applies::Yes
             }
-            Some(c) if *c == b'?' || c.eq_ignore_ascii_case(&action[a]) => {
-                p += 1;
-                a += 1;
-            }
-            _ => match retry {
-                Some((after_star, taken)) => {
-                    p = after_star;
-                    a = taken + 1;
-                    retry = Some((after_star, a));
-                }
-                None => return false,
-            },
-        }
+            (_, None) => Applies::Depends,
+            (resources, Some(target)) => resources
+                .holds(|pattern| pattern::matches_urn(pattern, request, target))
+                .into(),
+        };
+        let conditions = self.conditions.iter().map(|c| c.applies(request, target));
+        [self.actions.holds(named).into(), resources]
+            .into_iter()
+            .chain(conditions)
+            .min()
+            .unwrap_or(Applies::No)
     }
-    pattern[p..].iter().all(|c| *c == b'*')
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn policies(statements: &str) -> Policies {
-        let document = format!(r#"{{"Version":"1.1","Statement":[{statements}]}}"#);
-        Policies::parse([document.as_str()]).unwrap()
-    }
-
-    #[test]
-    fn nothing_allows_nothing() {
-        assert!(!Policies::default().allow("pca:cert:export"));
-        assert!(!policies("").allow("pca:cert:export"));
-    }
-
-    #[test]
-    fn full_access_allows_all() {
-        assert!(
-            Policies::parse([FULL_ACCESS])
-                .unwrap()
-                .allow("sms:server:getCert")
-        );
-    }
-
-    #[test]
-    fn deny_wins() {
-        let policies = policies(
-            r#"{"Effect":"Allow","Action":["pca:*:*"]},{"Effect":"Deny","Action":["pca:cert:export"]}"#,
-        );
-        assert!(policies.allow("pca:cert:create"));
-        assert!(!policies.allow("pca:cert:export"));
-        assert!(!policies.allow("scm:cert:export"));
-    }
-
-    #[test]
-    fn an_older_name_grants_the_action() {
-        let older = policies(r#"{"Effect":"Allow","Action":["scm:cert:download"]}"#);
-        assert!(older.allow("scm:cert:export"));
-        assert!(!older.allow("scm:cert:list"));
-    }
-
-    #[test]
-    fn patterns() {
-        for (pattern, action, expected) in [
-            ("pca:cert:export", "pca:cert:export", true),
-            ("PCA:Cert:Export", "pca:cert:export", true),
-            ("pca:cert:*", "pca:cert:export", true),
-            ("*:export", "pca:cert:export", true),
-            ("pca:c?rt:export", "pca:cert:export", true),
-            ("p*e*t", "pca:cert:export", true),
-            ("pca:cert", "pca:cert:export", false),
-            ("pca:cert:export?", "pca:cert:export", false),
-            ("", "pca:cert:export", false),
-            ("**", "x", true),
-        ] {
-            assert_eq!(matches(pattern, action), expected, "{pattern}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_evaluated_is_refused() {
-        let conditional =
-            r#"{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*"],"Condition":{}}]}"#;
-        assert!(Policies::parse([conditional]).is_err());
-        assert!(Policies::parse([r#"{"Version":"2.0","Statement":[]}"#]).is_err());
-    }
-}
+mod tests;

@@ -23,6 +23,7 @@ use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
+use crate::policy::Target;
 use crate::subject;
 
 /// The state of a private certificate.
@@ -120,6 +121,10 @@ impl Desk {
             State::Expired => State::Issued.name().to_owned(),
             other => other.name().to_owned(),
         });
+        if ctx.is_narrowed() {
+            let known = self.store.certificate_projects(ctx.domain_id()).await?;
+            filter.enterprise_project_ids = Some(ctx.narrowed_to(KIND, known));
+        }
         let found = self
             .store
             .private_certificates(ctx.domain_id(), &filter, page)
@@ -197,7 +202,9 @@ impl Desk {
         id: &str,
     ) -> Result<PrivateCertificateRow> {
         let row = self.store.private_certificate(ctx.domain_id(), id).await?;
-        row.ok_or_else(|| Error::not_found(Thing::Certificate, id))
+        let row = row.ok_or_else(|| Error::not_found(Thing::Certificate, id))?;
+        ctx.require(&target(&row.id, &row.enterprise_project_id))?;
+        Ok(row)
     }
 
     fn require_issued(&self, row: &PrivateCertificateRow, verb: &str) -> Result<()> {
@@ -238,6 +245,18 @@ impl Desk {
         });
         tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
         self.store.commit(tx).await.map_err(issue_failed)
+    }
+}
+
+/// The type of a private certificate in a policy's resource.
+const KIND: &str = "cert";
+
+/// A private certificate, as policies see it; with an empty id one that is to be made.
+pub(crate) fn target<'a>(id: &'a str, enterprise_project_id: &'a str) -> Target<'a> {
+    Target {
+        kind: KIND,
+        id,
+        enterprise_project_id: Some(enterprise_project_id),
     }
 }
 

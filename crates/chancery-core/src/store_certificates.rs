@@ -21,6 +21,7 @@ use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result, Thing};
 use crate::issuance::DAY_MS;
+use crate::policy::Target;
 
 /// Months are counted by their mean length in the Gregorian calendar: 400 years have 146,097 days.
 const MONTH_MS: i64 = 146_097 * DAY_MS / 4800;
@@ -109,7 +110,14 @@ impl Desk {
         query: StoreCertificateQuery,
         page: &Page<StoreCertificateSort>,
     ) -> Result<Listing<StoreCertificate>> {
-        let filter = filter(query, whole_second(self.now_ms()));
+        let mut filter = filter(query, whole_second(self.now_ms()));
+        if ctx.is_narrowed() {
+            let known = self
+                .store
+                .store_certificate_projects(ctx.domain_id())
+                .await?;
+            filter.enterprise_project_ids = Some(ctx.narrowed_to(KIND, known));
+        }
         let found = self
             .store
             .store_certificates(ctx.domain_id(), &filter, page)
@@ -139,7 +147,9 @@ impl Desk {
 
     async fn store_certificate_row(&self, ctx: &Context, id: &str) -> Result<StoreCertificateRow> {
         let row = self.store.store_certificate(ctx.domain_id(), id).await?;
-        row.ok_or_else(|| Error::not_found(Thing::StoreCertificate, id))
+        let row = row.ok_or_else(|| Error::not_found(Thing::StoreCertificate, id))?;
+        ctx.require(&target(&row.id, &row.enterprise_project_id))?;
+        Ok(row)
     }
 
     fn show_store_certificate(&self, row: StoreCertificateRow) -> StoreCertificate {
@@ -159,7 +169,7 @@ fn filter(query: StoreCertificateQuery, second_ms: i64) -> StoreCertificateFilte
         not_after_from: query
             .expired_days_since
             .map(|days| second_ms - i64::from(days) * DAY_MS),
-        not_after_below: None,
+        ..StoreCertificateFilter::default()
     };
     if filter.status.as_deref() == Some(State::Upload.name()) {
         filter.not_after_from = Some(second_ms);
@@ -174,6 +184,18 @@ fn filter(query: StoreCertificateQuery, second_ms: i64) -> StoreCertificateFilte
 /// (RFC 5280 section 4.1.2.5).
 fn whole_second(now_ms: i64) -> i64 {
     now_ms - now_ms.rem_euclid(1000)
+}
+
+/// The type of a stored certificate in a policy's resource.
+const KIND: &str = "cert";
+
+/// A stored certificate, as policies see it; with an empty id one that is to be brought.
+fn target<'a>(id: &'a str, enterprise_project_id: &'a str) -> Target<'a> {
+    Target {
+        kind: KIND,
+        id,
+        enterprise_project_id: Some(enterprise_project_id),
+    }
 }
 
 /// What the audit trail says of a stored certificate.

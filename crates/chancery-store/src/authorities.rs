@@ -106,6 +106,8 @@ pub struct AuthorityFilter {
     pub issuer_id: Option<String>,
     /// Enterprise project.
     pub enterprise_project_id: Option<String>,
+    /// Enterprise projects, of which one has to be it.
+    pub enterprise_project_ids: Option<Vec<String>>,
     /// Valid until this time or longer; milliseconds since 1970 UTC.
     pub not_after_from: Option<i64>,
     /// Valid until a time before this one; milliseconds since 1970 UTC.
@@ -150,6 +152,10 @@ impl AuthorityFilter {
             .contains(&["common_name"], self.name.as_ref())
             .equal("issuer_id", self.issuer_id.as_ref())
             .equal("enterprise_project_id", self.enterprise_project_id.as_ref())
+            .one_of(
+                "enterprise_project_id",
+                self.enterprise_project_ids.as_deref(),
+            )
             .at_least("not_after", self.not_after_from)
             .below("not_after", self.not_after_below)
             .null_or_above("delete_at", self.kept_after)
@@ -157,6 +163,11 @@ impl AuthorityFilter {
 }
 
 impl Store {
+    /// The enterprise projects that authorities of the account are filed under.
+    pub async fn authority_projects(&self, domain_id: &str) -> Result<Vec<String>, StoreError> {
+        self.enterprise_projects_of::<AuthorityRow>(domain_id).await
+    }
+
     /// The authority of the account with this id, listed or not.
     pub async fn authority(
         &self,

@@ -82,6 +82,21 @@ impl Filter {
         self.compare(column, "=", value)
     }
 
+    /// The column has one of these values; no condition when there is no list.
+    pub(crate) fn one_of(mut self, column: &str, values: Option<&[String]>) -> Self {
+        let Some(values) = values else { return self };
+        let mut places = Vec::with_capacity(values.len());
+        for value in values {
+            self.params.push(Value::Text(value.clone()));
+            places.push(format!("${}", self.params.len()));
+        }
+        self.clauses.push(match places.is_empty() {
+            true => "1 = 0".to_owned(),
+            false => format!("{column} IN ({})", places.join(", ")),
+        });
+        self
+    }
+
     /// The column is at least this value; no condition when there is none.
     pub(crate) fn at_least(self, column: &str, value: Option<impl Into<Value>>) -> Self {
         self.compare(column, ">=", value)

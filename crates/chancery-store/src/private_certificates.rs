@@ -66,6 +66,8 @@ pub struct PrivateCertificateFilter {
     pub issuer_id: Option<String>,
     /// Enterprise project.
     pub enterprise_project_id: Option<String>,
+    /// Enterprise projects, of which one has to be it.
+    pub enterprise_project_ids: Option<Vec<String>>,
     /// Valid until this time or longer; milliseconds since 1970 UTC.
     pub not_after_from: Option<i64>,
     /// Valid until a time before this one; milliseconds since 1970 UTC.
@@ -102,12 +104,22 @@ impl PrivateCertificateFilter {
             .contains(&["common_name"], self.name.as_ref())
             .equal("issuer_id", self.issuer_id.as_ref())
             .equal("enterprise_project_id", self.enterprise_project_id.as_ref())
+            .one_of(
+                "enterprise_project_id",
+                self.enterprise_project_ids.as_deref(),
+            )
             .at_least("not_after", self.not_after_from)
             .below("not_after", self.not_after_below)
     }
 }
 
 impl Store {
+    /// The enterprise projects that private certificates of the account are filed under.
+    pub async fn certificate_projects(&self, domain_id: &str) -> Result<Vec<String>, StoreError> {
+        self.enterprise_projects_of::<PrivateCertificateRow>(domain_id)
+            .await
+    }
+
     /// The private certificate of the account with this id.
     pub async fn private_certificate(
         &self,

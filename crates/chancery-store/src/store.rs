@@ -8,7 +8,7 @@ use crate::engine::{Engine, PostgresEngine, SqliteEngine};
 use crate::list::{Filter, Listing, Page, Sort, order};
 use crate::table::Table;
 use crate::transaction::{Transaction, has_nul};
-use crate::value::{Row, Value};
+use crate::value::{Row, Value, params};
 
 /// The store. Clones share one engine; it closes when the last of them is dropped.
 #[derive(Clone)]
@@ -112,6 +112,18 @@ impl Store {
         params: Vec<Value>,
     ) -> Result<Option<T>, StoreError> {
         Ok(self.all(tail, params).await?.into_iter().next())
+    }
+
+    /// The enterprise projects that rows of an account in a table are filed under.
+    pub(crate) async fn enterprise_projects_of<T: Table>(
+        &self,
+        domain_id: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let table = T::NAME;
+        let sql =
+            format!("SELECT DISTINCT enterprise_project_id FROM {table} WHERE domain_id = $1");
+        let rows = self.rows(&sql, &params![domain_id]).await?;
+        rows.into_iter().map(|mut row| row.take()).collect()
     }
 
     /// How many rows of a table a filter lets through.

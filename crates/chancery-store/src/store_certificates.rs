@@ -57,6 +57,8 @@ pub struct StoreCertificateFilter {
     pub content: Option<String>,
     /// Enterprise project.
     pub enterprise_project_id: Option<String>,
+    /// Enterprise projects, of which one has to be it.
+    pub enterprise_project_ids: Option<Vec<String>>,
     /// Valid until this time or longer; milliseconds since 1970 UTC.
     pub not_after_from: Option<i64>,
     /// Valid until a time before this one; milliseconds since 1970 UTC.
@@ -94,12 +96,25 @@ impl StoreCertificateFilter {
             .equal("status", self.status.as_ref())
             .contains(&["name", "domain", "sans"], self.content.as_ref())
             .equal("enterprise_project_id", self.enterprise_project_id.as_ref())
+            .one_of(
+                "enterprise_project_id",
+                self.enterprise_project_ids.as_deref(),
+            )
             .at_least("not_after", self.not_after_from)
             .below("not_after", self.not_after_below)
     }
 }
 
 impl Store {
+    /// The enterprise projects that stored certificates of the account are filed under.
+    pub async fn store_certificate_projects(
+        &self,
+        domain_id: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        self.enterprise_projects_of::<StoreCertificateRow>(domain_id)
+            .await
+    }
+
     /// The stored certificate of the account with this id.
     pub async fn store_certificate(
         &self,

@@ -41,7 +41,10 @@ impl Desk {
     ) -> Result<()> {
         let mut row = self.authority_row(ctx, id).await?;
         step(State::of(&row, self.now_ms())?, Step::Activate)?;
-        let issuer = self.issuing_authority(ctx, &activation.issuer_id).await?;
+        let project = &row.enterprise_project_id;
+        let issuer = self
+            .issuing_authority(ctx, &activation.issuer_id, project)
+            .await?;
         let key = self.authority_key(&row)?;
         check_family(key.algorithm(), issuer.key_algorithm())?;
         self.certify(&mut row, &key, &issuer, activation).await?;

@@ -12,7 +12,7 @@ use chancery_store::{AuthorityRow, StoreError, Transaction, label};
 use super::state::State;
 use super::{
     AuthorityKind, IssuingAuthority, QUOTA, ROOT_PATH_LENGTH, default_key_usages, hash_name,
-    issue_failed, key_place, require_issuer,
+    issue_failed, key_place, require_issuer, target,
 };
 use crate::context::Context;
 use crate::desk::Desk;
@@ -67,6 +67,7 @@ impl Desk {
     /// # Errors
     /// [`crate::Kind::Invalid`], [`Refusal::Issuer`], [`Refusal::Quota`].
     pub async fn create_authority(&self, ctx: &Context, new: NewAuthority) -> Result<String> {
+        ctx.require(&target("", &new.enterprise_project_id))?;
         subject::check_complete(&new.subject)?;
         let NewAuthority {
             kind,
@@ -157,7 +158,10 @@ impl Desk {
         new: &NewAuthority,
         activation: &Activation,
     ) -> Result<AuthorityRow> {
-        let issuer = self.issuing_authority(ctx, &activation.issuer_id).await?;
+        let project = &new.enterprise_project_id;
+        let issuer = self
+            .issuing_authority(ctx, &activation.issuer_id, project)
+            .await?;
         // Refused before a key is made for it.
         check_family(new.key_algorithm, issuer.key_algorithm())?;
         self.check_subordinate(&new.subject, &issuer, activation)?;

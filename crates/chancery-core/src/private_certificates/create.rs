@@ -59,7 +59,8 @@ impl Desk {
         check_alt_names(new.subject_alt_names.len())?;
         let usual = default_usages(new.key_algorithm);
         let usages = Usages::of(new.key_algorithm, &new.key_usages, &usual)?;
-        let issuer = self.issuing_authority(ctx, &new.issuer_id).await?;
+        let project = &new.enterprise_project_id;
+        let issuer = self.issuing_authority(ctx, &new.issuer_id, project).await?;
         let validity = new.validity.resolve(now, ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
 

@@ -84,7 +84,8 @@ impl Desk {
         }
         subject::check(request.subject())?;
         check_alt_names(request.sans().len())?;
-        let issuer = self.issuing_authority(ctx, &new.issuer_id).await?;
+        let project = &new.enterprise_project_id;
+        let issuer = self.issuing_authority(ctx, &new.issuer_id, project).await?;
         let validity = new.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
         check_family(request.key_algorithm(), issuer.key_algorithm())?;

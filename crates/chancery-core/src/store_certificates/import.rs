@@ -4,7 +4,7 @@ use chancery_store::{StoreCertificateRow, StoreError, Transaction, label};
 use zeroize::Zeroizing;
 
 use super::check::{Checked, Pems};
-use super::{State, audited, enc_key_place, key_place};
+use super::{State, audited, enc_key_place, key_place, target};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
@@ -47,6 +47,7 @@ impl Desk {
         ctx: &Context,
         new: NewStoreCertificate,
     ) -> Result<String> {
+        ctx.require(&target("", &new.enterprise_project_id))?;
         let now = self.now_ms();
         check_name(&new.name)?;
         let pems = Pems {

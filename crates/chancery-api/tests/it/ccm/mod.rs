@@ -3,6 +3,7 @@
 mod authorities;
 mod certificates;
 mod national;
+mod permissions;
 
 use serde_json::{Value, json};
 

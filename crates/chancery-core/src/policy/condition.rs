@@ -1,0 +1,122 @@
+//! Conditions of statements.
+
+use super::pattern;
+use super::{Applies, Request, Target};
+
+/// A condition: an operator, the key it looks at, and the values it compares with.
+#[derive(Clone, Debug)]
+pub(super) struct Condition {
+    compare: Compare,
+    /// Holds when no value fits, not when one does.
+    negated: bool,
+    /// Holds where there is nothing to compare.
+    if_exists: bool,
+    key: Key,
+    values: Vec<String>,
+}
+
+/// How a value is compared.
+#[derive(Clone, Copy, Debug)]
+enum Compare {
+    Equals,
+    EqualsIgnoreCase,
+    Like,
+    StartsWith,
+    EndsWith,
+}
+
+/// What is compared.
+#[derive(Clone, Debug)]
+enum Key {
+    UserName,
+    UserId,
+    DomainName,
+    DomainId,
+    EnterpriseProject,
+    /// Nothing has tags yet.
+    ResourceTag,
+    /// Nobody logs in with a second factor.
+    MfaPresent,
+}
+
+impl Condition {
+    /// A condition of a document; the error says what is allowed.
+    pub(super) fn new(operator: &str, key: &str, values: Vec<String>) -> Result<Self, String> {
+        let (name, if_exists) = match operator.strip_suffix("IfExists") {
+            Some(name) => (name, true),
+            None => (operator, false),
+        };
+        let (compare, negated) = match name {
+            "StringEquals" => (Compare::Equals, false),
+            "StringNotEquals" => (Compare::Equals, true),
+            "StringEqualsIgnoreCase" => (Compare::EqualsIgnoreCase, false),
+            "StringNotEqualsIgnoreCase" => (Compare::EqualsIgnoreCase, true),
+            "StringLike" => (Compare::Like, false),
+            "StringNotLike" => (Compare::Like, true),
+            "StringStartWith" => (Compare::StartsWith, false),
+            "StringNotStartWith" => (Compare::StartsWith, true),
+            "StringEndWith" => (Compare::EndsWith, false),
+            "StringNotEndWith" => (Compare::EndsWith, true),
+            "Bool" => (Compare::EqualsIgnoreCase, false),
+            _ => {
+                return Err(
+                    "a condition's operator must be Bool or one of StringEquals, \
+                     StringEqualsIgnoreCase, StringLike, StringStartWith, StringEndWith, with Not \
+                     before the verb for the opposite and IfExists behind it"
+                        .to_owned(),
+                );
+            }
+        };
+        let lower = key.to_ascii_lowercase();
+        let key = match lower.as_str() {
+            "g:username" => Key::UserName,
+            "g:userid" => Key::UserId,
+            "g:domainname" => Key::DomainName,
+            "g:domainid" => Key::DomainId,
+            "g:enterpriseprojectid" => Key::EnterpriseProject,
+            "g:mfapresent" => Key::MfaPresent,
+            tag if tag.starts_with("g:resourcetag/") => Key::ResourceTag,
+            _ => {
+                return Err(
+                    "a condition's key must be one of g:EnterpriseProjectId, g:ResourceTag/<key>, \
+                     g:UserName, g:UserId, g:DomainName, g:DomainId, g:MFAPresent"
+                        .to_owned(),
+                );
+            }
+        };
+        if values.is_empty() {
+            return Err("a condition must hold at least one value".to_owned());
+        }
+        Ok(Self {
+            compare,
+            negated,
+            if_exists,
+            key,
+            values,
+        })
+    }
+
+    pub(super) fn applies(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> Applies {
+        let value = match (&self.key, target) {
+            (Key::EnterpriseProject, None) => return Applies::Depends,
+            (Key::EnterpriseProject, Some(target)) => target.enterprise_project_id,
+            (Key::UserName, _) => Some(request.user_name),
+            (Key::UserId, _) => Some(request.user_id),
+            (Key::DomainName, _) => Some(request.domain_name),
+            (Key::DomainId, _) => Some(request.domain_id),
+            (Key::MfaPresent, _) => Some("false"),
+            (Key::ResourceTag, _) => None,
+        };
+        let Some(value) = value else {
+            return (self.if_exists || self.negated).into();
+        };
+        let fits = self.values.iter().any(|wanted| match self.compare {
+            Compare::Equals => wanted == value,
+            Compare::EqualsIgnoreCase => wanted.eq_ignore_ascii_case(value),
+            Compare::Like => pattern::matches(wanted, value),
+            Compare::StartsWith => value.starts_with(wanted.as_str()),
+            Compare::EndsWith => value.ends_with(wanted.as_str()),
+        });
+        (fits != self.negated).into()
+    }
+}

@@ -1,0 +1,183 @@
+//! The grammar of policy documents.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Statement;
+use super::condition::Condition;
+
+/// The longest document, in characters; statements in one; actions in one; resources and
+/// conditions of one statement (error texts IAM.1000 to IAM.1062).
+const LENGTH: usize = 6_144;
+const STATEMENTS: usize = 8;
+const ACTIONS: usize = 100;
+const RESOURCES: usize = 10;
+const CONDITIONS: usize = 10;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Document {
+    version: String,
+    statement: Vec<Wire>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Wire {
+    #[serde(rename = "Sid")]
+    sid: Option<String>,
+    effect: Effect,
+    action: Option<Vec<String>>,
+    not_action: Option<Vec<String>>,
+    resource: Option<Vec<String>>,
+    not_resource: Option<Vec<String>>,
+    condition: Option<BTreeMap<String, BTreeMap<String, Vec<String>>>>,
+}
+
+/// What a statement does.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+pub(super) enum Effect {
+    Allow,
+    Deny,
+}
+
+/// Patterns of names, or all names but those.
+#[derive(Clone, Debug)]
+pub(super) enum Names {
+    Only(Vec<String>),
+    Except(Vec<String>),
+}
+
+impl Names {
+    /// Whether they hold for what `matches` compares the patterns with.
+    pub(super) fn holds(&self, matches: impl Fn(&str) -> bool) -> bool {
+        let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern));
+        match self {
+            Self::Only(patterns) => any(patterns),
+            Self::Except(patterns) => !any(patterns),
+        }
+    }
+}
+
+/// A policy document that cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// Not JSON of the grammar; a field that is not evaluated is refused, not ignored.
+    #[error("the policy document cannot be read: {0}")]
+    Grammar(#[from] serde_json::Error),
+    /// A version other than `1.1` and `5.0`.
+    #[error("Version must be 1.1 or 5.0, not {0:?}")]
+    Version(String),
+    /// A rule about the content.
+    #[error("{0}")]
+    Rule(String),
+}
+
+/// The statements of a document.
+pub(super) fn parse(text: &str) -> Result<Vec<Statement>, PolicyError> {
+    let rule = |broken: bool, text: &str| match broken {
+        true => Err(PolicyError::Rule(text.to_owned())),
+        false => Ok(()),
+    };
+    rule(
+        text.chars().count() > LENGTH,
+        "a policy document must have at most 6144 characters",
+    )?;
+    let document: Document = serde_json::from_str(text)?;
+    let identity = match document.version.as_str() {
+        "1.1" => false,
+        "5.0" => true,
+        _ => return Err(PolicyError::Version(document.version)),
+    };
+    rule(
+        !(1..=STATEMENTS).contains(&document.statement.len()),
+        "Statement must hold 1 to 8 statements",
+    )?;
+    let mut actions = 0;
+    let mut statements = Vec::with_capacity(document.statement.len());
+    for wire in document.statement {
+        rule(
+            !identity && (wire.sid.is_some() || wire.not_resource.is_some()),
+            "Sid and NotResource are of Version 5.0",
+        )?;
+        let statement = Statement {
+            effect: wire.effect,
+            actions: names("Action", wire.action, wire.not_action, None)?,
+            resources: names(
+                "Resource",
+                wire.resource,
+                wire.not_resource,
+                Some(vec!["*".to_owned()]),
+            )?,
+            conditions: conditions(wire.condition.unwrap_or_default())?,
+        };
+        actions += statement.actions.len();
+        rule(
+            statement.resources.len() > RESOURCES,
+            "Resource must hold at most 10 resources",
+        )?;
+        rule(
+            statement.conditions.len() > CONDITIONS,
+            "Condition must hold at most 10 conditions",
+        )?;
+        statements.push(statement);
+    }
+    rule(actions > ACTIONS, "a policy must hold at most 100 actions")?;
+    Ok(statements)
+}
+
+impl Names {
+    fn len(&self) -> usize {
+        match self {
+            Self::Only(patterns) | Self::Except(patterns) => patterns.len(),
+        }
+    }
+}
+
+/// `field` or `Not` + `field`, one of them and not both; `default` where neither is there.
+fn names(
+    field: &str,
+    only: Option<Vec<String>>,
+    except: Option<Vec<String>>,
+    default: Option<Vec<String>>,
+) -> Result<Names, PolicyError> {
+    let refused = |text: String| Err(PolicyError::Rule(text));
+    let names = match (only, except, default) {
+        (Some(only), None, _) | (None, None, Some(only)) => Names::Only(only),
+        (None, Some(except), _) => Names::Except(except),
+        (Some(_), Some(_), _) => {
+            return refused(format!("{field} and Not{field} exclude each other"));
+        }
+        (None, None, None) => return refused(format!("{field} or Not{field} is required")),
+    };
+    let bad = |pattern: &String| {
+        let parts = pattern.split(':').count();
+        pattern != "*" && parts < if field == "Action" { 2 } else { 5 }
+    };
+    match &names {
+        Names::Only(patterns) | Names::Except(patterns) if patterns.is_empty() => {
+            refused(format!("{field} must hold at least one pattern"))
+        }
+        Names::Only(patterns) | Names::Except(patterns) if patterns.iter().any(bad) => {
+            refused(match field {
+                "Action" => "an action reads service:type:operation, or *".to_owned(),
+                _ => "a resource reads service:region:account:type:id, or *".to_owned(),
+            })
+        }
+        _ => Ok(names),
+    }
+}
+
+fn conditions(
+    wire: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+) -> Result<Vec<Condition>, PolicyError> {
+    let mut conditions = Vec::new();
+    for (operator, keys) in wire {
+        for (key, values) in keys {
+            let condition = Condition::new(&operator, &key, values);
+            conditions.push(condition.map_err(PolicyError::Rule)?);
+        }
+    }
+    Ok(conditions)
+}

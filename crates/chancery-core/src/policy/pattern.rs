@@ -1,0 +1,75 @@
+//! Patterns of actions and of resources.
+
+use super::{Request, Target};
+
+/// Compares a text with a pattern: `*` stands for any run of characters, `?` for one, case does
+/// not count.
+pub(super) fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    // Where to go on when the run that the last `*` stands for has to become longer.
+    let mut retry = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                p += 1;
+                retry = Some((p, t));
+            }
+            Some(c) if *c == b'?' || c.eq_ignore_ascii_case(&text[t]) => {
+                p += 1;
+                t += 1;
+            }
+            _ => match retry {
+                Some((after_star, taken)) => {
+                    p = after_star;
+                    t = taken + 1;
+                    retry = Some((after_star, t));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+/// Compares a target with a pattern `<service>:<region>:<account>:<type>:<id>`. The region is not
+/// compared: accounts of one desk have one set of resources. An empty part stands for any.
+pub(super) fn matches_urn(pattern: &str, request: &Request<'_>, target: &Target<'_>) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    let service = request.action.split(':').next().unwrap_or_default();
+    let parts: Vec<&str> = pattern.splitn(5, ':').collect();
+    let [of_service, _region, of_account, of_kind, of_id] = parts[..] else {
+        return false;
+    };
+    let fits = |pattern: &str, text: &str| pattern.is_empty() || matches(pattern, text);
+    matches(of_service, service)
+        && fits(of_account, request.domain_id)
+        && matches(of_kind, target.kind)
+        && matches(of_id, target.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, expected) in [
+            ("pca:cert:export", "pca:cert:export", true),
+            ("PCA:Cert:Export", "pca:cert:export", true),
+            ("pca:cert:*", "pca:cert:export", true),
+            ("*:export", "pca:cert:export", true),
+            ("pca:c?rt:export", "pca:cert:export", true),
+            ("p*e*t", "pca:cert:export", true),
+            ("pca:cert", "pca:cert:export", false),
+            ("pca:cert:export?", "pca:cert:export", false),
+            ("", "pca:cert:export", false),
+            ("**", "x", true),
+            ("*", "", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern}");
+        }
+    }
+}

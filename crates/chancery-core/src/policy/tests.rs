@@ -1,0 +1,272 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+
+fn policies(statements: &str) -> Policies {
+    let document = format!(r#"{{"Version":"5.0","Statement":[{statements}]}}"#);
+    Policies::parse([document.as_str()]).unwrap()
+}
+
+fn request(action: &str) -> Request<'_> {
+    Request {
+        action,
+        domain_id: "d1",
+        domain_name: "acme",
+        user_id: "u1",
+        user_name: "alice",
+    }
+}
+
+fn target<'a>(kind: &'static str, id: &'a str, project: &'a str) -> Target<'a> {
+    Target {
+        kind,
+        id,
+        enterprise_project_id: Some(project),
+    }
+}
+
+fn may(policies: &Policies, action: &str) -> bool {
+    policies.may_allow(&request(action))
+}
+
+/// Whether something in the default enterprise project is allowed.
+fn allows(policies: &Policies, action: &str, kind: &'static str, id: &str) -> bool {
+    policies.allow(&request(action), &target(kind, id, "0"))
+}
+
+#[test]
+fn nothing_allows_nothing() {
+    assert!(!may(&Policies::default(), "pca:cert:export"));
+    assert!(!allows(
+        &Policies::default(),
+        "pca:cert:export",
+        "cert",
+        "c"
+    ));
+}
+
+#[test]
+fn full_access_allows_all() {
+    let full = Policies::parse([FULL_ACCESS]).unwrap();
+    assert!(may(&full, "sms:server:getCert"));
+    assert!(allows(&full, "sms:server:getCert", "server", "s"));
+    assert!(!full.depends_on_target(&request("pca:ca:list")));
+}
+
+#[test]
+fn deny_wins() {
+    let policies = policies(
+        r#"{"Effect":"Allow","Action":["pca:*:*"]},{"Effect":"Deny","Action":["pca:cert:export"]}"#,
+    );
+    assert!(may(&policies, "pca:cert:create"));
+    assert!(!may(&policies, "pca:cert:export"));
+    assert!(!may(&policies, "scm:cert:export"));
+}
+
+#[test]
+fn an_older_name_grants_the_action() {
+    let older = policies(r#"{"Effect":"Allow","Action":["scm:cert:download"]}"#);
+    assert!(may(&older, "scm:cert:export"));
+    assert!(!may(&older, "scm:cert:list"));
+    let older = policies(
+        r#"{"Effect":"Allow","Action":["*"]},{"Effect":"Deny","Action":["sms:server:queryServer"]}"#,
+    );
+    assert!(!may(&older, "sms:server:getCert"));
+}
+
+#[test]
+fn all_actions_but_some() {
+    let policies = policies(r#"{"Effect":"Allow","NotAction":["iam:*:*","pca:ca:*"]}"#);
+    assert!(may(&policies, "pca:cert:export"));
+    assert!(!may(&policies, "pca:ca:create"));
+    assert!(!may(&policies, "iam:users:createUser"));
+}
+
+#[test]
+fn resources_are_compared_part_by_part() {
+    let one = policies(r#"{"Effect":"Allow","Action":["pca:*:*"],"Resource":["pca:*:d1:ca:c-1"]}"#);
+    assert!(may(&one, "pca:ca:get"), "for some CA");
+    assert!(allows(&one, "pca:ca:get", "ca", "c-1"));
+    assert!(!allows(&one, "pca:ca:get", "ca", "c-2"));
+    assert!(!allows(&one, "pca:ca:get", "cert", "c-1"));
+    assert!(one.depends_on_target(&request("pca:ca:get")));
+    for (resource, expected) in [
+        ("*", true),
+        ("pca:*:*:ca:*", true),
+        ("pca::: ca:*", false),
+        ("pca:::ca:c-?", true),
+        ("scm:*:*:ca:*", false),
+        ("*:*:other:ca:*", false),
+    ] {
+        let statement = format!(r#"{{"Effect":"Allow","Action":["*"],"Resource":["{resource}"]}}"#);
+        let found = allows(&policies(&statement), "pca:ca:get", "ca", "c-1");
+        assert_eq!(found, expected, "{resource}");
+    }
+    let others =
+        policies(r#"{"Effect":"Allow","Action":["*"],"NotResource":["pca:*:*:ca:secret"]}"#);
+    assert!(allows(&others, "pca:ca:get", "ca", "c-1"));
+    assert!(!allows(&others, "pca:ca:get", "ca", "secret"));
+}
+
+#[test]
+fn a_deny_of_one_resource_leaves_the_others() {
+    let policies = policies(
+        r#"{"Effect":"Allow","Action":["*"]},
+           {"Effect":"Deny","Action":["pca:ca:delete"],"Resource":["pca:*:*:ca:root"]}"#,
+    );
+    assert!(may(&policies, "pca:ca:delete"));
+    assert!(allows(&policies, "pca:ca:delete", "ca", "sub"));
+    assert!(!allows(&policies, "pca:ca:delete", "ca", "root"));
+}
+
+#[test]
+fn conditions_look_at_the_project_and_the_user() {
+    let with = |condition: &str| {
+        policies(&format!(
+            r#"{{"Effect":"Allow","Action":["pca:*:*"],"Condition":{{{condition}}}}}"#
+        ))
+    };
+    let team = with(r#""StringEquals":{"g:EnterpriseProjectId":["team-a","team-b"]}"#);
+    assert!(may(&team, "pca:cert:export"));
+    let export = request("pca:cert:export");
+    for (project, expected) in [("team-a", true), ("team-b", true), ("0", false)] {
+        assert_eq!(team.allow(&export, &target("cert", "c", project)), expected);
+    }
+    let without = Target {
+        kind: "cert",
+        id: "c",
+        enterprise_project_id: None,
+    };
+    assert!(!team.allow(&export, &without));
+    let if_exists = with(r#""StringEqualsIfExists":{"g:EnterpriseProjectId":["team-a"]}"#);
+    assert!(if_exists.allow(&export, &without));
+
+    for (condition, expected) in [
+        (r#""StringEquals":{"g:UserName":["alice"]}"#, true),
+        (r#""StringEquals":{"g:UserName":["Alice"]}"#, false),
+        (r#""StringEqualsIgnoreCase":{"g:UserName":["Alice"]}"#, true),
+        (r#""StringNotEquals":{"g:UserName":["alice","bob"]}"#, false),
+        (r#""StringNotEquals":{"g:UserName":["bob"]}"#, true),
+        (r#""StringLike":{"g:UserName":["a*e"]}"#, true),
+        (r#""StringNotLike":{"g:UserName":["a*e"]}"#, false),
+        (r#""StringStartWith":{"g:UserName":["al"]}"#, true),
+        (r#""StringEndWithIfExists":{"g:UserName":["ce"]}"#, true),
+        (r#""StringNotEndWith":{"g:UserName":["ce"]}"#, false),
+        (r#""Bool":{"g:MFAPresent":["true"]}"#, false),
+        (r#""Bool":{"g:MFAPresent":["false"]}"#, true),
+        (
+            r#""StringEquals":{"g:DomainId":["d1"],"g:UserId":["u1"]}"#,
+            true,
+        ),
+        (
+            r#""StringEquals":{"g:DomainId":["d1"],"g:UserId":["u2"]}"#,
+            false,
+        ),
+        (r#""StringEquals":{"g:ResourceTag/team":["a"]}"#, false),
+        (
+            r#""StringEqualsIfExists":{"g:ResourceTag/team":["a"]}"#,
+            true,
+        ),
+        (r#""StringNotEquals":{"g:ResourceTag/team":["a"]}"#, true),
+    ] {
+        let policies = with(condition);
+        assert_eq!(may(&policies, "pca:ca:get"), expected, "{condition}");
+        assert_eq!(
+            allows(&policies, "pca:ca:get", "ca", "c"),
+            expected,
+            "{condition}"
+        );
+    }
+}
+
+#[test]
+fn a_deny_with_a_condition_on_the_target_is_no_deny_of_all() {
+    let policies = policies(
+        r#"{"Effect":"Allow","Action":["*"]},{"Effect":"Deny","Action":["*"],
+            "Condition":{"StringNotEquals":{"g:EnterpriseProjectId":["team-a"]}}}"#,
+    );
+    assert!(may(&policies, "pca:ca:get"));
+    assert!(!allows(&policies, "pca:ca:get", "ca", "c"));
+    let own = target("ca", "c", "team-a");
+    assert!(policies.allow(&request("pca:ca:get"), &own));
+}
+
+#[test]
+fn what_is_not_evaluated_is_refused() {
+    let full = |statement: &str| format!(r#"{{"Version":"5.0","Statement":[{statement}]}}"#);
+    let nine = vec![r#"{"Effect":"Allow","Action":["*"]}"#; 9].join(",");
+    let many: Vec<String> = (0..101).map(|n| format!("\"pca:ca:{n}\"")).collect();
+    let many = format!(r#"{{"Effect":"Allow","Action":[{}]}}"#, many.join(","));
+    let eleven = vec!["\"pca:*:*:ca:1\""; 11].join(",");
+    let eleven = format!(r#"{{"Effect":"Allow","Action":["*"],"Resource":[{eleven}]}}"#);
+    for (document, says) in [
+        ("{}".to_owned(), "missing field"),
+        (
+            r#"{"Version":"2.0","Statement":[]}"#.to_owned(),
+            "Version must be 1.1 or 5.0",
+        ),
+        (full(""), "1 to 8 statements"),
+        (full(&nine), "1 to 8 statements"),
+        (full(&many), "at most 100 actions"),
+        (full(&eleven), "at most 10 resources"),
+        (
+            full(r#"{"Effect":"Allow"}"#),
+            "Action or NotAction is required",
+        ),
+        (
+            full(r#"{"Effect":"Allow","Action":["*"],"NotAction":["a:b:c"]}"#),
+            "Action and NotAction exclude each other",
+        ),
+        (
+            full(r#"{"Effect":"Allow","Action":[]}"#),
+            "at least one pattern",
+        ),
+        (
+            full(r#"{"Effect":"Allow","Action":["all"]}"#),
+            "service:type:operation",
+        ),
+        (
+            full(r#"{"Effect":"Allow","Action":["*"],"Resource":["ca:1"]}"#),
+            "service:region:account:type:id",
+        ),
+        (
+            full(r#"{"Effect":"Maybe","Action":["*"]}"#),
+            "unknown variant",
+        ),
+        (
+            full(r#"{"Effect":"Allow","Action":["*"],"Principal":"x"}"#),
+            "unknown field",
+        ),
+        (
+            full(
+                r#"{"Effect":"Allow","Action":["*"],"Condition":{"DateLessThan":{"g:UserName":["x"]}}}"#,
+            ),
+            "a condition's operator must be",
+        ),
+        (
+            full(
+                r#"{"Effect":"Allow","Action":["*"],"Condition":{"StringEquals":{"g:SourceIp":["x"]}}}"#,
+            ),
+            "a condition's key must be",
+        ),
+        (
+            full(
+                r#"{"Effect":"Allow","Action":["*"],"Condition":{"StringEquals":{"g:UserName":[]}}}"#,
+            ),
+            "at least one value",
+        ),
+        (
+            r#"{"Version":"1.1","Statement":[{"Sid":"x","Effect":"Allow","Action":["*"]}]}"#
+                .to_owned(),
+            "of Version 5.0",
+        ),
+        (
+            format!("{}{}", full(""), " ".repeat(6_144)),
+            "at most 6144 characters",
+        ),
+    ] {
+        let error = Policies::parse([document.as_str()])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(says), "{document}: {error}");
+    }
+}
