@@ -9,3 +9,4 @@ mod list;
 mod material;
 mod pair;
 mod pair_import;
+mod permissions;
