@@ -8,7 +8,7 @@ use crate::engine::{Engine, PostgresEngine, SqliteEngine};
 use crate::list::{Filter, Listing, Page, Sort, order};
 use crate::table::Table;
 use crate::transaction::{Transaction, has_nul};
-use crate::value::{Row, Value, params};
+use crate::value::{Row, Value};
 
 /// The store. Clones share one engine; it closes when the last of them is dropped.
 #[derive(Clone)]
@@ -122,7 +122,7 @@ impl Store {
         let table = T::NAME;
         let sql =
             format!("SELECT DISTINCT enterprise_project_id FROM {table} WHERE domain_id = $1");
-        let rows = self.rows(&sql, &params![domain_id]).await?;
+        let rows = self.rows(&sql, &[Value::from(domain_id)]).await?;
         rows.into_iter().map(|mut row| row.take()).collect()
     }
 

@@ -193,10 +193,10 @@ fn a_deny_with_a_condition_on_the_target_is_no_deny_of_all() {
 #[test]
 fn what_is_not_evaluated_is_refused() {
     let full = |statement: &str| format!(r#"{{"Version":"5.0","Statement":[{statement}]}}"#);
-    let nine = vec![r#"{"Effect":"Allow","Action":["*"]}"#; 9].join(",");
+    let nine = [r#"{"Effect":"Allow","Action":["*"]}"#; 9].join(",");
     let many: Vec<String> = (0..101).map(|n| format!("\"pca:ca:{n}\"")).collect();
     let many = format!(r#"{{"Effect":"Allow","Action":[{}]}}"#, many.join(","));
-    let eleven = vec!["\"pca:*:*:ca:1\""; 11].join(",");
+    let eleven = ["\"pca:*:*:ca:1\""; 11].join(",");
     let eleven = format!(r#"{{"Effect":"Allow","Action":["*"],"Resource":[{eleven}]}}"#);
     for (document, says) in [
         ("{}".to_owned(), "missing field"),
