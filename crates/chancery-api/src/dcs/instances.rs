@@ -56,7 +56,7 @@ struct WireTag {
 
 #[derive(Deserialize)]
 struct BssParam {
-    charging_mode: Option<String>,
+    charging_mode: String,
 }
 
 #[derive(Deserialize)]
@@ -122,7 +122,7 @@ impl TryFrom<CreateInstance> for NewRedis {
             enterprise_project_name: wire.enterprise_project_name,
             backup_policy: wire.instance_backup_policy.map(BackupPolicy::from),
             tags: wire.tags.into_iter().flatten().map(tag).collect(),
-            charging_mode: wire.bss_param.and_then(|param| param.charging_mode),
+            charging_mode: wire.bss_param.map(|param| param.charging_mode),
         })
     }
 }
@@ -161,6 +161,9 @@ pub(super) async fn list(call: Call) -> Result<Answer, Error> {
 fn filter(call: &Call) -> Result<RedisFilter, Error> {
     let text = |name: &str| call.query(name).map(str::to_owned);
     let whole = call.query_flag("name_equal", false)?;
+    for kind in ["include_failure", "include_delete"] {
+        call.query_flag(kind, false)?;
+    }
     let (part, exact) = match whole {
         true => (None, text("name")),
         false => (text("name"), None),

@@ -158,9 +158,21 @@ async fn lists_are_narrowed() {
             .collect();
         assert_eq!(ids, expected, "{query}");
     }
-    let collection = path(&api, "?limit=0");
-    api.refused(("GET", &collection), None, (400, "DCS.4800"), "limit")
-        .await;
+    for (query, says) in [
+        ("?limit=0", "limit must be"),
+        (
+            "?include_failure=perhaps",
+            "include_failure must be true or false",
+        ),
+        (
+            "?include_delete=perhaps",
+            "include_delete must be true or false",
+        ),
+    ] {
+        let collection = path(&api, query);
+        api.refused(("GET", &collection), None, (400, "DCS.4800"), says)
+            .await;
+    }
 }
 
 #[tokio::test]
@@ -254,6 +266,11 @@ async fn a_faulty_instance_is_refused_and_not_kept() {
             json!({ "bss_param": { "charging_mode": "prePaid" } }),
             "DCS.4800",
             "postPaid",
+        ),
+        (
+            json!({ "bss_param": {} }),
+            "DCS.4005",
+            "bss_param.charging_mode is required",
         ),
         (
             json!({ "capacity": [] }),
