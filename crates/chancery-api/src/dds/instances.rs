@@ -86,7 +86,7 @@ struct WireTag {
 
 #[derive(Deserialize)]
 struct ChargeInfo {
-    charge_mode: Option<String>,
+    charge_mode: String,
 }
 
 pub(super) async fn create(call: Call) -> Result<Answer, Error> {
@@ -148,7 +148,7 @@ impl TryFrom<CreateInstance> for NewMongodb {
             dss_pool_id: wire.dss_pool_id,
             server_group_policies: wire.server_group_policies.unwrap_or_default(),
             tags: wire.tags.into_iter().flatten().map(tag).collect(),
-            charge_mode: wire.charge_info.and_then(|info| info.charge_mode),
+            charge_mode: wire.charge_info.map(|info| info.charge_mode),
         })
     }
 }

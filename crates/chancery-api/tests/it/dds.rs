@@ -178,14 +178,22 @@ async fn lists_are_narrowed() {
         let ids: Vec<_> = ids.map(|one| one["id"].as_str().unwrap()).collect();
         assert_eq!(ids, expected, "{query}");
     }
-    for (query, code) in [("?limit=101", "DBS.280439"), ("?offset=-1", "DBS.280440")] {
-        api.refused(
-            ("GET", &path(&api, query)),
-            None,
-            (400, code),
-            "must be a number",
-        )
-        .await;
+    for (query, code, says) in [
+        ("?limit=101", "DBS.280439", "must be a number"),
+        ("?offset=-1", "DBS.280440", "must be a number"),
+        (
+            "?mode=Cluster",
+            "DBS.280342",
+            "mode must be one of Sharding, ReplicaSet, Single",
+        ),
+        (
+            "?datastore_type=Mongo",
+            "DBS.280001",
+            "datastore_type must be one of DDS-Community",
+        ),
+    ] {
+        api.refused(("GET", &path(&api, query)), None, (400, code), says)
+            .await;
     }
 }
 
@@ -237,6 +245,21 @@ async fn a_faulty_instance_is_refused_and_not_kept() {
             json!({ "flavor": null }),
             "DBS.280001",
             "one entry of each type: replica",
+        ),
+        (
+            json!({ "flavor": [{ "type": "none", "spec_code": "dds" }] }),
+            "DBS.280001",
+            "flavor.type must be one of mongos, shard, config, replica, single",
+        ),
+        (
+            json!({ "configurations": [{ "type": "none", "configuration_id": "c" }] }),
+            "DBS.280001",
+            "configurations.type must be one of mongos, shard, config, replica, single",
+        ),
+        (
+            json!({ "charge_info": {} }),
+            "DBS.280001",
+            "charge_info.charge_mode is required",
         ),
         (
             json!({ "port": {} }),

@@ -10,7 +10,7 @@ use chancery_store::{InstanceFilter, InstanceRow, InstanceSort, Listing, Page};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Database, Draft, Tag, cut, document_of, everything};
+use super::{Database, Draft, Tag, cut, document_of, everything, rules};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::Result;
@@ -215,7 +215,7 @@ impl Desk {
     /// A page of the instances of a project.
     ///
     /// # Errors
-    /// [`crate::Kind::WrongProject`].
+    /// [`crate::Kind::WrongProject`], [`crate::Kind::Invalid`].
     pub async fn mongodb_instances(
         &self,
         ctx: &Context,
@@ -224,6 +224,7 @@ impl Desk {
         page: &Page<InstanceSort>,
     ) -> Result<Listing<MongodbInstance>> {
         self.project(ctx, project_id).await?;
+        filter.check()?;
         let narrowed = filter.narrows();
         let wanted = if narrowed { everything(page) } else { *page };
         let service = Database::Mongodb.service();
@@ -246,6 +247,19 @@ impl Desk {
 }
 
 impl MongodbFilter {
+    /// Modes and types that no instance can have are mistakes, not filters.
+    fn check(&self) -> Result<()> {
+        for (field, wanted, allowed) in [
+            ("mode", &self.mode, check::MODES),
+            ("datastore_type", &self.datastore_type, check::TYPES),
+        ] {
+            if wanted.is_some() {
+                rules::one_of(field, wanted.clone(), allowed)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether it asks for what only the documents know.
     fn narrows(&self) -> bool {
         let wanted = [

@@ -8,10 +8,10 @@ use super::{Backup, Configuration, Datastore, Flavor, MongodbSpec, NewMongodb};
 use crate::error::{Error, Result};
 use crate::instances::rules;
 
-const TYPES: &[&str] = &["DDS-Community"];
+pub(super) const TYPES: &[&str] = &["DDS-Community"];
 const VERSIONS: &[&str] = &["3.4", "4.0", "4.2", "4.4", "5.0"];
 const ENGINES: &[&str] = &["wiredTiger", "rocksDB"];
-const MODES: &[&str] = &["Sharding", "ReplicaSet", "Single"];
+pub(super) const MODES: &[&str] = &["Sharding", "ReplicaSet", "Single"];
 const DISKS: &[&str] = &["ULTRAHIGH", "EXTREMEHIGH"];
 /// What a password may hold besides letters and digits.
 const SPECIALS: &str = "~!@#%^*-_=+?$()";
@@ -88,21 +88,34 @@ fn port(port: Option<i64>) -> Result<u16> {
 }
 
 fn configurations(list: Vec<Configuration>) -> Result<Vec<Configuration>> {
-    let kind = |one: &Configuration| KINDS.iter().any(|kind| kind.name == one.kind);
-    if list.len() > KINDS.len() || !list.iter().all(kind) {
-        return Err(Error::invalid(
-            "configurations",
-            "must name kinds of nodes: mongos, shard, config, replica, single",
-        ));
+    if list.len() > KINDS.len() {
+        let rule = format!("must have at most {} entries", KINDS.len());
+        return Err(Error::invalid("configurations", rule));
     }
     for one in &list {
+        check_kind("configurations.type", &one.kind)?;
         rules::reference("configurations", Some(one.configuration_id.clone()))?;
     }
     Ok(list)
 }
 
+/// One of the kinds of nodes, whatever the mode is.
+fn check_kind(field: &'static str, kind: &str) -> Result<()> {
+    let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+    match names.contains(&kind) {
+        true => Ok(()),
+        false => Err(Error::invalid(
+            field,
+            format!("must be one of {}", names.join(", ")),
+        )),
+    }
+}
+
 /// Every kind of node of the mode, each once.
 fn flavors(mode: &str, list: Vec<Flavor>) -> Result<Vec<Flavor>> {
+    for flavor in &list {
+        check_kind("flavor.type", &flavor.kind)?;
+    }
     let kinds: Vec<_> = KINDS.iter().filter(|kind| kind.mode == mode).collect();
     let wanted: BTreeSet<_> = kinds.iter().map(|kind| kind.name).collect();
     let given: BTreeSet<_> = list.iter().map(|flavor| flavor.kind.as_str()).collect();
