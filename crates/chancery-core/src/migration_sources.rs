@@ -47,6 +47,10 @@ const STATES: [&str; 20] = [
     "error",
     "finished",
 ];
+/// Where a server runs now.
+const PLATFORMS: [&str; 10] = [
+    "hw", "ali", "aws", "azure", "gcp", "tencent", "vmware", "hyperv", "other", "default",
+];
 /// How far a migration is.
 const CYCLES: [&str; 6] = [
     "checking",
@@ -189,7 +193,7 @@ impl Desk {
     /// A page of the account's source servers, newest first.
     ///
     /// # Errors
-    /// When storage fails.
+    /// [`crate::Kind::Invalid`] for a state or a cycle that there is not.
     pub async fn sources(
         &self,
         ctx: &Context,
@@ -198,6 +202,12 @@ impl Desk {
         offset: u32,
     ) -> Result<Listing<Source>> {
         let (domain, columns) = (ctx.domain_id(), &filter.columns);
+        check_listed("state", columns.state.as_deref(), &STATES)?;
+        check_listed(
+            "migration_cycle",
+            filter.migration_cycle.as_deref(),
+            &CYCLES,
+        )?;
         if filter.columns_suffice() {
             let found = self
                 .store
@@ -327,6 +337,7 @@ impl Facts {
     fn check(&self) -> Result<()> {
         check_listed("os_type", Some(&self.os_type), &OS_TYPES)?;
         check_listed("firmware", self.firmware.as_deref(), &FIRMWARES)?;
+        check_listed("platform", self.platform.as_deref(), &PLATFORMS)?;
         if !self.migration_cycle.is_empty() {
             check_listed("migration_cycle", Some(&self.migration_cycle), &CYCLES)?;
         }
@@ -340,7 +351,6 @@ impl Facts {
             ("boot_loader", &self.boot_loader),
             ("system_dir", &self.system_dir),
             ("start_type", &self.start_type),
-            ("platform", &self.platform),
         ] {
             if let Some(text) = text {
                 check_text(field, text)?;

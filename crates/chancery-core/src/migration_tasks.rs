@@ -25,6 +25,19 @@ use state::{check_deletable, step};
 
 /// How data is moved.
 const KINDS: [&str; 2] = ["MIGRATE_FILE", "MIGRATE_BLOCK"];
+/// The states of a task (SMS API reference, ListTasks). Most come up only where data moves.
+const STATES: [&str; 10] = [
+    "READY",
+    "RUNNING",
+    "SYNCING",
+    "MIGRATE_SUCCESS",
+    "MIGRATE_FAIL",
+    "ABORTING",
+    "ABORT",
+    "DELETING",
+    "SYNC_F_ROLLBACKING",
+    "SYNC_F_ROLLBACK_SUCCESS",
+];
 /// How many tasks one call deletes at most.
 const DELETED_AT_ONCE: usize = 100;
 
@@ -161,7 +174,7 @@ impl Desk {
     /// A page of the account's tasks, newest first.
     ///
     /// # Errors
-    /// When storage fails.
+    /// [`crate::Kind::Invalid`] for a state that there is not.
     pub async fn tasks(
         &self,
         ctx: &Context,
@@ -169,6 +182,7 @@ impl Desk {
         limit: u32,
         offset: u32,
     ) -> Result<Listing<TaskOfSource>> {
+        check_listed("state", filter.state.as_deref(), &STATES)?;
         let found = self
             .store
             .migration_tasks(ctx.domain_id(), filter, limit, offset)

@@ -150,6 +150,10 @@ async fn registrations_that_are_refused() {
             json!({ "migration_cycle": "moon" }),
             "migration_cycle must be one of",
         ),
+        (
+            json!({ "platform": "moon" }),
+            "platform must be one of hw, ali",
+        ),
     ] {
         let body = Some(with(&source("web"), &more));
         api.refused(("POST", SOURCES), body, (400, "SMS.9002"), text)
@@ -245,6 +249,11 @@ async fn pages_and_filters() {
         ("limit=x", "limit must be a number"),
         ("offset=-1", "offset must be a number"),
         ("connected=maybe", "connected must be true or false"),
+        ("state=moon", "state must be one of unavailable"),
+        (
+            "migration_cycle=moon",
+            "migration_cycle must be one of checking",
+        ),
     ] {
         let path = format!("{SOURCES}?{query}");
         api.refused(("GET", &path), None, (400, "SMS.9002"), text)

@@ -224,10 +224,14 @@ async fn pages_and_filters() {
         assert_eq!(names, expected, "{query}");
         assert_eq!(answer["count"], count, "{query}");
     }
-    let path = format!("{TASKS}?limit=1001");
-    let text = "limit must be a number from 0 to 1000";
-    api.refused(("GET", &path), None, (400, "SMS.9002"), text)
-        .await;
+    for (query, text) in [
+        ("limit=1001", "limit must be a number from 0 to 1000"),
+        ("state=moon", "state must be one of READY, RUNNING"),
+    ] {
+        let path = format!("{TASKS}?{query}");
+        api.refused(("GET", &path), None, (400, "SMS.9002"), text)
+            .await;
+    }
 }
 
 #[tokio::test]
