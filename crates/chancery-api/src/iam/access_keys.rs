@@ -74,9 +74,16 @@ pub(super) async fn update(call: Call) -> Result<Answer, Error> {
             ));
         }
     };
+    let description = body.credential.description;
+    if active.is_none() && description.is_none() {
+        return Err(Error::invalid(
+            "credential",
+            "needs a status, a description or both",
+        ));
+    }
     let change = AccessKeyChange {
         active,
-        description: body.credential.description,
+        description,
     };
     let key = call
         .desk

@@ -76,6 +76,13 @@ async fn a_user_manages_her_own_keys() {
         assert_eq!(answer["credential"]["description"], "changed");
         assert_eq!(list_cas(&api, access, secret).await.0, expected);
     }
+    let nothing = json!({ "credential": {} });
+    let (status, answer) = api.call_as(&token, "PUT", &path, Some(nothing)).await;
+    assert_eq!(
+        (status.as_u16(), text(&answer["error_code"])),
+        (400, "IAM.0007")
+    );
+    assert!(text(&answer["error_msg"]).contains("a status, a description or both"));
     let (status, _) = api.call_as(&token, "DELETE", &path, None).await;
     assert_eq!(status, 204);
     let (status, answer) = list_cas(&api, access, secret).await;
