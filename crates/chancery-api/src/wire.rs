@@ -50,6 +50,7 @@ fn describe(path: &str, error: &str) -> Error {
         let expected = expected.split(" at line").next().unwrap_or_default();
         let expected = match expected.split_once("struct ") {
             Some(_) => "an object",
+            None if expected == "a boolean" => "true or false",
             None if expected.starts_with("i64") || expected.starts_with('u') => "a whole number",
             None => expected,
         };
@@ -168,6 +169,8 @@ mod tests {
         decimal: Option<f64>,
         #[serde(default, deserialize_with = "text_or_empty")]
         text: Option<String>,
+        #[allow(dead_code)] // its refusal is what is tested
+        strict: Option<bool>,
         #[allow(dead_code)] // its absence is what is tested
         inner: Inner,
     }
@@ -244,6 +247,10 @@ mod tests {
             "decimal must be a number"
         );
         assert_eq!(body(r#""text":5,"#).unwrap_err(), "text must be a string");
+        assert_eq!(
+            body(r#""strict":"yes","#).unwrap_err(),
+            "strict must be true or false"
+        );
         let text = |json: &str| {
             parse::<Body>(json.as_bytes())
                 .unwrap_err()

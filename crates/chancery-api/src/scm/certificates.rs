@@ -102,7 +102,11 @@ fn query(call: &Call) -> Result<StoreCertificateQuery, Error> {
     let project = call
         .query("enterprise_project_id")
         .filter(|id| *id != "all");
-    let project = project.map(|id| enterprise_project(Some(id.to_owned())));
+    let project = project.map(|id| {
+        let rule = "must be all, 0 or the id of an enterprise project";
+        enterprise_project(Some(id.to_owned()))
+            .map_err(|_| Error::invalid("enterprise_project_id", rule))
+    });
     let content = call.query("content").map(str::to_owned);
     if content.as_deref().is_some_and(|text| text.contains('\0')) {
         return Err(Error::invalid("content", "must not hold a NUL character"));

@@ -155,7 +155,10 @@ async fn refusals_name_the_parameter() {
         ("sort_dir=UP", "sort_dir must be ASC or DESC"),
         ("status=upload", "status must be ALL or one of PAID, ISSUED"),
         ("content=a%00b", "content must not hold"),
-        ("enterprise_project_id=x", "enterprise_project_id must be 0"),
+        (
+            "enterprise_project_id=x",
+            "enterprise_project_id must be all, 0",
+        ),
         ("deploy_support=yes", "deploy_support must be true or false"),
         ("owned_by_self=1", "owned_by_self must be true or false"),
         (
