@@ -41,6 +41,16 @@ impl Clients {
         self.pytest(&["tests/clients/python"])
     }
 
+    /// Every operation against the SDK's own models, on a server of its own: the account gets as
+    /// many CAs and instances as it may have.
+    pub(crate) fn conformance(&self) -> Result<()> {
+        let demo = self.start("conformance")?;
+        let program = self.folders.product("venv")?.join("bin/python");
+        let command = self.command(&program, &demo)?;
+        self.pytest_with(command, &["tests/conformance"])?;
+        demo.stop()
+    }
+
     /// The five documented calls from Go.
     pub(crate) fn go(&mut self) -> Result<()> {
         let program = self.folders.product("go-clients")?;
@@ -99,11 +109,15 @@ impl Clients {
 
     fn pytest(&mut self, tests: &[&str]) -> Result<()> {
         let python = self.folders.product("venv")?.join("bin/python");
-        let (root, cache) = (self.folders.root.clone(), self.folders.cache("pycache"));
-        let mut command = self.client(&python)?;
-        command.current_dir(root).env("PYTHONPYCACHEPREFIX", cache);
+        let command = self.client(&python)?;
+        self.pytest_with(command, tests)
+    }
+
+    fn pytest_with(&self, mut python: Command, tests: &[&str]) -> Result<()> {
         run(
-            command
+            python
+                .current_dir(&self.folders.root)
+                .env("PYTHONPYCACHEPREFIX", self.folders.cache("pycache"))
                 .args(["-m", "pytest", "--config-file=tests/pytest.ini"])
                 .args(tests),
             LIMIT,
@@ -112,9 +126,16 @@ impl Clients {
 
     /// A command in the environment of a user who has read `client.env`.
     fn client(&mut self, program: &Path) -> Result<Command> {
+        self.demo()?;
+        match &self.demo {
+            Some(Ok(demo)) => self.command(program, demo),
+            _ => Err(anyhow!("there is no server")),
+        }
+    }
+
+    fn command(&self, program: &Path, demo: &Demo) -> Result<Command> {
         let home = self.folders.cache("home");
         fs::create_dir_all(&home)?;
-        let demo = self.demo()?;
         let mut command = Command::new(program);
         command.env_clear();
         for name in ["PATH", "CI", "TMPDIR", "JAVA_HOME"] {
@@ -133,7 +154,7 @@ impl Clients {
     fn demo(&mut self) -> Result<&Demo> {
         let demo = match self.demo.take() {
             Some(demo) => demo,
-            None => self.start().map_err(|error| format!("{error:#}")),
+            None => self.start("demo").map_err(|error| format!("{error:#}")),
         };
         self.demo
             .insert(demo)
@@ -141,7 +162,7 @@ impl Clients {
             .map_err(|why| anyhow!("the server did not start: {why}"))
     }
 
-    fn start(&self) -> Result<Demo> {
+    fn start(&self, name: &str) -> Result<Demo> {
         run(
             &mut cargo(
                 &self.folders,
@@ -152,8 +173,8 @@ impl Clients {
         fs::create_dir_all(&self.scratch)?;
         Demo::start(
             &self.folders.target.join("debug/chancery"),
-            &self.scratch.join("data"),
-            &self.folders.cache("demo.log"),
+            &self.scratch.join(name),
+            &self.folders.cache(&format!("{name}.log")),
         )
     }
 }

@@ -28,6 +28,7 @@ const STEPS: &[(&str, Work)] = &[
     ("java-setup", |folders, _| setup::java(folders)),
     ("node-setup", |folders, _| setup::node(folders)),
     ("clients-python", |_, clients| clients.python()),
+    ("conformance", |_, clients| clients.conformance()),
     ("clients-go", |_, clients| clients.go()),
     ("clients-java", |_, clients| clients.java()),
     ("clients-node", |_, clients| clients.node()),

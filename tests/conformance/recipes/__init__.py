@@ -1,0 +1,12 @@
+"""The recipes, by service and by the SDK's name of the operation."""
+
+from recipes import ccm, databases, iam, scm, sms
+
+RECIPES = {
+    "ccm": ccm.RECIPES,
+    "scm": scm.RECIPES,
+    "dcs": databases.DCS,
+    "dds": databases.DDS,
+    "sms": sms.RECIPES,
+    "iam": iam.RECIPES,
+}

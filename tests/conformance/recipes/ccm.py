@@ -1,0 +1,204 @@
+"""Private CA."""
+
+import foreign
+from recipe import Recipe, simple
+from world import NAME, YEAR, name
+
+
+def subject(**fields):
+    return NAME | {"common_name": name()} | fields
+
+
+def authority(world, **fields):
+    """A subordinate that is active at once."""
+    return {"body": {
+        "type": "SUBORDINATE", "distinguished_name": subject(), "key_algorithm": "EC256",
+        "signature_algorithm": "SHA256", "validity": YEAR, "issuer_id": world.root_id,
+        "path_length": 0, "key_usages": ["keyCertSign", "cRLSign", "digitalSignature"],
+        "enterprise_project_id": "0",
+    } | fields}
+
+
+def root(world):
+    body = authority(world)["body"]
+    return {"body": {key: value for key, value in body.items()
+                     if key not in ("issuer_id", "path_length", "key_usages")} | {"type": "ROOT"}}
+
+
+def pending(world):
+    return {"body": {"type": "SUBORDINATE", "distinguished_name": subject(),
+                     "key_algorithm": "EC256"}}
+
+
+def certificate(world):
+    return {"body": {
+        "issuer_id": world.issuer_id, "key_algorithm": "EC256", "signature_algorithm": "SHA256",
+        "distinguished_name": subject(), "validity": YEAR, "key_usages": ["digitalSignature"],
+        "subject_alternative_names": [{"type": "DNS", "value": "www.example.com"}],
+        "extended_key_usage": {"server_auth": True, "client_auth": True},
+        "customized_extension": {"object_identifier": "1.3.6.1.4.1.2011.1", "value": "text"},
+        "enterprise_project_id": "0",
+    }}
+
+
+def sm2_certificate(world):
+    body = certificate(world)["body"]
+    return {"body": body | {"issuer_id": world.sm2_issuer_id, "key_algorithm": "SM2",
+                            "signature_algorithm": "SM3"}}
+
+
+def requested(world, type="ENTITY_CERT"):
+    csr = foreign.request_pem(foreign.ec_key(), "requested.example.com")
+    return {"body": {
+        "issuer_id": world.issuer_id if type == "ENTITY_CERT" else world.root_id, "csr": csr,
+        "validity": YEAR, "type": type, "path_length": 0, "enterprise_project_id": "0",
+        "subject_alternative_names": [{"type": "DNS", "value": "www.example.com"}],
+    }}
+
+
+def activation(world):
+    return {"ca_id": world.pending(), "body": {
+        "issuer_id": world.root_id, "path_length": 0, "signature_algorithm": "SHA256",
+        "validity": YEAR, "key_usages": ["keyCertSign", "cRLSign"],
+    }}
+
+
+def imported(world):
+    ca_id, certificate, chain = world.certified()
+    return {"ca_id": ca_id, "body": {"certificate": certificate, "certificate_chain": chain}}
+
+
+def export(type="OTHER", certificate="certificate_id", **fields):
+    return lambda world: {
+        "certificate_id": getattr(world, certificate),
+        "body": {"type": type, "is_compressed": "false", "is_sm_standard": "false",
+                 "password": "Chancery-2026"} | fields,
+    }
+
+
+def of_ca(make):
+    return lambda world: {"ca_id": make(world)}
+
+
+def shown(world, sent):
+    """The authority that a call was about."""
+    return world.do("ccm", "show_certificate_authority", {"ca_id": sent["ca_id"]})
+
+
+def shown_certificate(world, sent):
+    return world.do("ccm", "show_certificate", {"certificate_id": sent["certificate_id"]})
+
+
+def usages(needed):
+    """Each usage beside those that a certificate with it cannot be without."""
+    others = ["digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment",
+              "keyAgreement"]
+    if needed:
+        others.append("cRLSign")
+    changed = {usage: [*needed, usage] for usage in others}
+    for usage in ("encipherOnly", "decipherOnly"):
+        changed[usage] = [*needed, "keyAgreement", usage]
+    return {f"body.key_usages={usage}": {"body.key_usages": usages}
+            for usage, usages in changed.items()}
+
+
+LIST = {"limit": 1, "offset": 0, "sort_key": "create_time", "sort_dir": "DESC"}
+
+
+def listed(world, kind, **fields):
+    """A list with something in it."""
+    getattr(world, kind)
+    return LIST | fields
+
+
+RECIPES = {
+    "create_certificate_authority": Recipe(
+        {"full": authority, "root": root, "pending": pending}, light=pending,
+        undo=lambda world, answer: world.made_pending(answer["ca_id"]),
+        along={
+            "body.type=ROOT": {"body.signature_algorithm": "SHA256", "body.validity": YEAR},
+            "body.signature_algorithm=SM3": {
+                "body.key_algorithm": "SM2",
+                "body.issuer_id": lambda world: world.sm2_root_id,
+            },
+        } | usages(["keyCertSign"]),
+    ),
+    "create_certificate_by_csr": Recipe(
+        {"full": requested, "intermediate": lambda world: requested(world, "INTERMEDIATE_CA")},
+        along={"body.type=INTERMEDIATE_CA": {"body.issuer_id": lambda world: world.root_id}},
+    ),
+    "create_certificate": Recipe(
+        {"full": certificate, "sm2": sm2_certificate},
+        along={
+            "body.key_algorithm=SM2": {
+                "body.signature_algorithm": "SM3",
+                "body.issuer_id": lambda world: world.sm2_issuer_id,
+            },
+            "body.signature_algorithm=SM3": {
+                "body.key_algorithm": "SM2",
+                "body.issuer_id": lambda world: world.sm2_issuer_id,
+            },
+            "body.subject_alternative_names[].type=IP": {
+                "body.subject_alternative_names[].value": "192.0.2.1"},
+            "body.subject_alternative_names[].type=EMAIL": {
+                "body.subject_alternative_names[].value": "desk@example.com"},
+            "body.subject_alternative_names[].type=URI": {
+                "body.subject_alternative_names[].value": "https://www.example.com/"},
+        } | usages([]),
+    ),
+    "delete_certificate_authority": Recipe(
+        {"full": lambda world: {"ca_id": world.disabled(), "pending_days": "7"},
+         "pending": lambda world: {"ca_id": world.pending(), "pending_days": "7"}},
+        witness=shown,
+    ),
+    "delete_certificate": simple(lambda world: {"certificate_id": world.certificate()}),
+    "disable_certificate_authority": simple(of_ca(lambda world: world.subordinate())),
+    "enable_certificate_authority": simple(of_ca(lambda world: world.disabled())),
+    "restore_certificate_authority": simple(of_ca(lambda world: world.deleted())),
+    "export_certificate_authority_certificate": Recipe(
+        {"subordinate": of_ca(lambda world: world.issuer_id),
+         "root": of_ca(lambda world: world.root_id)},
+    ),
+    "export_certificate_authority_csr": simple(of_ca(lambda world: world.pending())),
+    "export_certificate": Recipe(
+        {"full": export(), "nginx": export("NGINX"),
+         "archive": export("TOMCAT", is_compressed="true"),
+         "sm2": export(certificate="sm2_certificate_id", password=""),
+         "sm2-standard": export(certificate="sm2_certificate_id", is_sm_standard="true",
+                                password="")},
+        along={"body.type=IIS": {"body.is_compressed": "true"},
+               "body.type=TOMCAT": {"body.is_compressed": "true"},
+               "body.is_sm_standard=true": {
+                   "certificate_id": lambda world: world.sm2_certificate_id,
+                   "body.password": ""}},
+    ),
+    "import_certificate_authority_certificate": simple(imported, witness=shown),
+    "issue_certificate_authority_certificate": simple(
+        activation, witness=shown, along={
+            "body.signature_algorithm=SM3": {
+                "ca_id": lambda world: world.sm2_pending(),
+                "body.issuer_id": lambda world: world.sm2_root_id},
+        } | usages(["keyCertSign"]),
+    ),
+    "list_certificate_authority": simple(
+        lambda world: listed(world, "issuer_id", type="SUBORDINATE", status="ACTIVED", name="")),
+    "list_certificate": simple(
+        lambda world: listed(world, "certificate_id", status="ISSUED", name="")),
+    "parse_certificate_signing_request": simple(
+        lambda world: {"body": {"csr": requested(world)["body"]["csr"]}}),
+    "revoke_certificate": simple(
+        lambda world: {"certificate_id": world.certificate(), "body": {"reason": "SUPERSEDED"}},
+        witness=shown_certificate,
+    ),
+    "show_certificate_authority": Recipe(
+        {"subordinate": of_ca(lambda world: world.issuer_id),
+         "root": of_ca(lambda world: world.root_id),
+         "pending": of_ca(lambda world: world.pending()),
+         "deleted": of_ca(lambda world: world.deleted())},
+    ),
+    "show_certificate": Recipe(
+        {"issued": lambda world: {"certificate_id": world.certificate_id},
+         "sm2": lambda world: {"certificate_id": world.sm2_certificate_id},
+         "revoked": lambda world: {"certificate_id": world.revoked()}},
+    ),
+}
