@@ -1,7 +1,8 @@
 //! Developer tasks, run as `cargo xtask <task>`.
 //!
 //! `cargo xtask test` sets up what the tests need, runs every one of them and closes with a
-//! summary. `cargo xtask test NAME...` runs the named steps alone.
+//! summary. `cargo xtask test NAME...` runs the named steps alone. `cargo xtask openapi` writes the
+//! OpenAPI document anew.
 #![forbid(unsafe_code)]
 // A command-line tool speaks on its standard streams.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -9,6 +10,7 @@
 mod checks;
 mod clients;
 mod demo;
+mod openapi;
 mod process;
 mod report;
 mod setup;
@@ -16,26 +18,28 @@ mod steps;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-usage: cargo xtask test [STEP...]
+use report::Report;
 
-Runs the named steps, or all of them in this order:
+const USAGE: &str = "\
+usage: cargo xtask openapi
+       cargo xtask test [STEP...]
+
+openapi writes docs/openapi.json anew; test runs the named steps, or all of them in this order:
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some(("test", names)) = arguments
-        .split_first()
-        .map(|(task, rest)| (task.as_str(), rest))
-    else {
-        eprint!("{USAGE}{}", steps::listing());
-        return ExitCode::from(2);
-    };
-    match steps::run(names) {
-        Ok(report) => report.close(),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
+    let task = arguments.split_first();
+    let outcome = match task.map(|(task, rest)| (task.as_str(), rest)) {
+        Some(("openapi", [])) => steps::write_openapi().map(|()| ExitCode::SUCCESS),
+        Some(("test", names)) => steps::run(names).map(Report::close),
+        _ => {
+            eprint!("{USAGE}{}", steps::listing());
+            return ExitCode::from(2);
         }
-    }
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
 }

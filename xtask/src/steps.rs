@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::clients::Clients;
 use crate::report::Report;
 use crate::setup::Folders;
-use crate::{checks, setup};
+use crate::{checks, openapi, setup};
 
 type Work = fn(&Folders, &mut Clients) -> Result<()>;
 
@@ -24,6 +24,9 @@ const STEPS: &[(&str, Work)] = &[
         checks::documentation(folders)
     }),
     ("rust-tests", |folders, _| checks::tests(folders)),
+    ("openapi-statuses", |folders, _| {
+        openapi::check_reached(folders)
+    }),
     ("go-setup", |folders, _| setup::go(folders)),
     ("java-setup", |folders, _| setup::java(folders)),
     ("node-setup", |folders, _| setup::node(folders)),
@@ -64,6 +67,14 @@ pub(crate) fn run(names: &[String]) -> Result<Report> {
         }
     }
     Ok(report)
+}
+
+/// Writes the OpenAPI document anew.
+///
+/// # Errors
+/// When the test that does it fails.
+pub(crate) fn write_openapi() -> Result<()> {
+    openapi::write(&folders()?)
 }
 
 fn folders() -> Result<Folders> {

@@ -76,6 +76,20 @@ fn json_body(service: Service, error: &Error, request_id: &str) -> (StatusCode, 
     (status, body)
 }
 
+/// What a value that is not allowed is answered with; `field` has dots between its levels.
+pub(crate) fn of_invalid(service: Service, field: &str) -> Code {
+    let code = match service {
+        Service::Ccm => ccm::of_field(field),
+        Service::Scm => scm::of_field(field),
+        Service::Dcs => dcs::of_field(field),
+        Service::Dds => dds::of_field(field),
+        Service::Sms => sms::INVALID,
+        Service::Iam | Service::IamV30 => iam::INVALID,
+        Service::Objects | Service::Own | Service::Gateway => OWN_INVALID,
+    };
+    (StatusCode::BAD_REQUEST, code)
+}
+
 /// What the API gateway answers by itself (`APIGW.` codes): faults of a signature, missing
 /// credentials, unknown routes of services that have no code for them.
 fn gateway(service: Service, kind: Kind) -> Option<Code> {
@@ -92,6 +106,9 @@ fn gateway(service: Service, kind: Kind) -> Option<Code> {
     }
 }
 
+/// A value that is not allowed, in what chancery adds to the documented calls.
+const OWN_INVALID: &str = "CHANCERY.0400";
+
 /// Codes of what chancery adds to the documented calls.
 fn own(kind: Kind) -> Code {
     match kind {
@@ -102,6 +119,6 @@ fn own(kind: Kind) -> Code {
         Kind::NotFound(_) => (StatusCode::NOT_FOUND, "CHANCERY.0404"),
         Kind::Refused(_) => (StatusCode::CONFLICT, "CHANCERY.0409"),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "CHANCERY.0500"),
-        _ => (StatusCode::BAD_REQUEST, "CHANCERY.0400"),
+        _ => (StatusCode::BAD_REQUEST, OWN_INVALID),
     }
 }

@@ -14,6 +14,7 @@ mod dispatch;
 mod errors;
 mod iam;
 mod objects;
+mod openapi;
 mod operation;
 mod own;
 mod scm;
@@ -22,6 +23,7 @@ mod sms;
 mod wire;
 
 pub use dispatch::router;
+pub use openapi::document as openapi;
 pub use operation::{Access, Operation};
 pub use service::Service;
 

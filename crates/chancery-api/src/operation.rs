@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use chancery_core::limits::{Limit, lists};
 use chancery_core::{Context, Desk, Error, Kind};
 use chancery_store::{Direction, Page};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -102,49 +103,56 @@ impl Call {
         found.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// A query parameter that is a number from `range`, or `default`.
+    /// A query parameter that is a whole number within a limit, or `default`.
     pub(crate) fn query_number(
         &self,
         name: &'static str,
-        range: std::ops::RangeInclusive<u32>,
+        limit: &Limit,
         default: u32,
     ) -> Result<u32, Error> {
         let Some(text) = self.query(name) else {
             return Ok(default);
         };
-        text.parse()
-            .ok()
-            .filter(|number| range.contains(number))
-            .ok_or_else(|| {
-                Error::invalid(
-                    name,
-                    format!("must be a number from {} to {}", range.start(), range.end()),
-                )
-            })
+        let number: u32 = text.parse().map_err(|_| limit.refusal(name))?;
+        limit.check_number(name, number.into())?;
+        Ok(number)
     }
 
-    /// `limit`, `offset`, `sort_key` and `sort_dir` of a list.
-    pub(crate) fn page<K: Copy>(&self, keys: &[(&str, K)], default: K) -> Result<Page<K>, Error> {
+    /// A query parameter that is one of the names of a limit.
+    pub(crate) fn query_one_of(
+        &self,
+        name: &'static str,
+        limit: &Limit,
+    ) -> Result<Option<&str>, Error> {
+        let value = self.query(name);
+        value.map_or(Ok(()), |value| limit.check(name, value))?;
+        Ok(value)
+    }
+
+    /// `limit`, `offset`, `sort_key` and `sort_dir` of a list; `keys` says what the names of the
+    /// limit stand for.
+    pub(crate) fn page<K: Copy>(
+        &self,
+        limit: &Limit,
+        keys: &[(&str, K)],
+        default: K,
+    ) -> Result<Page<K>, Error> {
         let sort = match self.query("sort_key") {
             None => default,
             Some(name) => keys
                 .iter()
                 .find(|(key, _)| *key == name)
                 .map(|(_, sort)| *sort)
-                .ok_or_else(|| {
-                    let names: Vec<_> = keys.iter().map(|(key, _)| *key).collect();
-                    Error::invalid("sort_key", format!("must be one of {}", names.join(", ")))
-                })?,
+                .ok_or_else(|| limit.refusal("sort_key"))?,
         };
         let direction = match self.query("sort_dir") {
             None => Direction::Descending,
             Some(text) if text.eq_ignore_ascii_case("DESC") => Direction::Descending,
             Some(text) if text.eq_ignore_ascii_case("ASC") => Direction::Ascending,
-            Some(_) => return Err(Error::invalid("sort_dir", "must be ASC or DESC")),
+            Some(_) => return Err(lists::SORT_DIRECTION.refusal("sort_dir")),
         };
-        // Terraform asks for 1000 at once.
-        let limit = self.query_number("limit", 0..=1000, 10)?;
-        let offset = self.query_number("offset", 0..=i32::MAX as u32, 0)?;
+        let limit = self.query_number("limit", &lists::LIMIT, 10)?;
+        let offset = self.query_number("offset", &lists::OFFSET, 0)?;
         Ok(Page {
             sort,
             direction,

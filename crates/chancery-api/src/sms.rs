@@ -7,6 +7,7 @@ mod sources;
 mod tasks;
 
 use chancery_core::Error;
+use chancery_core::limits::lists;
 
 use crate::operation::{Access, Call, Operation, operations};
 use crate::service::Service;
@@ -30,11 +31,11 @@ const PAGE: u32 = 200;
 
 /// `limit` and `offset` of a list.
 fn page(call: &Call) -> Result<(u32, u32), Error> {
-    let limit = match call.query_number("limit", 0..=1000, PAGE)? {
+    let limit = match call.query_number("limit", &lists::LIMIT, PAGE)? {
         0 => PAGE,
         limit => limit,
     };
-    let offset = call.query_number("offset", 0..=i32::MAX.unsigned_abs(), 0)?;
+    let offset = call.query_number("offset", &lists::OFFSET, 0)?;
     Ok((limit, offset))
 }
 

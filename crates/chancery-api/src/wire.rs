@@ -1,6 +1,7 @@
 //! Quirks of the wire: values that arrive as strings, numbers or booleans, and JSON that does not
 //! fit.
 
+use chancery_core::limits::ENTERPRISE_PROJECT;
 use chancery_core::{Error, Kind};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
@@ -122,10 +123,7 @@ pub(crate) fn enterprise_project(id: Option<String>) -> Result<String, Error> {
     if id == "0" || is_uuid(&id) {
         return Ok(id);
     }
-    Err(Error::invalid(
-        "enterprise_project_id",
-        "must be 0 or the id of an enterprise project",
-    ))
+    Err(ENTERPRISE_PROJECT.refusal("enterprise_project_id"))
 }
 
 /// The form of a UUID in lower case: `8-4-4-4-12` hexadecimal digits.

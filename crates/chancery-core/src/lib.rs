@@ -22,6 +22,7 @@ pub mod bootstrap;
 pub mod custody;
 pub mod domains;
 pub mod instances;
+pub mod limits;
 pub mod migration_sources;
 pub mod migration_tasks;
 pub mod objects;

@@ -17,53 +17,10 @@ pub use hardware::{
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
+use crate::ids;
+use crate::limits::sms as limits;
 use crate::migration_tasks::Task;
-use crate::{ids, subject};
 
-/// The operating systems that are migrated.
-const OS_TYPES: [&str; 2] = ["WINDOWS", "LINUX"];
-/// How a server boots.
-const FIRMWARES: [&str; 2] = ["BIOS", "UEFI"];
-/// The states of a source server (SMS API reference, RegisterServer).
-const STATES: [&str; 20] = [
-    "unavailable",
-    "waiting",
-    "initialize",
-    "replicate",
-    "syncing",
-    "stopping",
-    "stopped",
-    "skipping",
-    "deleting",
-    "clearing",
-    "cleared",
-    "clearfailed",
-    "premigready",
-    "premiging",
-    "premiged",
-    "premigfailed",
-    "cloning",
-    "cutovering",
-    "error",
-    "finished",
-];
-/// Where a server runs now.
-const PLATFORMS: [&str; 10] = [
-    "hw", "ali", "aws", "azure", "gcp", "tencent", "vmware", "hyperv", "other", "default",
-];
-/// How far a migration is.
-const CYCLES: [&str; 6] = [
-    "checking",
-    "setting",
-    "replicating",
-    "syncing",
-    "cutovering",
-    "cutovered",
-];
-/// The longest text of a field, in characters.
-const TEXT_LIMIT: usize = 255;
-/// The longest name of a server or a task, in characters.
-const NAME_LIMIT: usize = 64;
 /// How many rows are read at once where columns do not narrow enough.
 const BATCH: u32 = 500;
 
@@ -149,8 +106,10 @@ impl Desk {
     /// # Errors
     /// [`crate::Kind::Invalid`]; [`Refusal::Duplicate`] when it is registered already.
     pub async fn register_source(&self, ctx: &Context, mut new: NewSource) -> Result<String> {
-        check_name("name", &new.name)?;
-        check_listed("state", new.state.as_deref(), &STATES)?;
+        limits::NAME.check("name", &new.name)?;
+        if let Some(state) = &new.state {
+            limits::SOURCE_STATE.check("state", state)?;
+        }
         new.facts.check()?;
         if let Some(id) = &new.id
             && self
@@ -164,7 +123,7 @@ impl Desk {
         }
         let now = self.now_ms();
         if new.facts.migration_cycle.is_empty() {
-            new.facts.migration_cycle = CYCLES[0].to_owned();
+            new.facts.migration_cycle = "checking".to_owned();
         }
         let row = MigrationSourceRow {
             id: ids::uuid(self.random.as_ref()),
@@ -202,12 +161,12 @@ impl Desk {
         offset: u32,
     ) -> Result<Listing<Source>> {
         let (domain, columns) = (ctx.domain_id(), &filter.columns);
-        check_listed("state", columns.state.as_deref(), &STATES)?;
-        check_listed(
-            "migration_cycle",
-            filter.migration_cycle.as_deref(),
-            &CYCLES,
-        )?;
+        if let Some(state) = &columns.state {
+            limits::SOURCE_STATE.check("state", state)?;
+        }
+        if let Some(cycle) = &filter.migration_cycle {
+            limits::CYCLE.check("migration_cycle", cycle)?;
+        }
         if filter.columns_suffice() {
             let found = self
                 .store
@@ -335,14 +294,18 @@ impl Facts {
     }
 
     fn check(&self) -> Result<()> {
-        check_listed("os_type", Some(&self.os_type), &OS_TYPES)?;
-        check_listed("firmware", self.firmware.as_deref(), &FIRMWARES)?;
-        check_listed("platform", self.platform.as_deref(), &PLATFORMS)?;
-        if !self.migration_cycle.is_empty() {
-            check_listed("migration_cycle", Some(&self.migration_cycle), &CYCLES)?;
+        limits::OS_TYPE.check("os_type", &self.os_type)?;
+        if let Some(firmware) = &self.firmware {
+            limits::FIRMWARE.check("firmware", firmware)?;
         }
-        check_text("os_version", &self.os_version)?;
-        check_text("agent_version", &self.agent_version)?;
+        if let Some(platform) = &self.platform {
+            limits::PLATFORM.check("platform", platform)?;
+        }
+        if !self.migration_cycle.is_empty() {
+            limits::CYCLE.check("migration_cycle", &self.migration_cycle)?;
+        }
+        limits::TEXT.check("os_version", &self.os_version)?;
+        limits::TEXT.check("agent_version", &self.agent_version)?;
         for (field, text) in [
             ("hostname", &self.hostname),
             ("linux_block_check", &self.linux_block_check),
@@ -353,12 +316,12 @@ impl Facts {
             ("start_type", &self.start_type),
         ] {
             if let Some(text) = text {
-                check_text(field, text)?;
+                limits::TEXT.check(field, text)?;
             }
         }
         for (field, number) in [("cpu_quantity", self.cpu_quantity), ("memory", self.memory)] {
-            if number.is_some_and(|number| number < 0) {
-                return Err(Error::invalid(field, "must not be negative"));
+            if let Some(number) = number {
+                limits::AMOUNT.check_number(field, number)?;
             }
         }
         if self.ip.is_none() && self.ipv6.is_none() {
@@ -385,43 +348,9 @@ impl Facts {
     }
 }
 
-/// A name of a server or a task: 1 to 64 Chinese characters, letters, digits, `_` and `-`.
-pub(crate) fn check_name(field: &'static str, name: &str) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c) || subject::is_han(c);
-    if (1..=NAME_LIMIT).contains(&name.chars().count()) && name.chars().all(allowed) {
-        return Ok(());
-    }
-    let text = format!(
-        "must have 1 to {NAME_LIMIT} characters: letters, digits, Chinese characters, _ and -"
-    );
-    Err(Error::invalid(field, text))
-}
-
-/// A text that is there and not too long.
-pub(crate) fn check_text(field: &'static str, text: &str) -> Result<()> {
-    if (1..=TEXT_LIMIT).contains(&text.chars().count()) && !text.contains('\0') {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        field,
-        format!("must have 1 to {TEXT_LIMIT} characters"),
-    ))
-}
-
-/// A value that is one of a list, if it is there.
-pub(crate) fn check_listed(field: &'static str, value: Option<&str>, list: &[&str]) -> Result<()> {
-    match value {
-        Some(value) if !list.contains(&value) => Err(Error::invalid(
-            field,
-            format!("must be one of {}", list.join(", ")),
-        )),
-        _ => Ok(()),
-    }
-}
-
 /// Refuses an operating system that is not migrated.
 pub(crate) fn check_os_type(os_type: Option<&str>) -> Result<()> {
-    check_listed("os_type", os_type, &OS_TYPES)
+    os_type.map_or(Ok(()), |os_type| limits::OS_TYPE.check("os_type", os_type))
 }
 
 #[cfg(test)]
@@ -432,10 +361,10 @@ mod tests {
     #[test]
     fn names() {
         for good in ["a", "源端_server-1", &"n".repeat(64)] {
-            check_name("name", good).unwrap();
+            limits::NAME.check("name", good).unwrap();
         }
         for bad in ["", "a b", "a.b", "a\u{0}", &"n".repeat(65)] {
-            assert!(check_name("name", bad).is_err(), "{bad:?}");
+            assert!(limits::NAME.check("name", bad).is_err(), "{bad:?}");
         }
     }
 

@@ -18,28 +18,9 @@ use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
 use crate::ids;
-use crate::migration_sources::{
-    BtrfsFileSystem, Disk, Facts, VolumeGroup, check_listed, check_name, check_os_type, check_text,
-};
+use crate::limits::sms as limits;
+use crate::migration_sources::{BtrfsFileSystem, Disk, Facts, VolumeGroup, check_os_type};
 use state::{check_deletable, step};
-
-/// How data is moved.
-const KINDS: [&str; 2] = ["MIGRATE_FILE", "MIGRATE_BLOCK"];
-/// The states of a task (SMS API reference, ListTasks). Most come up only where data moves.
-const STATES: [&str; 10] = [
-    "READY",
-    "RUNNING",
-    "SYNCING",
-    "MIGRATE_SUCCESS",
-    "MIGRATE_FAIL",
-    "ABORTING",
-    "ABORT",
-    "DELETING",
-    "SYNC_F_ROLLBACKING",
-    "SYNC_F_ROLLBACK_SUCCESS",
-];
-/// How many tasks one call deletes at most.
-const DELETED_AT_ONCE: usize = 100;
 
 /// A task that is asked for.
 pub struct NewTask {
@@ -130,7 +111,7 @@ impl Desk {
     pub async fn create_task(&self, ctx: &Context, mut new: NewTask) -> Result<String> {
         let source = self.source_row(ctx.domain_id(), &new.source_id).await?;
         let os_type = Facts::of(&source)?.os_type;
-        check_name("name", &new.name)?;
+        limits::NAME.check("name", &new.name)?;
         new.plan.check(&os_type)?;
         new.plan.os_type = Some(os_type);
         let now = self.now_ms();
@@ -182,7 +163,9 @@ impl Desk {
         limit: u32,
         offset: u32,
     ) -> Result<Listing<TaskOfSource>> {
-        check_listed("state", filter.state.as_deref(), &STATES)?;
+        if let Some(state) = &filter.state {
+            limits::TASK_STATE.check("state", state)?;
+        }
         let found = self
             .store
             .migration_tasks(ctx.domain_id(), filter, limit, offset)
@@ -223,10 +206,7 @@ impl Desk {
     /// [`Thing::Task`] not found; [`Refusal::State`] for a task that runs; [`crate::Kind::Invalid`]
     /// for none or too many at once.
     pub async fn delete_tasks(&self, ctx: &Context, ids: &[&str]) -> Result<()> {
-        if !(1..=DELETED_AT_ONCE).contains(&ids.len()) {
-            let text = format!("must have 1 to {DELETED_AT_ONCE} entries");
-            return Err(Error::invalid("ids", text));
-        }
+        limits::DELETED_AT_ONCE.check_count("ids", ids.len())?;
         let now = self.now_ms();
         let mut tx = Transaction::new("migration_task.delete");
         for (at, id) in ids.iter().enumerate() {
@@ -275,7 +255,7 @@ impl Plan {
     }
 
     fn check(&self, os_type: &str) -> Result<()> {
-        check_listed("type", Some(&self.kind), &KINDS)?;
+        limits::TASK_TYPE.check("type", &self.kind)?;
         check_os_type(self.os_type.as_deref())?;
         if self.os_type.as_deref().is_some_and(|own| own != os_type) {
             let text = format!("must be that of the source server, {os_type}");
@@ -292,15 +272,11 @@ impl Plan {
             ("target_server.name", self.target.name.as_ref()),
         ] {
             if let Some(text) = text {
-                check_text(field, text)?;
+                limits::TEXT.check(field, text)?;
             }
         }
-        if !(0..=2).contains(&self.priority) {
-            return Err(Error::invalid("priority", "must be 0, 1 or 2"));
-        }
-        if !(0..=10_000).contains(&self.speed_limit) {
-            return Err(Error::invalid("speed_limit", "must be from 0 to 10000"));
-        }
+        limits::PRIORITY.check_number("priority", self.priority)?;
+        limits::SPEED.check_number("speed_limit", self.speed_limit)?;
         match self.migration_ip {
             Some(ip) if ip.is_ipv6() && !self.use_ipv6 => Err(Error::invalid(
                 "migration_ip",

@@ -23,6 +23,7 @@ use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
+use crate::limits::ccm as limits;
 use crate::policy::Target;
 use crate::subject;
 
@@ -65,19 +66,6 @@ impl State {
         }
     }
 }
-
-/// Why a certificate is revoked (RFC 5280 section 5.3.1), by the names of the API.
-const REASONS: [&str; 9] = [
-    "UNSPECIFIED",
-    "KEY_COMPROMISE",
-    "CERTIFICATE_AUTHORITY_COMPROMISE",
-    "AFFILIATION_CHANGED",
-    "SUPERSEDED",
-    "CESSATION_OF_OPERATION",
-    "CERTIFICATE_HOLD",
-    "PRIVILEGE_WITHDRAWN",
-    "ATTRIBUTE_AUTHORITY_COMPROMISE",
-];
 
 /// A private certificate as it is shown.
 pub struct PrivateCertificate {
@@ -151,13 +139,8 @@ impl Desk {
     ) -> Result<()> {
         let now = self.now_ms();
         let row = self.private_certificate_row(ctx, id).await?;
-        let reason = reason.unwrap_or(REASONS[0]);
-        if !REASONS.contains(&reason) {
-            return Err(Error::invalid(
-                "reason",
-                format!("must be one of {}", REASONS.join(", ")),
-            ));
-        }
+        let reason = reason.unwrap_or("UNSPECIFIED");
+        limits::REVOCATION_REASON.check("reason", reason)?;
         self.require_issued(&row, "be revoked")?;
         let mut tx = Transaction::new("private_certificate.revoke");
         let states = (State::Issued.name(), State::Revoked.name());

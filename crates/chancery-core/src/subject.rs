@@ -4,66 +4,44 @@ use chancery_pki::DistinguishedName;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::limits::{Limit, ccm as limits};
 
-/// One attribute of a name and its rule (CCM API reference, CertDistinguishedName).
-struct Rule {
-    field: &'static str,
-    longest: usize,
-    wildcard: bool,
-}
+/// An attribute of a name: its field, its limit, and the value.
+type Attribute<'a> = (&'static str, &'static Limit, Option<&'a str>);
 
-const COMMON_NAME: Rule = Rule {
-    field: "distinguished_name.common_name",
-    longest: 64,
-    wildcard: true,
-};
-const STATE: Rule = Rule {
-    field: "distinguished_name.state",
-    longest: 128,
-    wildcard: false,
-};
-const LOCALITY: Rule = Rule {
-    field: "distinguished_name.locality",
-    longest: 128,
-    wildcard: false,
-};
-const ORGANIZATION: Rule = Rule {
-    field: "distinguished_name.organization",
-    longest: 64,
-    wildcard: false,
-};
-const ORGANIZATIONAL_UNIT: Rule = Rule {
-    field: "distinguished_name.organizational_unit",
-    longest: 64,
-    wildcard: false,
-};
-const COUNTRY: &str = "distinguished_name.country";
-
-impl Rule {
-    fn check(&self, value: Option<&str>) -> Result<()> {
-        let Some(value) = value else { return Ok(()) };
-        let allowed = |c: char| {
-            c.is_ascii_alphanumeric()
-                || "-_ .,".contains(c)
-                || (self.wildcard && c == '*')
-                || is_han(c)
-        };
-        if value.chars().count() <= self.longest
-            && value.chars().all(allowed)
-            && !value.trim().is_empty()
-        {
-            return Ok(());
-        }
-        let star = if self.wildcard { ", *" } else { "" };
-        Err(Error::invalid(
-            self.field,
-            format!(
-                "must have 1 to {} characters: letters, digits, Chinese characters, spaces and \
-                 - _ . ,{star}",
-                self.longest
-            ),
-        ))
-    }
+fn attributes(name: &DistinguishedName) -> [Attribute<'_>; 6] {
+    [
+        (
+            "distinguished_name.common_name",
+            &limits::COMMON_NAME,
+            name.common_name.as_deref(),
+        ),
+        (
+            "distinguished_name.country",
+            &limits::COUNTRY,
+            name.country.as_deref(),
+        ),
+        (
+            "distinguished_name.state",
+            &limits::STATE,
+            name.state.as_deref(),
+        ),
+        (
+            "distinguished_name.locality",
+            &limits::LOCALITY,
+            name.locality.as_deref(),
+        ),
+        (
+            "distinguished_name.organization",
+            &limits::ORGANIZATION,
+            name.organization.as_deref(),
+        ),
+        (
+            "distinguished_name.organizational_unit",
+            &limits::ORGANIZATIONAL_UNIT,
+            name.organizational_unit.as_deref(),
+        ),
+    ]
 }
 
 /// The name of a CA: every attribute is given.
@@ -71,19 +49,10 @@ impl Rule {
 /// # Errors
 /// [`crate::Kind::Invalid`], naming the attribute.
 pub(crate) fn check_complete(name: &DistinguishedName) -> Result<()> {
-    for (field, value) in [
-        (COMMON_NAME.field, &name.common_name),
-        (COUNTRY, &name.country),
-        (STATE.field, &name.state),
-        (LOCALITY.field, &name.locality),
-        (ORGANIZATION.field, &name.organization),
-        (ORGANIZATIONAL_UNIT.field, &name.organizational_unit),
-    ] {
-        if value.is_none() {
-            return Err(Error::invalid(field, "is required"));
-        }
+    match attributes(name).iter().find(|(.., value)| value.is_none()) {
+        Some((field, ..)) => Err(Error::invalid(field, "is required")),
+        None => check(name),
     }
-    check(name)
 }
 
 /// The name of an end entity: the common name is given, the rest may be.
@@ -92,19 +61,17 @@ pub(crate) fn check_complete(name: &DistinguishedName) -> Result<()> {
 /// [`crate::Kind::Invalid`], naming the attribute.
 pub(crate) fn check(name: &DistinguishedName) -> Result<()> {
     if name.common_name.is_none() {
-        return Err(Error::invalid(COMMON_NAME.field, "is required"));
+        return Err(Error::invalid(
+            "distinguished_name.common_name",
+            "is required",
+        ));
     }
-    COMMON_NAME.check(name.common_name.as_deref())?;
-    STATE.check(name.state.as_deref())?;
-    LOCALITY.check(name.locality.as_deref())?;
-    ORGANIZATION.check(name.organization.as_deref())?;
-    ORGANIZATIONAL_UNIT.check(name.organizational_unit.as_deref())?;
-    match name.country.as_deref() {
-        Some(code) if code.len() != 2 || !code.bytes().all(|b| b.is_ascii_alphabetic()) => Err(
-            Error::invalid(COUNTRY, "must be a country code of 2 letters"),
-        ),
-        _ => Ok(()),
+    for (field, limit, value) in attributes(name) {
+        if value.is_some_and(|text| !limit.allows(text) || text.trim().is_empty()) {
+            return Err(limit.refusal(field));
+        }
     }
+    Ok(())
 }
 
 /// The name with what it leaves out taken from its issuer, as the service does for end entities.
@@ -119,12 +86,6 @@ pub(crate) fn inherit(name: DistinguishedName, issuer: &DistinguishedName) -> Di
             .organizational_unit
             .or_else(|| issuer.organizational_unit.clone()),
     }
-}
-
-/// Chinese characters: the unified ideographs and their extensions.
-pub(crate) fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'
-        | '\u{20000}'..='\u{323AF}')
 }
 
 /// A name as a row keeps it.

@@ -3,6 +3,7 @@
 use chancery_core::Error;
 use chancery_core::authorities::state::State;
 use chancery_core::authorities::{Activation, Authority, AuthorityKind, NewAuthority};
+use chancery_core::limits::ccm as limits;
 use chancery_pki::SigningRequest;
 use chancery_pki::pem::{self, LineEnding};
 use chancery_store::{AuthorityFilter, AuthoritySort};
@@ -41,7 +42,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
     }
     let new = NewAuthority {
         kind: AuthorityKind::from_name(&body.kind)
-            .ok_or_else(|| Error::invalid("type", "must be ROOT or SUBORDINATE"))?,
+            .ok_or_else(|| limits::AUTHORITY_TYPE.refusal("type"))?,
         subject: body.distinguished_name.into(),
         key_algorithm: key_algorithm(&body.key_algorithm)?,
         signature_algorithm: body
@@ -66,23 +67,15 @@ pub(super) async fn list(call: Call) -> Result<Answer, Error> {
         ("type", AuthoritySort::Kind),
         ("not_after", AuthoritySort::NotAfter),
     ];
-    let page = call.page(&keys, AuthoritySort::CreatedAt)?;
-    let kind = call.query("type").map(|name| {
-        AuthorityKind::from_name(name)
-            .ok_or_else(|| Error::invalid("type", "must be ROOT or SUBORDINATE"))
-    });
-    let status = call.query("status").map(|name| {
-        State::from_name(name).ok_or_else(|| {
-            let names = State::ALL.map(State::name).join(", ");
-            Error::invalid("status", format!("must be one of {names}"))
-        })
-    });
+    let page = call.page(&limits::AUTHORITY_SORT, &keys, AuthoritySort::CreatedAt)?;
+    let kind = call.query_one_of("type", &limits::AUTHORITY_TYPE)?;
+    let status = call.query_one_of("status", &limits::AUTHORITY_STATUS)?;
     let filter = AuthorityFilter {
         name: call.query("name").map(str::to_owned),
-        kind: kind.transpose()?.map(|kind| kind.name().to_owned()),
+        kind: kind.map(str::to_owned),
         ..AuthorityFilter::default()
     };
-    let status = status.transpose()?;
+    let status = status.and_then(State::from_name);
     let found = call
         .desk
         .authorities(call.ctx()?, filter, status, &page)
@@ -99,7 +92,10 @@ pub(super) async fn show(call: Call) -> Result<Answer, Error> {
 pub(super) async fn delete(call: Call) -> Result<Answer, Error> {
     let days = match call.query("pending_days") {
         None => None,
-        Some(_) => Some(i64::from(call.query_number("pending_days", 7..=30, 7)?)),
+        Some(_) => Some(
+            call.query_number("pending_days", &limits::PENDING_DAYS, 7)?
+                .into(),
+        ),
     };
     call.desk
         .delete_authority(call.ctx()?, id(&call)?, days)

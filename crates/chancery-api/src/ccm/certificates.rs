@@ -1,6 +1,7 @@
 //! `/v1/private-certificates`: private certificates.
 
 use chancery_bundle::{Password, ServerType};
+use chancery_core::limits::ccm as limits;
 use chancery_core::private_certificates::{
     EncryptionKeyText, Export, ExportAs, ExportRequest, ExportedText, NewCertificate,
     NewFromRequest, PrivateCertificate, RequestedType, State,
@@ -169,12 +170,7 @@ pub(super) async fn create_by_csr(call: Call) -> Result<Answer, Error> {
         Some("INTERMEDIATE_CA") => RequestedType::IntermediateCa {
             path_length: body.path_length.unwrap_or(0),
         },
-        Some(_) => {
-            return Err(Error::invalid(
-                "type",
-                "must be ENTITY_CERT or INTERMEDIATE_CA",
-            ));
-        }
+        Some(_) => return Err(limits::REQUESTED_TYPE.refusal("type")),
     };
     let new = NewFromRequest {
         issuer_id: body.issuer_id,
@@ -212,16 +208,17 @@ pub(super) async fn list(call: Call) -> Result<Answer, Error> {
         ("issuer_name", PrivateCertificateSort::IssuerName),
         ("not_after", PrivateCertificateSort::NotAfter),
     ];
-    let page = call.page(&keys, PrivateCertificateSort::CreatedAt)?;
-    let status = call.query("status").map(|name| {
-        State::from_name(name)
-            .ok_or_else(|| Error::invalid("status", "must be one of ISSUED, EXPIRED, REVOKED"))
-    });
+    let page = call.page(
+        &limits::CERTIFICATE_SORT,
+        &keys,
+        PrivateCertificateSort::CreatedAt,
+    )?;
+    let status = call.query_one_of("status", &limits::CERTIFICATE_STATUS)?;
     let filter = PrivateCertificateFilter {
         name: call.query("name").map(str::to_owned),
         ..PrivateCertificateFilter::default()
     };
-    let status = status.transpose()?;
+    let status = status.and_then(State::from_name);
     let found = call
         .desk
         .private_certificates(call.ctx()?, filter, status, &page)
@@ -329,7 +326,7 @@ pub(super) async fn export(call: Call) -> Result<Answer, Error> {
             Kind::Invalid {
                 field: "export.type",
             },
-            "type must be one of APACHE, NGINX, IIS, TOMCAT, OTHER",
+            format!("type {}", limits::SERVER_TYPE.sentence()),
         )
     })?;
     let form = match body.is_compressed {
@@ -346,12 +343,7 @@ pub(super) async fn export(call: Call) -> Result<Answer, Error> {
     let password = password
         .map(|text| Password::parse(&text))
         .transpose()
-        .map_err(|_| {
-            Error::invalid(
-                "password",
-                "must have at most 32 characters: letters, digits and , . + - _ #",
-            )
-        })?;
+        .map_err(|_| limits::EXPORT_PASSWORD.refusal("password"))?;
     let request = ExportRequest {
         server,
         form,

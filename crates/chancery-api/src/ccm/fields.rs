@@ -2,6 +2,7 @@
 
 use chancery_core::Error;
 use chancery_core::authorities::KEY_ALGORITHMS;
+use chancery_core::limits::{UUID, ccm};
 use chancery_core::validity::{Period, Unit};
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
 use chancery_pki::{DistinguishedName, KeyUsage};
@@ -79,9 +80,8 @@ impl TryFrom<WireValidity> for Period {
 
     fn try_from(wire: WireValidity) -> Result<Self, Error> {
         Ok(Self {
-            unit: Unit::from_name(&wire.unit).ok_or_else(|| {
-                Error::invalid("validity.type", "must be one of YEAR, MONTH, DAY, HOUR")
-            })?,
+            unit: Unit::from_name(&wire.unit)
+                .ok_or_else(|| ccm::VALIDITY_TYPE.refusal("validity.type"))?,
             value: wire
                 .value
                 .ok_or_else(|| Error::invalid("validity.value", "is required"))?,
@@ -94,34 +94,19 @@ pub(super) fn key_algorithm(name: &str) -> Result<KeyAlgorithm, Error> {
     let found = KEY_ALGORITHMS
         .into_iter()
         .find(|algorithm| algorithm.name() == name);
-    found.ok_or_else(|| {
-        let names = KEY_ALGORITHMS.map(|algorithm| algorithm.name()).join(", ");
-        Error::invalid("key_algorithm", format!("must be one of {names}"))
-    })
+    found.ok_or_else(|| ccm::KEY_ALGORITHM.refusal("key_algorithm"))
 }
 
 pub(super) fn signature_algorithm(name: &str) -> Result<HashAlgorithm, Error> {
-    HashAlgorithm::from_name(name).ok_or_else(|| {
-        Error::invalid(
-            "signature_algorithm",
-            "must be one of SHA256, SHA384, SHA512, SM3",
-        )
-    })
+    HashAlgorithm::from_name(name)
+        .ok_or_else(|| ccm::SIGNATURE_ALGORITHM.refusal("signature_algorithm"))
 }
 
 pub(super) fn key_usages(names: &[String]) -> Result<Vec<KeyUsage>, Error> {
-    let read = |name: &String| {
-        KeyUsage::from_name(name).ok_or_else(|| {
-            Error::invalid(
-                "key_usages",
-                "must contain only digitalSignature, nonRepudiation, keyEncipherment, \
-                 dataEncipherment, keyAgreement, keyCertSign, cRLSign, encipherOnly, decipherOnly",
-            )
-        })
-    };
     let mut usages = Vec::new();
     for name in names {
-        let usage = read(name)?;
+        let usage =
+            KeyUsage::from_name(name).ok_or_else(|| ccm::KEY_USAGE.refusal("key_usages"))?;
         if !usages.contains(&usage) {
             usages.push(usage);
         }
@@ -133,9 +118,6 @@ pub(super) fn key_usages(names: &[String]) -> Result<Vec<KeyUsage>, Error> {
 pub(super) fn check_id(field: &'static str, id: &str) -> Result<(), Error> {
     match is_uuid(id) {
         true => Ok(()),
-        false => Err(Error::invalid(
-            field,
-            "must match [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-        )),
+        false => Err(UUID.refusal(field)),
     }
 }

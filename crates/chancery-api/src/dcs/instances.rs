@@ -2,6 +2,7 @@
 
 use chancery_core::Error;
 use chancery_core::instances::{BackupPlan, BackupPolicy, Database, NewRedis, RedisFilter, Tag};
+use chancery_core::limits::{databases, lists};
 use chancery_store::{InstanceFilter, InstanceSort, Page};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -144,8 +145,8 @@ impl From<WireBackupPolicy> for BackupPolicy {
 
 pub(super) async fn list(call: Call) -> Result<Answer, Error> {
     // Terraform asks for 1000 at once.
-    let limit = call.query_number("limit", 1..=1000, 10)?;
-    let offset = call.query_number("offset", 0..=i32::MAX as u32, 0)?;
+    let limit = call.query_number("limit", &databases::DCS_PAGE, 10)?;
+    let offset = call.query_number("offset", &lists::OFFSET, 0)?;
     let page = Page::newest_first(InstanceSort::CreatedAt, limit, offset);
     let (filter, project_id) = (filter(&call)?, call.path("project_id"));
     let found = call

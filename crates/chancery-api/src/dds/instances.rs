@@ -4,6 +4,7 @@ use chancery_core::Error;
 use chancery_core::instances::{
     Backup, Configuration, Database, Flavor, MongodbFilter, NewMongodb, Tag,
 };
+use chancery_core::limits::{databases, lists};
 use chancery_store::{InstanceFilter, InstanceSort, Page};
 use http::StatusCode;
 use serde::Deserialize;
@@ -165,8 +166,8 @@ pub(super) fn ssl_option(value: &Value) -> Option<bool> {
 }
 
 pub(super) async fn list(call: Call) -> Result<Answer, Error> {
-    let limit = call.query_number("limit", 1..=100, 100)?;
-    let offset = call.query_number("offset", 0..=i32::MAX as u32, 0)?;
+    let limit = call.query_number("limit", &databases::DDS_PAGE, 100)?;
+    let offset = call.query_number("offset", &lists::OFFSET, 0)?;
     let page = Page::newest_first(InstanceSort::CreatedAt, limit, offset);
     let (filter, project_id) = (filter(&call), call.path("project_id"));
     let found = call

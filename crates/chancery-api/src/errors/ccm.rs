@@ -23,7 +23,7 @@ pub(super) fn code(kind: Kind) -> Code {
 }
 
 /// The documented code of a field, or the general one for a parameter of the wrong form.
-fn of_field(field: &str) -> &'static str {
+pub(super) fn of_field(field: &str) -> &'static str {
     let head = field.split('.').next().unwrap_or_default();
     match (head, field) {
         ("distinguished_name", _) => "PCA.00020101",

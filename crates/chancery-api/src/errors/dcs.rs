@@ -25,7 +25,7 @@ pub(super) fn code(kind: Kind) -> Code {
     }
 }
 
-fn of_field(field: &str) -> &'static str {
+pub(super) fn of_field(field: &str) -> &'static str {
     match field {
         "enabled" => "DCS.4202",
         "project_id" => "DCS.4002",

@@ -18,7 +18,7 @@ pub(super) fn code(kind: Kind) -> Code {
     }
 }
 
-fn of_field(field: &str) -> &'static str {
+pub(super) fn of_field(field: &str) -> &'static str {
     match field {
         "ssl_option" => "DBS.239011",
         "name" => "DBS.280234",

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use super::Code;
 
+/// A value that is not allowed.
+pub(super) const INVALID: &str = "IAM.0007";
+
 pub(super) fn body(error: &Error) -> (StatusCode, Value) {
     let (status, code) = code(error.kind());
     let title = status.canonical_reason().unwrap_or_default();
@@ -32,6 +35,6 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::TooSlow => (StatusCode::REQUEST_TIMEOUT, "IAM.0011"),
         Kind::Refused(_) => (StatusCode::CONFLICT, "IAM.0005"),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "IAM.0006"),
-        _ => (StatusCode::BAD_REQUEST, "IAM.0007"),
+        _ => (StatusCode::BAD_REQUEST, INVALID),
     }
 }

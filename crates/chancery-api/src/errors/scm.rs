@@ -11,13 +11,18 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::Forbidden { .. } | Kind::WrongProject => (StatusCode::FORBIDDEN, "SCM.4002"),
         Kind::NotFound(Thing::StoreCertificate) => (StatusCode::NOT_FOUND, "SCM.0020"),
         Kind::NotFound(_) => (StatusCode::NOT_FOUND, "SCM.0005"),
-        Kind::Invalid { field: "name" } => (StatusCode::BAD_REQUEST, "SCM.0032"),
-        Kind::Invalid {
-            field: "certificate_id",
-        } => (StatusCode::BAD_REQUEST, "SCM.0008"),
+        Kind::Invalid { field } => (StatusCode::BAD_REQUEST, of_field(field)),
         Kind::Refused(refusal) => (StatusCode::BAD_REQUEST, of_refusal(refusal)),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "SCM.0038"),
         _ => (StatusCode::BAD_REQUEST, "SCM.0005"),
+    }
+}
+
+pub(super) fn of_field(field: &str) -> &'static str {
+    match field {
+        "name" => "SCM.0032",
+        "certificate_id" => "SCM.0008",
+        _ => "SCM.0005",
     }
 }
 

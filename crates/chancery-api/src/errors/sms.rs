@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::Code;
 
+/// A value that is not allowed; ours.
+pub(super) const INVALID: &str = "SMS.9002";
+
 pub(super) fn code(kind: Kind) -> Code {
     match kind {
         Kind::Token | Kind::TokenExpired | Kind::Login => (StatusCode::UNAUTHORIZED, "SMS.9001"), // ours
@@ -16,7 +19,7 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::Refused(Refusal::Duplicate) => (StatusCode::BAD_REQUEST, "SMS.2013"),
         Kind::Refused(_) => (StatusCode::BAD_REQUEST, "SMS.2015"),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "SMS.2007"),
-        _ => (StatusCode::BAD_REQUEST, "SMS.9002"), // ours
+        _ => (StatusCode::BAD_REQUEST, INVALID),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chancery_core::Error;
 use chancery_core::access_keys::{AccessKey, AccessKeyChange};
+use chancery_core::limits::iam::KEY_STATUS;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -67,12 +68,7 @@ pub(super) async fn update(call: Call) -> Result<Answer, Error> {
         None => None,
         Some("active") => Some(true),
         Some("inactive") => Some(false),
-        Some(_) => {
-            return Err(Error::invalid(
-                "credential.status",
-                "must be active or inactive",
-            ));
-        }
+        Some(_) => return Err(KEY_STATUS.refusal("credential.status")),
     };
     let description = body.credential.description;
     if active.is_none() && description.is_none() {

@@ -1,6 +1,7 @@
 //! `/v3/scm/certificates`: stored certificates.
 
 use chancery_core::Error;
+use chancery_core::limits::scm as limits;
 use chancery_core::store_certificates::{
     NewStoreCertificate, StoreCertificate, StoreCertificateQuery,
 };
@@ -11,24 +12,6 @@ use zeroize::Zeroizing;
 
 use crate::operation::{Answer, Call};
 use crate::wire::{self, enterprise_project, loose_flag, stamp, text_or_empty};
-
-/// Every state that the API knows; those of buying a certificate find none here.
-const STATUSES: [&str; 14] = [
-    "PAID",
-    "ISSUED",
-    "CHECKING",
-    "CANCELCHECKING",
-    "UNPASSED",
-    "EXPIRED",
-    "REVOKING",
-    "CANCLEREVOKING", // as the API spells it
-    "REVOKED",
-    "UPLOAD",
-    "SUPPLEMENTCHECKING",
-    "CANCELSUPPLEMENTING",
-    "CHECKING_ORG",
-    "ISSUING",
-];
 
 #[derive(Deserialize)]
 struct Import {
@@ -73,7 +56,7 @@ pub(super) async fn list(call: Call) -> Result<Answer, Error> {
         ("certStatus", StoreCertificateSort::NotAfter),
         ("certUpdateTime", StoreCertificateSort::UpdatedAt),
     ];
-    let page = call.page(&keys, StoreCertificateSort::UpdatedAt)?;
+    let page = call.page(&limits::SORT, &keys, StoreCertificateSort::UpdatedAt)?;
     let query = query(&call)?;
     // Every certificate is its account's own, whatever is asked for.
     call.query_flag("owned_by_self", true)?;
@@ -91,14 +74,7 @@ pub(super) async fn list(call: Call) -> Result<Answer, Error> {
 }
 
 fn query(call: &Call) -> Result<StoreCertificateQuery, Error> {
-    let status = match call.query("status") {
-        None | Some("ALL") => None,
-        Some(name) if STATUSES.contains(&name) => Some(name.to_owned()),
-        Some(_) => {
-            let rule = format!("must be ALL or one of {}", STATUSES.join(", "));
-            return Err(Error::invalid("status", rule));
-        }
-    };
+    let status = call.query_one_of("status", &limits::STATUS)?;
     let project = call
         .query("enterprise_project_id")
         .filter(|id| *id != "all");
@@ -113,10 +89,10 @@ fn query(call: &Call) -> Result<StoreCertificateQuery, Error> {
     }
     let days = match call.query("expired_days_since") {
         None => None,
-        Some(_) => Some(call.query_number("expired_days_since", 0..=36_500, 0)?),
+        Some(_) => Some(call.query_number("expired_days_since", &limits::EXPIRED_DAYS, 0)?),
     };
     Ok(StoreCertificateQuery {
-        status,
+        status: status.filter(|name| *name != "ALL").map(str::to_owned),
         content,
         enterprise_project_id: project.transpose()?,
         expired_days_since: days,
@@ -180,7 +156,7 @@ fn id(call: &Call) -> Result<&str, Error> {
     let digits = id.strip_prefix("scs").unwrap_or_default();
     match digits.len() == 13 && digits.bytes().all(|b| b.is_ascii_digit()) {
         true => Ok(id),
-        false => Err(Error::invalid("certificate_id", "must match scs[0-9]{13}")),
+        false => Err(limits::CERTIFICATE_ID.refusal("certificate_id")),
     }
 }
 

@@ -2,13 +2,16 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod authorization;
 mod ccm;
+mod contract;
 mod dcs;
 mod dds;
 mod dispatch;
 mod faults;
 mod iam;
 mod objects;
+mod openapi;
 mod own;
 mod scm;
 mod signatures;

@@ -1,6 +1,7 @@
 //! A desk in this process, with a clock that stands, and what is needed to call it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::contract;
 use crate::faults::Faults;
 
 /// 2026-06-01T12:00:00Z, where the clock stands at the start.
@@ -94,8 +96,16 @@ impl Api {
             clock,
             ..
         } = self;
-        // The database has one process at a time: everything that holds it goes first.
+        // The database has one process at a time: everything that holds it goes first, and what
+        // is still running in the background lets go of it soon.
+        let gone = Arc::downgrade(&faults);
         drop((router, desk, store, faults));
+        for _ in 0..1000 {
+            if gone.strong_count() == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         let (store, faults, desk) = open(&folder, &clock, change).await;
         desk.bootstrap().await.unwrap();
         Self {
@@ -151,9 +161,16 @@ impl Api {
         read(self.send(request.body(body).unwrap()).await).await
     }
 
-    /// Sends a request as it is.
+    /// Sends a request as it is; the answer has to be one that the OpenAPI document allows.
     pub(crate) async fn send(&self, request: Request<Body>) -> Response {
-        self.router.clone().oneshot(request).await.unwrap()
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let media = parts.headers.get("content-type");
+        let media = media.map(|media| media.to_str().unwrap());
+        contract::check(&method, &path, parts.status.as_u16(), media, &body);
+        Response::from_parts(parts, Body::from(body))
     }
 
     /// Calls as the administrator; what succeeds as it must.
@@ -191,6 +208,18 @@ impl Api {
             created_at: NOW,
         };
         self.user(&domain, &self.project_id, name, documents).await
+    }
+
+    /// The id of a new user who is allowed nothing and has not logged in.
+    pub(crate) async fn user_named(&self, name: &str) -> String {
+        let user = self.desk.create_user(&self.domain_id, name, PASSWORD, &[]);
+        user.await.unwrap().id
+    }
+
+    /// The administrator's id.
+    pub(crate) async fn administrator(&self) -> String {
+        let user = self.store.user_by_name(&self.domain_id, &self.user_name);
+        user.await.unwrap().unwrap().id
     }
 
     /// The administrator of another account, with a project in the same region.

@@ -6,11 +6,10 @@ use super::NewAccessKey;
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
+use crate::limits::iam as limits;
 
 /// How many permanent access keys a user may have.
 const KEYS: i64 = 2;
-/// How long a description may be, in characters.
-const DESCRIPTION: usize = 255;
 
 /// An access key without its secret, which is never shown again.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,7 +50,7 @@ impl Desk {
     ) -> Result<(NewAccessKey, AccessKey)> {
         ctx.require_for(user_id)?;
         ctx.require_unlimited()?;
-        check_description(description)?;
+        limits::DESCRIPTION.check("description", description)?;
         let user = self.store.user(ctx.domain_id(), user_id).await?;
         let user = user.ok_or_else(|| Error::not_found(Thing::User, user_id))?;
         let (key, row) = self.new_access_key(&user.domain_id, &user.id, description.to_owned());
@@ -111,7 +110,7 @@ impl Desk {
         let mut key = self.show_access_key(ctx, access_key).await?;
         key.active = change.active.unwrap_or(key.active);
         if let Some(description) = change.description {
-            check_description(&description)?;
+            limits::DESCRIPTION.check("description", &description)?;
             key.description = description;
         }
         let mut tx = Transaction::new("access_key.change");
@@ -165,18 +164,5 @@ fn status(active: bool) -> &'static str {
     match active {
         true => "active",
         false => "inactive",
-    }
-}
-
-fn check_description(text: &str) -> Result<()> {
-    let plain = !text
-        .chars()
-        .any(|c| "@#%&<>\\$^*".contains(c) || c.is_control());
-    match plain && text.chars().count() <= DESCRIPTION {
-        true => Ok(()),
-        false => Err(Error::invalid(
-            "description",
-            format!("must have at most {DESCRIPTION} characters and none of @ # % & < > \\ $ ^ *"),
-        )),
     }
 }

@@ -10,12 +10,8 @@ use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use crate::issuance::{check_family, is_sm2};
+use crate::limits::ccm as limits;
 use chancery_crypto::HashAlgorithm;
-
-/// The longest imported certificate, in bytes of PEM.
-const CERTIFICATE_LIMIT: usize = 16 * 1024;
-/// The longest chain of one, in bytes of PEM.
-const CHAIN_LIMIT: usize = 32 * 1024;
 
 impl Desk {
     /// The CSR (DER) of a waiting CA.
@@ -67,12 +63,8 @@ impl Desk {
         let now = self.now_ms();
         let mut row = self.authority_row(ctx, id).await?;
         step(State::of(&row, now)?, Step::Import)?;
-        check_length("certificate", certificate, CERTIFICATE_LIMIT)?;
-        check_length(
-            "certificate_chain",
-            chain_pem.unwrap_or_default(),
-            CHAIN_LIMIT,
-        )?;
+        limits::AUTHORITY_PEM.check("certificate", certificate)?;
+        limits::AUTHORITY_CHAIN_PEM.check("certificate_chain", chain_pem.unwrap_or_default())?;
         let certificate = Certificate::from_pem(certificate).map_err(|error| {
             let text = format!("certificate cannot be read: {error}");
             Error::refused(Refusal::CertificateUnreadable, text)
@@ -153,16 +145,6 @@ impl Desk {
             }
             Err(error) => Err(issue_failed(error)),
         }
-    }
-}
-
-fn check_length(field: &'static str, text: &str, limit: usize) -> Result<()> {
-    match text.len() <= limit {
-        true => Ok(()),
-        false => Err(Error::invalid(
-            field,
-            format!("must have at most {limit} bytes"),
-        )),
     }
 }
 

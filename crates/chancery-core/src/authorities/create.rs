@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use crate::issuance::{SigningAuthority, check_family, check_hash};
+use crate::limits::ccm as limits;
 use crate::validity::{ISSUED_YEARS, Period, ROOT_YEARS, check_within};
 use crate::{ids, subject};
 
@@ -229,9 +230,7 @@ impl Desk {
         issuer: &IssuingAuthority,
         activation: &Activation,
     ) -> Result<chancery_pki::Validity> {
-        if !(0..ROOT_PATH_LENGTH).contains(&activation.path_length) {
-            return Err(Error::invalid("path_length", "must be from 0 to 6"));
-        }
+        limits::PATH_LENGTH.check_number("path_length", activation.path_length)?;
         if subject == &issuer.subject {
             return Err(Error::invalid(
                 "distinguished_name",

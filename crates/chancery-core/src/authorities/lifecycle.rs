@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use crate::issuance::DAY_MS;
+use crate::limits::ccm as limits;
 
 impl Desk {
     /// Switches a CA off: it issues nothing until it is switched on again.
@@ -95,7 +96,7 @@ pub(super) fn changed_meanwhile() -> Error {
 }
 
 fn days(pending: Option<i64>) -> Result<i64> {
-    pending
-        .filter(|days| (7..=30).contains(days))
-        .ok_or_else(|| Error::invalid("pending_days", "must be from 7 to 30"))
+    let days = pending.ok_or_else(|| limits::PENDING_DAYS.refusal("pending_days"))?;
+    limits::PENDING_DAYS.check_number("pending_days", days)?;
+    Ok(days)
 }

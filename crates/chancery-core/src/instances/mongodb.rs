@@ -10,11 +10,12 @@ use chancery_store::{InstanceFilter, InstanceRow, InstanceSort, Listing, Page};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Database, Draft, Tag, cut, document_of, everything, rules};
+use super::{Database, Draft, Tag, cut, document_of, everything};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::Result;
 use crate::ids;
+use crate::limits::databases as limits;
 
 /// The state of every instance.
 const NORMAL: &str = "normal";
@@ -249,13 +250,11 @@ impl Desk {
 impl MongodbFilter {
     /// Modes and types that no instance can have are mistakes, not filters.
     fn check(&self) -> Result<()> {
-        for (field, wanted, allowed) in [
-            ("mode", &self.mode, check::MODES),
-            ("datastore_type", &self.datastore_type, check::TYPES),
-        ] {
-            if wanted.is_some() {
-                rules::one_of(field, wanted.clone(), allowed)?;
-            }
+        if let Some(mode) = &self.mode {
+            limits::MODE.check("mode", mode)?;
+        }
+        if let Some(kind) = &self.datastore_type {
+            limits::DDS_ENGINE.check("datastore_type", kind)?;
         }
         Ok(())
     }

@@ -7,9 +7,7 @@ use chancery_crypto::random::Random;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-
-/// The most tags of an instance.
-const TAGS: usize = 20;
+use crate::limits::{Limit, databases as limits};
 
 /// A label of an instance.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -27,44 +25,32 @@ pub(super) fn required(field: &'static str, value: Option<String>) -> Result<Str
         .ok_or_else(|| Error::invalid(field, "is required"))
 }
 
-/// A field whose value is one of a list.
-pub(super) fn one_of(
-    field: &'static str,
-    value: Option<String>,
-    allowed: &[&str],
-) -> Result<String> {
-    match value {
-        Some(text) if allowed.contains(&text.as_str()) => Ok(text),
-        _ => Err(Error::invalid(
-            field,
-            format!("must be one of {}", allowed.join(", ")),
-        )),
-    }
+/// A text that has to be there and to keep to a limit.
+pub(super) fn text(field: &'static str, value: Option<String>, limit: &Limit) -> Result<String> {
+    value
+        .filter(|text| limit.allows(text))
+        .ok_or_else(|| limit.refusal(field))
 }
 
-/// The name of an instance: 4 to `longest` characters.
-pub(super) fn name(value: Option<String>, longest: usize) -> Result<String> {
-    let fits = |text: &str| {
-        (4..=longest).contains(&text.len())
-            && text.starts_with(|c: char| c.is_ascii_alphabetic())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+/// A whole number within a limit, or `default`.
+pub(super) fn number(
+    field: &'static str,
+    value: Option<i64>,
+    limit: &Limit,
+    default: u16,
+) -> Result<u16> {
+    let Some(value) = value else {
+        return Ok(default);
     };
-    value.filter(|text| fits(text)).ok_or_else(|| {
-        let rule = format!(
-            "must have 4 to {longest} characters, begin with a letter, and hold only letters, \
-             digits, hyphens and underscores"
-        );
-        Error::invalid("name", rule)
-    })
+    limit.check_number(field, value)?;
+    u16::try_from(value).map_err(|_| limit.refusal(field))
 }
 
 /// The id or name of something in the cloud around the instance (a network, a zone), which the
 /// desk does not know: only its form is checked.
 pub(super) fn reference(field: &'static str, value: Option<String>) -> Result<String> {
     let value = required(field, value)?;
-    check_reference(field, &value)?;
+    limits::REFERENCE.check(field, &value)?;
     Ok(value)
 }
 
@@ -74,79 +60,30 @@ pub(super) fn optional_reference(
     value: Option<String>,
 ) -> Result<Option<String>> {
     match value.filter(|text| !text.is_empty()) {
-        Some(text) => check_reference(field, &text).map(|()| Some(text)),
+        Some(text) => limits::REFERENCE.check(field, &text).map(|()| Some(text)),
         None => Ok(None),
     }
 }
 
-fn check_reference(field: &'static str, value: &str) -> Result<()> {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    match value.len() <= 64 && value.bytes().all(allowed) {
-        true => Ok(()),
-        false => Err(Error::invalid(
-            field,
-            "must have at most 64 letters, digits, hyphens, underscores and dots",
-        )),
-    }
-}
-
-/// A text of at most `longest` characters.
-pub(super) fn text(field: &'static str, value: Option<String>, longest: usize) -> Result<String> {
-    let value = value.unwrap_or_default();
-    match value.chars().count() <= longest && !value.contains('\0') {
-        true => Ok(value),
-        false => Err(Error::invalid(
-            field,
-            format!("must have at most {longest} characters"),
-        )),
-    }
-}
-
-/// A whole number from `range`, or `default`.
-pub(super) fn number(
-    field: &'static str,
-    value: Option<i64>,
-    range: std::ops::RangeInclusive<u16>,
-    default: u16,
-) -> Result<u16> {
-    let Some(value) = value else {
-        return Ok(default);
-    };
-    let fits = u16::try_from(value).ok().filter(|n| range.contains(n));
-    fits.ok_or_else(|| {
-        let rule = format!("must be a number from {} to {}", range.start(), range.end());
-        Error::invalid(field, rule)
-    })
-}
-
+/// Labels: as many as there may be, each key once.
 pub(super) fn tags(tags: Vec<Tag>) -> Result<Vec<Tag>> {
-    let keys: BTreeSet<_> = tags.iter().map(|tag| &tag.key).collect();
-    let fits = |tag: &Tag| {
-        (1..=36).contains(&tag.key.chars().count())
-            && tag.value.chars().count() <= 43
-            && !tag.key.contains('\0')
-            && !tag.value.contains('\0')
-    };
-    match tags.len() <= TAGS && keys.len() == tags.len() && tags.iter().all(fits) {
-        true => Ok(tags),
-        false => Err(Error::invalid(
-            "tags",
-            format!(
-                "must be at most {TAGS} pairs of a key of 1 to 36 characters, each once, and a \
-                 value of at most 43"
-            ),
-        )),
+    limits::TAGS.check_count("tags", tags.len())?;
+    let mut keys = BTreeSet::new();
+    for tag in &tags {
+        limits::TAG_KEY.check("tags.key", &tag.key)?;
+        limits::TAG_VALUE.check("tags.value", &tag.value)?;
+        if !keys.insert(&tag.key) {
+            return Err(Error::invalid("tags.key", "must not be there twice"));
+        }
     }
+    Ok(tags)
 }
 
 /// How it is paid for; the desk sells nothing, so only by use.
 pub(super) fn pay_per_use(field: &'static str, mode: Option<String>) -> Result<()> {
     match mode.as_deref() {
-        None | Some("" | "postPaid") => Ok(()),
-        Some(_) => Err(Error::invalid(
-            field,
-            "must be postPaid: this desk takes no orders",
-        )),
+        None | Some("") => Ok(()),
+        Some(mode) => limits::CHARGING_MODE.check(field, mode),
     }
 }
 
@@ -193,12 +130,12 @@ mod tests {
     #[test]
     fn names() {
         for good in ["dcs1", "A-b_9", &"a".repeat(64)] {
-            assert!(name(Some(good.to_owned()), 64).is_ok(), "{good}");
+            assert!(limits::NAME.allows(good), "{good}");
         }
         for bad in ["", "abc", "1abc", "ab c", "名字名字", &"a".repeat(65)] {
-            assert!(name(Some(bad.to_owned()), 64).is_err(), "{bad}");
+            assert!(!limits::NAME.allows(bad), "{bad}");
         }
-        assert!(name(None, 64).is_err());
+        assert!(text("name", None, &limits::NAME).is_err());
     }
 
     #[test]

@@ -12,13 +12,11 @@ use super::{State, key_place};
 use crate::authorities::hash_name;
 use crate::context::Context;
 use crate::desk::Desk;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::issuance::{check_family, check_hash};
+use crate::limits::ccm as limits;
 use crate::validity::{ISSUED_YEARS, Period, check_within};
 use crate::{ids, subject};
-
-/// How many alternative names a certificate may have.
-pub(super) const ALT_NAMES: usize = 20;
 
 /// A certificate that is asked for.
 pub struct NewCertificate {
@@ -56,7 +54,7 @@ impl Desk {
     ) -> Result<String> {
         let now = self.now_ms();
         subject::check(&new.subject)?;
-        check_alt_names(new.subject_alt_names.len())?;
+        limits::ALT_NAMES.check_count("subject_alternative_names", new.subject_alt_names.len())?;
         let usual = default_usages(new.key_algorithm);
         let usages = Usages::of(new.key_algorithm, &new.key_usages, &usual)?;
         let project = &new.enterprise_project_id;
@@ -118,15 +116,6 @@ impl Desk {
             .await?;
         Ok(row.id)
     }
-}
-
-/// Refuses too many alternative names.
-pub(super) fn check_alt_names(count: usize) -> Result<()> {
-    if count > ALT_NAMES {
-        let text = format!("must have at most {ALT_NAMES} entries");
-        return Err(Error::invalid("subject_alternative_names", text));
-    }
-    Ok(())
 }
 
 /// What a key does in TLS: an RSA key also takes encrypted secrets (TLS 1.2 and older), an

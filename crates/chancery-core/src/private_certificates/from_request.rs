@@ -8,7 +8,7 @@ use chancery_pki::{
 use chancery_store::{AuthorityRow, PrivateCertificateRow, Transaction};
 
 use super::State;
-use super::create::{check_alt_names, name_of_server};
+use super::create::name_of_server;
 use super::issue::Usages;
 use crate::authorities::{
     AuthorityKind, IssuingAuthority, KEY_ALGORITHMS, check_path, default_key_usages, hash_name,
@@ -18,8 +18,9 @@ use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use crate::issuance::check_family;
+use crate::limits::ccm as limits;
 use crate::validity::{ISSUED_YEARS, Period, check_within};
-use crate::{authorities, ids, subject};
+use crate::{ids, subject};
 
 /// The hash that CSRs are answered with; the API has no field for it.
 fn hash_of(issuer: &IssuingAuthority) -> HashAlgorithm {
@@ -83,7 +84,7 @@ impl Desk {
             return Err(Error::refused(Refusal::Weak, text));
         }
         subject::check(request.subject())?;
-        check_alt_names(request.sans().len())?;
+        limits::ALT_NAMES.check_count("subject_alternative_names", request.sans().len())?;
         let project = &new.enterprise_project_id;
         let issuer = self.issuing_authority(ctx, &new.issuer_id, project).await?;
         let validity = new.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
@@ -97,9 +98,7 @@ impl Desk {
         match new.requested {
             RequestedType::Entity => self.issue_requested(ctx, asked, &issuer).await,
             RequestedType::IntermediateCa { path_length } => {
-                if !(0..authorities::ROOT_PATH_LENGTH).contains(&path_length) {
-                    return Err(Error::invalid("path_length", "must be from 0 to 6"));
-                }
+                limits::PATH_LENGTH.check_number("path_length", path_length)?;
                 check_path(&issuer.row, path_length)?;
                 self.issue_intermediate(ctx, asked, &issuer, path_length)
                     .await

@@ -9,14 +9,7 @@ use super::names::ServerNames;
 use super::pair::{self, Encryption};
 use super::read;
 use crate::error::{Error, Refusal, Result};
-
-/// The longest certificate field, in bytes: a leaf with its whole chain fits, some eight
-/// certificates. The documents say 4,096, which two certificates with RSA keys of 4096 bits pass.
-const CERTIFICATE_LIMIT: usize = 16 * 1024;
-/// The longest chain field, in bytes. The documents say 8,192.
-const CHAIN_LIMIT: usize = 32 * 1024;
-/// The longest private key, in bytes: RSA of 4096 bits takes 3.3 KB. The documents say 4,096.
-const KEY_LIMIT: usize = 16 * 1024;
+use crate::limits::scm as limits;
 
 /// The PEM texts of an import.
 pub(super) struct Pems {
@@ -45,27 +38,26 @@ impl Pems {
             (
                 "certificate",
                 Some(self.certificate.as_str()),
-                CERTIFICATE_LIMIT,
+                limits::CERTIFICATE_PEM,
             ),
             (
                 "certificate_chain",
                 self.certificate_chain.as_deref(),
-                CHAIN_LIMIT,
+                limits::CHAIN_PEM,
             ),
-            ("private_key", Some(self.private_key.as_str()), KEY_LIMIT),
+            (
+                "private_key",
+                Some(self.private_key.as_str()),
+                limits::KEY_PEM,
+            ),
             (
                 "enc_certificate",
                 self.enc_certificate.as_deref(),
-                CERTIFICATE_LIMIT,
+                limits::CERTIFICATE_PEM,
             ),
-            ("enc_private_key", self.enc_private_key(), KEY_LIMIT),
+            ("enc_private_key", self.enc_private_key(), limits::KEY_PEM),
         ] {
-            if text.is_some_and(|text| text.len() > limit) {
-                return Err(Error::invalid(
-                    field,
-                    format!("must have at most {limit} bytes"),
-                ));
-            }
+            limit.check(field, text.unwrap_or_default())?;
         }
         Ok(())
     }

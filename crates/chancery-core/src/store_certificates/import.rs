@@ -8,6 +8,7 @@ use super::{State, audited, enc_key_place, key_place, target};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
+use crate::limits::scm as limits;
 
 /// How many ids are tried; that many imports would have to come in one second.
 const TRIES: i64 = 1000;
@@ -49,7 +50,7 @@ impl Desk {
     ) -> Result<String> {
         ctx.require(&target("", &new.enterprise_project_id))?;
         let now = self.now_ms();
-        check_name(&new.name)?;
+        limits::NAME.check("name", &new.name)?;
         let pems = Pems {
             certificate: new.certificate,
             certificate_chain: new.certificate_chain,
@@ -130,17 +131,6 @@ impl Desk {
     }
 }
 
-fn check_name(name: &str) -> Result<()> {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
-    match (3..=63).contains(&name.len()) && name.bytes().all(allowed) {
-        true => Ok(()),
-        false => Err(Error::invalid(
-            "name",
-            "must have 3 to 63 characters: letters, digits and _ - .",
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,10 +138,10 @@ mod tests {
     #[test]
     fn names() {
         for good in ["a.b", "www.example.com_2026-01", &"x".repeat(63)] {
-            assert!(check_name(good).is_ok(), "{good}");
+            assert!(limits::NAME.allows(good), "{good}");
         }
         for bad in ["", "ab", "a b", "*.a", "名名名", &"x".repeat(64)] {
-            assert!(check_name(bad).is_err(), "{bad}");
+            assert!(!limits::NAME.allows(bad), "{bad}");
         }
     }
 }

@@ -210,7 +210,11 @@ async fn a_faulty_instance_is_refused_and_not_kept() {
             "name must have 4 to 64 characters",
         ),
         (json!({ "name": "1x" }), "DCS.4010", "name"),
-        (json!({ "engine": "Mongo" }), "DCS.4006", "Redis, Memcached"),
+        (
+            json!({ "engine": "Mongo" }),
+            "DCS.4006",
+            "Redis or Memcached",
+        ),
         (
             json!({ "engine_version": "1.0" }),
             "DCS.4008",

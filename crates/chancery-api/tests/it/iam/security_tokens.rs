@@ -171,7 +171,7 @@ async fn a_temporary_key_makes_no_others() {
 #[tokio::test]
 async fn bodies_that_are_refused() {
     let api = Api::start().await;
-    let duration = "auth.identity.token.duration_seconds must be from 900 to 86400";
+    let duration = "auth.identity.token.duration_seconds must be a number from 900 to 86400";
     for (identity, says) in [
         (json!({}), "auth.identity.methods is required"),
         (

@@ -463,3 +463,14 @@ async fn a_revoked_token_is_none() {
     assert_eq!(revoke(&api.token, &api.token).await, 204);
     assert_eq!(revoke(&api.token, &api.token).await, 401);
 }
+
+#[tokio::test]
+async fn a_token_is_named_in_its_header() {
+    let api = Api::start().await;
+    for method in ["GET", "DELETE"] {
+        let (status, answer) = api.call(method, "/v3/auth/tokens", None).await;
+        assert_eq!(status, 400, "{method}: {answer}");
+        assert_eq!(answer["error"]["code"], "IAM.0007", "{method}");
+        assert_eq!(answer["error"]["message"], "X-Subject-Token is required");
+    }
+}

@@ -153,7 +153,7 @@ async fn refusals_name_the_parameter() {
             "sort_key must be one of certExpiredTime, certStatus, certUpdateTime",
         ),
         ("sort_dir=UP", "sort_dir must be ASC or DESC"),
-        ("status=upload", "status must be ALL or one of PAID, ISSUED"),
+        ("status=upload", "status must be one of ALL, PAID, ISSUED"),
         ("content=a%00b", "content must not hold"),
         (
             "enterprise_project_id=x",

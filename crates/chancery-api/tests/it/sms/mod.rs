@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use crate::support::Api;
 
-pub(super) const SOURCES: &str = "/v3/sources";
-pub(super) const TASKS: &str = "/v3/tasks";
+pub(crate) const SOURCES: &str = "/v3/sources";
+pub(crate) const TASKS: &str = "/v3/tasks";
 /// The id of nothing.
 pub(super) const NO_ID: &str = "00000000-0000-4000-8000-000000000000";
 
 /// The body that registers a source server.
-pub(super) fn source(name: &str) -> Value {
+pub(crate) fn source(name: &str) -> Value {
     json!({
         "name": name, "ip": "192.0.2.10", "ipv6": "", "hostname": "web.example.com",
         "os_type": "LINUX", "os_version": "CENTOS_7_9_64BIT", "firmware": "BIOS",
@@ -38,7 +38,7 @@ pub(super) fn source(name: &str) -> Value {
 }
 
 /// The body that creates a task.
-pub(super) fn task(name: &str, source_id: &str) -> Value {
+pub(crate) fn task(name: &str, source_id: &str) -> Value {
     json!({
         "name": name, "type": "MIGRATE_BLOCK", "os_type": "LINUX",
         "source_server": { "id": source_id },
@@ -64,7 +64,7 @@ pub(super) fn with(body: &Value, more: &Value) -> Value {
 
 impl Api {
     /// Registers a source server and gives its id.
-    pub(super) async fn new_source(&self, body: Value) -> String {
+    pub(crate) async fn new_source(&self, body: Value) -> String {
         let answer = self.succeed("POST", SOURCES, Some(body)).await;
         answer["id"].as_str().unwrap().to_owned()
     }
@@ -76,7 +76,7 @@ impl Api {
     }
 
     /// A task of a new source server.
-    pub(super) async fn some_task(&self) -> String {
+    pub(crate) async fn some_task(&self) -> String {
         let source_id = self.new_source(source("web")).await;
         self.new_task(task("move-web", &source_id)).await
     }

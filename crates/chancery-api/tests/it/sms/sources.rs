@@ -95,7 +95,7 @@ async fn registrations_that_are_refused() {
         (json!({ "name": 5 }), "name must be a string"),
         (
             json!({ "os_type": "BSD" }),
-            "os_type must be one of WINDOWS, LINUX",
+            "os_type must be WINDOWS or LINUX",
         ),
         (
             json!({ "os_version": "" }),
@@ -111,7 +111,7 @@ async fn registrations_that_are_refused() {
         ),
         (
             json!({ "firmware": "COREBOOT" }),
-            "firmware must be one of BIOS, UEFI",
+            "firmware must be BIOS or UEFI",
         ),
         (json!({ "ip": "192.0.2" }), "ip must be an IPv4 address"),
         (json!({ "ip": "::1" }), "ip must be an IPv4 address"),

@@ -121,11 +121,11 @@ async fn tasks_that_are_refused() {
         ),
         (
             json!({ "type": "MIGRATE_ALL" }),
-            "type must be one of MIGRATE_FILE, MIGRATE_BLOCK",
+            "type must be MIGRATE_FILE or MIGRATE_BLOCK",
         ),
         (
             json!({ "os_type": "BSD" }),
-            "os_type must be one of WINDOWS, LINUX",
+            "os_type must be WINDOWS or LINUX",
         ),
         (
             json!({ "os_type": "WINDOWS" }),
@@ -151,14 +151,17 @@ async fn tasks_that_are_refused() {
             json!({ "region_id": "r".repeat(256) }),
             "region_id must have 1 to 255 characters",
         ),
-        (json!({ "priority": 3 }), "priority must be 0, 1 or 2"),
+        (
+            json!({ "priority": 3 }),
+            "priority must be a number from 0 to 2",
+        ),
         (
             json!({ "priority": "high" }),
             "priority must be a whole number",
         ),
         (
             json!({ "speed_limit": -1 }),
-            "speed_limit must be from 0 to 10000",
+            "speed_limit must be a number from 0 to 10000",
         ),
         (
             json!({ "migration_ip": "somewhere" }),

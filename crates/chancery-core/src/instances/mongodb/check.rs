@@ -7,11 +7,8 @@ use super::layout::{KINDS, NodeKind};
 use super::{Backup, Configuration, Datastore, Flavor, MongodbSpec, NewMongodb};
 use crate::error::{Error, Result};
 use crate::instances::rules;
+use crate::limits::databases as limits;
 
-pub(super) const TYPES: &[&str] = &["DDS-Community"];
-const VERSIONS: &[&str] = &["3.4", "4.0", "4.2", "4.4", "5.0"];
-const ENGINES: &[&str] = &["wiredTiger", "rocksDB"];
-pub(super) const MODES: &[&str] = &["Sharding", "ReplicaSet", "Single"];
 const DISKS: &[&str] = &["ULTRAHIGH", "EXTREMEHIGH"];
 /// What a password may hold besides letters and digits.
 const SPECIALS: &str = "~!@#%^*-_=+?$()";
@@ -20,17 +17,21 @@ const DEFAULT_PORT: u16 = 8635;
 impl NewMongodb {
     /// Checks all fields, for a project of `region`: the name, and what the instance is.
     pub(super) fn check(self, region: &str) -> Result<(String, MongodbSpec)> {
-        let name = rules::name(self.name, 64)?;
+        let name = rules::text("name", self.name, &limits::NAME)?;
         let datastore = Datastore {
-            kind: rules::one_of("datastore.type", self.datastore_type, TYPES)?,
-            version: rules::one_of("datastore.version", self.datastore_version, VERSIONS)?,
-            storage_engine: rules::one_of(
+            kind: rules::text("datastore.type", self.datastore_type, &limits::DDS_ENGINE)?,
+            version: rules::text(
+                "datastore.version",
+                self.datastore_version,
+                &limits::MONGODB_VERSION,
+            )?,
+            storage_engine: rules::text(
                 "datastore.storage_engine",
                 self.storage_engine,
-                ENGINES,
+                &limits::STORAGE_ENGINE,
             )?,
         };
-        let mode = rules::one_of("mode", self.mode, MODES)?;
+        let mode = rules::text("mode", self.mode, &limits::MODE)?;
         if self
             .password
             .is_some_and(|text| !text.is_empty() && !rules::is_password(&text, SPECIALS, 4))
@@ -46,7 +47,7 @@ impl NewMongodb {
         rules::pay_per_use("charge_info.charge_mode", self.charge_mode)?;
         let spec = MongodbSpec {
             datastore,
-            region: rules::one_of("region", self.region, &[region])?,
+            region: region_of(self.region, region)?,
             availability_zone: zones(self.availability_zone)?,
             vpc_id: rules::reference("vpc_id", self.vpc_id)?,
             subnet_id: rules::reference("subnet_id", self.subnet_id)?,
@@ -67,6 +68,13 @@ impl NewMongodb {
         };
         Ok((name, spec))
     }
+}
+
+/// The region of the project, as the call names it too.
+fn region_of(named: Option<String>, region: &str) -> Result<String> {
+    named
+        .filter(|named| named == region)
+        .ok_or_else(|| Error::invalid("region", format!("must be {region}")))
 }
 
 /// One zone, or three with commas between them.
@@ -93,28 +101,16 @@ fn configurations(list: Vec<Configuration>) -> Result<Vec<Configuration>> {
         return Err(Error::invalid("configurations", rule));
     }
     for one in &list {
-        check_kind("configurations.type", &one.kind)?;
+        limits::NODE_TYPE.check("configurations.type", &one.kind)?;
         rules::reference("configurations", Some(one.configuration_id.clone()))?;
     }
     Ok(list)
 }
 
-/// One of the kinds of nodes, whatever the mode is.
-fn check_kind(field: &'static str, kind: &str) -> Result<()> {
-    let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
-    match names.contains(&kind) {
-        true => Ok(()),
-        false => Err(Error::invalid(
-            field,
-            format!("must be one of {}", names.join(", ")),
-        )),
-    }
-}
-
 /// Every kind of node of the mode, each once.
 fn flavors(mode: &str, list: Vec<Flavor>) -> Result<Vec<Flavor>> {
     for flavor in &list {
-        check_kind("flavor.type", &flavor.kind)?;
+        limits::NODE_TYPE.check("flavor.type", &flavor.kind)?;
     }
     let kinds: Vec<_> = KINDS.iter().filter(|kind| kind.mode == mode).collect();
     let wanted: BTreeSet<_> = kinds.iter().map(|kind| kind.name).collect();
@@ -183,11 +179,12 @@ fn backup(backup: Option<Backup>) -> Result<Backup> {
             keep_days: 7,
         });
     };
-    match rules::is_window(&backup.start_time) && (0..=732).contains(&backup.keep_days) {
+    limits::KEEP_DAYS.check_number("backup_strategy.keep_days", backup.keep_days)?;
+    match rules::is_window(&backup.start_time) {
         true => Ok(backup),
         false => Err(Error::invalid(
-            "backup_strategy",
-            "must have a start_time of the form 00:00-01:00 and keep_days from 0 to 732",
+            "backup_strategy.start_time",
+            "must be of the form 00:00-01:00",
         )),
     }
 }

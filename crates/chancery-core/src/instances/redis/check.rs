@@ -5,13 +5,12 @@ use std::net::Ipv4Addr;
 
 use zeroize::Zeroizing;
 
-use super::flavors::{Flavor, VERSIONS};
+use super::flavors::Flavor;
 use super::{BackupPolicy, NewRedis, RedisSpec};
 use crate::error::{Error, Result};
 use crate::instances::{rules, ssl};
+use crate::limits::databases as limits;
 
-/// The most instances one call creates.
-const BATCH: u16 = 100;
 /// The capacities of Memcached instances, in GB.
 const MEMCACHED_GB: [u32; 6] = [2, 4, 8, 16, 32, 64];
 /// What a password may hold besides letters and digits.
@@ -30,14 +29,14 @@ pub(super) struct Plan {
 impl NewRedis {
     /// Checks all fields.
     pub(super) fn check(self) -> Result<Plan> {
-        let count = rules::number("instance_num", self.instance_num, 1..=BATCH, 1)?;
+        let count = rules::number("instance_num", self.instance_num, &limits::INSTANCES, 1)?;
         let names = names(self.name, count)?;
-        let engine = rules::one_of("engine", self.engine, &["Redis", "Memcached"])?;
+        let engine = rules::text("engine", self.engine, &limits::DCS_ENGINE)?;
         let engine_version = match engine.as_str() {
-            "Redis" => Some(rules::one_of(
+            "Redis" => Some(rules::text(
                 "engine_version",
                 self.engine_version,
-                VERSIONS,
+                &limits::REDIS_VERSION,
             )?),
             _ => None,
         };
@@ -62,8 +61,12 @@ impl NewRedis {
                 "security_group_id",
                 self.security_group_id,
             )?,
-            description: rules::text("description", self.description, 1024)?,
-            port: rules::number("port", self.port, 1..=u16::MAX, 6379)?,
+            description: rules::text(
+                "description",
+                Some(self.description.unwrap_or_default()),
+                &limits::DESCRIPTION,
+            )?,
+            port: rules::number("port", self.port, &limits::REDIS_PORT, 6379)?,
             access_user: rules::optional_reference("access_user", self.access_user)?,
             no_password_access,
             maintain_begin,
@@ -88,9 +91,9 @@ impl NewRedis {
 /// One name, or `name-000`, `name-001` and so on for several instances.
 fn names(name: Option<String>, count: u16) -> Result<Vec<String>> {
     if count == 1 {
-        return Ok(vec![rules::name(name, 64)?]);
+        return Ok(vec![rules::text("name", name, &limits::NAME)?]);
     }
-    let name = rules::name(name, 56)?;
+    let name = rules::text("name", name, &limits::BATCH_NAME)?;
     Ok((0..count).map(|n| format!("{name}-{n:03}")).collect())
 }
 
@@ -180,9 +183,7 @@ fn maintenance(begin: Option<String>, end: Option<String>) -> Result<(String, St
 }
 
 fn zones(codes: Vec<String>) -> Result<Vec<String>> {
-    if codes.is_empty() || codes.len() > 16 {
-        return Err(Error::invalid("az_codes", "must name 1 to 16 zones"));
-    }
+    limits::ZONES.check_count("az_codes", codes.len())?;
     codes
         .into_iter()
         .map(|code| rules::reference("az_codes", Some(code)))

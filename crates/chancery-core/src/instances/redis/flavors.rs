@@ -35,7 +35,7 @@ pub(super) enum Edition {
 }
 
 /// The versions of Redis.
-pub(super) const VERSIONS: &[&str] = &["4.0", "5.0", "6.0", "7.0"];
+const VERSIONS: &[&str] = &["4.0", "5.0", "6.0", "7.0"];
 const UP_TO_6: &[&str] = &["4.0", "5.0", "6.0"];
 const ONLY_6: &[&str] = &["6.0"];
 /// The only version with TLS.

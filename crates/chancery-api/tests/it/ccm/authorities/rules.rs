@@ -81,7 +81,7 @@ async fn values_outside_their_lists() {
         (
             json!({ "key_usages": ["digitalSignature", "sign"] }),
             "PCA.10010105",
-            "key_usages must contain only",
+            "key_usages must be one of",
         ),
         (
             json!({ "key_usages": [5] }),
@@ -101,7 +101,7 @@ async fn values_outside_their_lists() {
         (
             json!({ "distinguished_name": with(&name("n"), &json!({ "country": "CHN" })) }),
             "PCA.00020101",
-            "distinguished_name.country must be",
+            "distinguished_name.country must have 2 characters",
         ),
         (
             json!({ "distinguished_name": name("a/b") }),
@@ -277,7 +277,7 @@ async fn path_lengths() {
     let issuer = api.new_ca(root("root")).await;
     for length in [-1, 7, i64::MAX] {
         let body = subordinate("sub", &issuer, length);
-        let text = "path_length must be from 0 to 6";
+        let text = "path_length must be a number from 0 to 6";
         refuse(&api, body, "PCA.00020203", text).await;
     }
     // A CA with the name of its issuer would count in no path.

@@ -242,7 +242,7 @@ async fn a_password_encrypts_the_key() {
 async fn requests_that_are_refused() {
     let (api, issuer) = desk().await;
     let id = api.new_certificate(certificate("n", &issuer)).await;
-    let password = "password must have at most 32 characters";
+    let password = "password must have 1 to 32 characters";
     for (body, text) in [
         (json!({ "is_compressed": "true" }), "type is required"),
         (

@@ -335,12 +335,12 @@ async fn an_intermediate_ca_keeps_to_the_path() {
         (
             ca(&issuer, json!(7)),
             "PCA.00020203",
-            "path_length must be from 0 to 6",
+            "path_length must be a number from 0 to 6",
         ),
         (
             ca(&issuer, json!(-1)),
             "PCA.00020203",
-            "path_length must be from 0 to 6",
+            "path_length must be a number from 0 to 6",
         ),
         (
             ca(&one, json!(1)),

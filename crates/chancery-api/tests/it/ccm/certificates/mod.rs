@@ -315,3 +315,20 @@ async fn certificates_are_hidden_from_other_accounts() {
         .await;
     assert_eq!(shown["status"], "ISSUED");
 }
+
+#[tokio::test]
+async fn an_id_has_one_form() {
+    let (api, _) = desk().await;
+    let rule = "certificate_id must match [0-9a-f]{8}-";
+    for (method, rest) in [
+        ("GET", ""),
+        ("DELETE", ""),
+        ("POST", "/export"),
+        ("POST", "/revoke"),
+    ] {
+        let path = format!("{CERTIFICATES}/{}{rest}", NO_ID.to_ascii_uppercase() + "A");
+        let call = (method, path.as_str());
+        let body = Some(json!({ "type": "OTHER", "is_compressed": false }));
+        api.refused(call, body, (400, "PCA.10010105"), rule).await;
+    }
+}

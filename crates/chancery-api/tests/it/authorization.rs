@@ -1,0 +1,196 @@
+//! Who may call what: walks the table of routes, so that a new route without a row here fails.
+//!
+//! Every route is called by nobody, with a signature that does not hold, by a user without a
+//! policy, by another account, and by a user whose policy allows exactly its action.
+
+mod calls;
+
+use axum::body::Body;
+use chancery_api::{Access, Operation, Service, operations};
+use chancery_sign::{DATE_HEADER, sdk_date};
+use http::{HeaderName, HeaderValue, Request, request};
+use serde_json::Value;
+
+use crate::support::{Api, PASSWORD, read};
+use calls::{Call, Foreign, foreign, prepare};
+
+/// A path of the route, with ids of nothing.
+fn some_path(api: &Api, operation: &Operation) -> String {
+    let parts = operation.path.split('/').map(|part| match part {
+        "{project_id}" => api.project_id.as_str(),
+        "{ca_id}" | "{instance_id}" | "{job_id}" | "{source_id}" | "{task_id}" => {
+            "00000000-0000-4000-8000-000000000000"
+        }
+        "{certificate_id}" if operation.service == Service::Scm => "scs0000000000000",
+        "{certificate_id}" => "00000000-0000-4000-8000-000000000000",
+        part if part.starts_with('{') => "nothing",
+        part => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn call_of(operation: &Operation, path: &str) -> request::Builder {
+    Request::builder()
+        .method(operation.method.clone())
+        .uri(path)
+}
+
+/// The code of an error, in each of the shapes.
+fn code(answer: &Value) -> &str {
+    let code = answer["error_code"].as_str();
+    code.or(answer["error"]["code"].as_str()).unwrap()
+}
+
+fn needs_permission(operation: &Operation) -> bool {
+    matches!(operation.access, Access::Action(_) | Access::Resource(_))
+}
+
+#[tokio::test]
+async fn nobody_gets_in() {
+    let api = Api::start().await;
+    for operation in operations().filter(|one| one.access != Access::Public) {
+        let path = some_path(&api, operation);
+        let request = call_of(operation, &path).body(Body::empty()).unwrap();
+        let (status, answer) = read(api.send(request).await).await;
+        assert_eq!(status, 401, "{} {path}: {answer}", operation.method);
+        let expected = match operation.service {
+            Service::Iam | Service::IamV30 => "IAM.0001",
+            _ => "APIGW.0301",
+        };
+        assert_eq!(code(&answer), expected, "{} {path}", operation.method);
+    }
+}
+
+#[tokio::test]
+async fn a_signature_has_to_hold() {
+    let api = Api::start().await;
+    let administrator = api.administrator().await;
+    let key = api.desk.create_access_key(&api.domain_id, &administrator);
+    let access_key = key.await.unwrap().access_key;
+    let value = format!(
+        "SDK-HMAC-SHA256 Access={access_key}, SignedHeaders=x-sdk-date, Signature={}",
+        "0".repeat(64)
+    );
+    for operation in operations().filter(|one| one.access != Access::Public) {
+        let path = some_path(&api, operation);
+        let request = call_of(operation, &path)
+            .header(DATE_HEADER, sdk_date(api.desk.now_ms()).unwrap())
+            .header("authorization", &value)
+            .body(Body::empty());
+        let (status, answer) = read(api.send(request.unwrap()).await).await;
+        assert_eq!(status, 401, "{} {path}: {answer}", operation.method);
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_not_longer_than_is_read() {
+    let api = Api::start().await;
+    for operation in operations() {
+        let path = some_path(&api, operation);
+        let request = call_of(operation, &path)
+            .header("x-auth-token", &api.token)
+            .header("content-length", (1 << 20) + 1)
+            .body(Body::empty());
+        let response = api.send(request.unwrap()).await;
+        assert_eq!(response.status(), 413, "{} {path}", operation.method);
+    }
+}
+
+#[tokio::test]
+async fn a_user_without_a_policy_may_do_nothing() {
+    let api = Api::start().await;
+    let nobody = api.user_without_policy().await;
+    for operation in operations().filter(|one| needs_permission(one)) {
+        let path = some_path(&api, operation);
+        let request = call_of(operation, &path)
+            .header("x-auth-token", &nobody.token)
+            .body(Body::empty());
+        let (status, answer) = read(api.send(request.unwrap()).await).await;
+        assert_eq!(status, 403, "{} {path}: {answer}", operation.method);
+    }
+}
+
+async fn send(api: &Api, token: &str, operation: &Operation, call: &Call) -> (u16, Value) {
+    let body = call
+        .body
+        .as_ref()
+        .map_or_else(String::new, Value::to_string);
+    let mut request = call_of(operation, &call.path)
+        .header("x-auth-token", token)
+        .body(Body::from(body))
+        .unwrap();
+    if let Some(subject) = &call.subject_token {
+        let name = HeaderName::from_static("x-subject-token");
+        let value = HeaderValue::from_str(subject).unwrap();
+        request.headers_mut().insert(name, value);
+    }
+    let response = api.send(request).await;
+    let status = response.status().as_u16();
+    let archive = response.headers().get("content-type");
+    match archive.is_some_and(|media| media == "application/json") {
+        true => (status, read(response).await.1),
+        false => (status, Value::Null),
+    }
+}
+
+#[tokio::test]
+async fn another_accounts_things_do_not_exist() {
+    let api = Api::start().await;
+    let other = api.other_account().await;
+    // A token of the account: one that is limited to a project may do less.
+    let token = api
+        .account_token(&other.domain_name, &other.name, PASSWORD)
+        .await;
+    for operation in operations().filter(|one| one.access != Access::Public) {
+        let mut call = prepare(&api, operation).await;
+        let expected = foreign(operation);
+        if expected == Foreign::Missing {
+            // What she asks for is not hers; where she asks is.
+            call.path = call.path.replace(&api.project_id, &other.project_id);
+        }
+        let name = format!("{} {}", operation.method, call.path);
+        let (status, answer) = send(&api, &token, operation, &call).await;
+        match expected {
+            Foreign::Missing => {
+                let missing = match operation.service {
+                    Service::Dds => 400,
+                    _ => 404,
+                };
+                assert_eq!(status, missing, "{name}: {answer}");
+            }
+            Foreign::WrongProject => {
+                let expected = match operation.service {
+                    Service::Dcs => (401, "DCS.1004"),
+                    _ => (400, "DBS.280408"),
+                };
+                assert_eq!((status, code(&answer)), expected, "{name}");
+            }
+            Foreign::ShowsNothing => {
+                assert_eq!(status, 200, "{name}: {answer}");
+                let text = answer.to_string();
+                for id in &call.ids {
+                    assert!(!text.contains(id.as_str()), "{name}: {text}");
+                }
+            }
+            Foreign::Hers => assert!((200..300).contains(&status), "{name}: {answer}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_policy_for_the_action_is_enough() {
+    let api = Api::start().await;
+    for (at, operation) in operations().filter(|one| needs_permission(one)).enumerate() {
+        let (Access::Action(action) | Access::Resource(action)) = operation.access else {
+            continue;
+        };
+        let document = format!(
+            r#"{{"Version":"5.0","Statement":[{{"Effect":"Allow","Action":["{action}"]}}]}}"#
+        );
+        let user = api.user_with(&format!("user{at}"), &[&document]).await;
+        let call = prepare(&api, operation).await;
+        let (status, answer) = send(&api, &user.token, operation, &call).await;
+        let name = format!("{} {}", operation.method, call.path);
+        assert!((200..300).contains(&status), "{name}: {status} {answer}");
+    }
+}

@@ -1,0 +1,307 @@
+//! One call for each route: the row that a new route needs.
+
+use chancery_api::Operation;
+use serde_json::{Value, json};
+
+use crate::ccm::{self, CAS, CERTIFICATES, certificate, pending, root};
+use crate::scm::material::{Chain, Wanted};
+use crate::sms::{SOURCES, TASKS, source, task};
+use crate::support::Api;
+use crate::{dcs, dds};
+
+/// A call that the administrator may make and that succeeds.
+#[derive(Default)]
+pub(super) struct Call {
+    pub(super) path: String,
+    pub(super) body: Option<Value>,
+    pub(super) subject_token: Option<String>,
+    /// Ids of the account that nobody else may see.
+    pub(super) ids: Vec<String>,
+}
+
+/// What another account's administrator gets from a call that is prepared in this one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Foreign {
+    /// The answer for a thing that does not exist.
+    Missing,
+    /// The answer for a project that is not the caller's.
+    WrongProject,
+    /// Success that shows nothing of this account.
+    ShowsNothing,
+    /// Success in her own account: the call names nothing of this one.
+    Hers,
+}
+
+pub(super) fn foreign(operation: &Operation) -> Foreign {
+    let names_a_thing = operation
+        .path
+        .split('/')
+        .any(|part| part.starts_with('{') && part != "{project_id}");
+    match (operation.method.as_str(), operation.path) {
+        _ if names_a_thing => Foreign::Missing,
+        (_, path) if path.contains("{project_id}") => Foreign::WrongProject,
+        // These name something in the body or a header.
+        ("POST", CERTIFICATES | "/v1/private-certificates/csr")
+        | ("POST", TASKS | "/v3/tasks/delete")
+        | ("POST", "/v3.0/OS-CREDENTIAL/credentials")
+        | ("GET" | "DELETE", "/v3/auth/tokens") => Foreign::Missing,
+        ("GET", _) => Foreign::ShowsNothing,
+        _ => Foreign::Hers,
+    }
+}
+
+fn call(path: impl Into<String>, body: Option<Value>) -> Call {
+    Call {
+        path: path.into(),
+        body,
+        ..Call::default()
+    }
+}
+
+fn list(path: &str, ids: Vec<String>) -> Call {
+    Call {
+        ids,
+        ..call(path, None)
+    }
+}
+
+/// Makes what the call of a route needs.
+pub(super) async fn prepare(api: &Api, operation: &Operation) -> Call {
+    let rest = operation.path.rsplit('/').next().unwrap_or_default();
+    match (operation.method.as_str(), operation.path) {
+        (method, path) if path.starts_with(CAS) => authority(api, method, path, rest).await,
+        (method, path) if path.starts_with(CERTIFICATES) => private(api, method, path, rest).await,
+        (method, path) if path.starts_with("/v3/scm") => stored(api, method, path).await,
+        (method, path) if path.starts_with("/v2/") => redis(api, method, path, rest).await,
+        (method, path) if path.starts_with("/v3/{project_id}/") => {
+            mongodb(api, method, path, rest).await
+        }
+        (method, path) if path.starts_with(SOURCES) => sources(api, method, path).await,
+        (method, path) if path.starts_with(TASKS) => tasks(api, method, path, rest).await,
+        ("GET", "/chancery/v1/instances/{instance_id}/server-bundle") => {
+            let id = dcs::create(api, json!({})).await;
+            call(format!("/chancery/v1/instances/{id}/server-bundle"), None)
+        }
+        (method, path) => identity(api, method, path).await,
+    }
+}
+
+fn no_row(method: &str, path: &str) -> ! {
+    panic!("{method} {path} has no row in authorization/calls.rs")
+}
+
+async fn authority(api: &Api, method: &str, path: &str, rest: &str) -> Call {
+    let one = |id: String, rest: &str| call(format!("{CAS}/{id}{rest}"), None);
+    match (method, rest) {
+        ("POST", _) if path == CAS => call(CAS, Some(root("new"))),
+        ("GET", _) if path == CAS => list(CAS, vec![api.new_ca(root("mine")).await]),
+        ("GET", "{ca_id}") => one(api.new_ca(root("shown")).await, ""),
+        ("DELETE", "{ca_id}") => {
+            let id = api.new_ca(root("deleted")).await;
+            api.move_ca(&id, "/disable").await;
+            one(id, "?pending_days=7")
+        }
+        ("GET", "csr") => one(api.new_ca(pending("waiting")).await, "/csr"),
+        ("POST", "activate") => {
+            let issuer = api.new_ca(root("above")).await;
+            let id = api.new_ca(pending("activated")).await;
+            let body = ccm::activation(&issuer);
+            call(format!("{CAS}/{id}/activate"), Some(body))
+        }
+        ("POST", "import") => {
+            let issuer = api.new_ca(root("elsewhere")).await;
+            let id = api.new_ca(pending("imported")).await;
+            let body = ccm::certified(api, &id, &issuer).await;
+            call(format!("{CAS}/{id}/import"), Some(body))
+        }
+        ("POST", "export") => one(api.new_ca(root("exported")).await, "/export"),
+        ("POST", "disable") => one(api.new_ca(root("stopped")).await, "/disable"),
+        ("POST", "enable") => {
+            let id = api.new_ca(root("started")).await;
+            api.move_ca(&id, "/disable").await;
+            one(id, "/enable")
+        }
+        ("POST", "restore") => {
+            let id = api.new_ca(root("restored")).await;
+            api.move_ca(&id, "/disable").await;
+            let path = format!("{CAS}/{id}?pending_days=7");
+            api.succeed("DELETE", &path, None).await;
+            one(id, "/restore")
+        }
+        _ => no_row(method, path),
+    }
+}
+
+async fn csr(api: &Api) -> String {
+    let waiting = api.new_ca(pending("waiting")).await;
+    ccm::request_of(api, &waiting).await
+}
+
+async fn private(api: &Api, method: &str, path: &str, rest: &str) -> Call {
+    let issuer = api.new_ca(root("issuer")).await;
+    if path == CERTIFICATES && method == "POST" {
+        return call(CERTIFICATES, Some(certificate("new.example.com", &issuer)));
+    }
+    if rest == "parse" {
+        return call(path, Some(json!({ "csr": csr(api).await })));
+    }
+    if rest == "csr" {
+        let body = json!({
+            "issuer_id": issuer, "csr": csr(api).await,
+            "validity": { "type": "DAY", "value": 30 },
+        });
+        return call(path, Some(body));
+    }
+    let id = api
+        .new_certificate(certificate("mine.example.com", &issuer))
+        .await;
+    let one = format!("{CERTIFICATES}/{id}");
+    match (method, rest) {
+        ("GET", "private-certificates") => list(CERTIFICATES, vec![id]),
+        ("GET" | "DELETE", "{certificate_id}") => call(one, None),
+        ("POST", "export") => {
+            let body = json!({ "type": "OTHER", "is_compressed": false });
+            call(format!("{one}/export"), Some(body))
+        }
+        ("POST", "revoke") => call(format!("{one}/revoke"), Some(json!({}))),
+        _ => no_row(method, path),
+    }
+}
+
+async fn stored(api: &Api, method: &str, path: &str) -> Call {
+    let chain = Chain::new();
+    if path == "/v3/scm/certificates/import" {
+        return call(path, Some(chain.body(&chain.server(&Wanted::default()))));
+    }
+    let id = chain.bring(api, "mine", &Wanted::default()).await;
+    let one = format!("/v3/scm/certificates/{id}");
+    match (method, path) {
+        ("GET", "/v3/scm/certificates") => list(path, vec![id]),
+        ("GET" | "DELETE", "/v3/scm/certificates/{certificate_id}") => call(one, None),
+        ("POST", "/v3/scm/certificates/{certificate_id}/export") => {
+            call(format!("{one}/export"), None)
+        }
+        _ => no_row(method, path),
+    }
+}
+
+async fn redis(api: &Api, method: &str, path: &str, rest: &str) -> Call {
+    match (method, rest) {
+        ("POST", "instances") => {
+            return call(dcs::path(api, ""), Some(dcs::asked(json!({}))));
+        }
+        ("GET", "instances") => return call(dcs::path(api, ""), None),
+        _ => {}
+    }
+    let id = dcs::create(api, json!({})).await;
+    let one = dcs::path(api, &format!("/{id}"));
+    match (method, rest) {
+        ("GET" | "DELETE", "{instance_id}") => call(one, None),
+        ("GET", "ssl") => call(format!("{one}/ssl"), None),
+        ("PUT", "ssl") => call(format!("{one}/ssl"), Some(json!({ "enabled": true }))),
+        ("POST", "download") => call(format!("{one}/ssl-certs/download"), None),
+        ("GET", "{job_id}") => {
+            let body = Some(json!({ "enabled": true }));
+            let answer = api.succeed("PUT", &format!("{one}/ssl"), body).await;
+            let job = answer["job_id"].as_str().unwrap();
+            call(format!("/v2/{}/jobs/{job}", api.project_id), None)
+        }
+        _ => no_row(method, path),
+    }
+}
+
+async fn mongodb(api: &Api, method: &str, path: &str, rest: &str) -> Call {
+    match (method, rest) {
+        ("POST", "instances") => {
+            return call(dds::path(api, ""), Some(dds::asked(json!({}))));
+        }
+        ("GET", "instances") => return call(dds::path(api, ""), None),
+        _ => {}
+    }
+    let id = dds::create(api, json!({})).await;
+    let one = dds::path(api, &format!("/{id}"));
+    match (method, rest) {
+        ("DELETE", "{instance_id}") => call(one, None),
+        ("POST", "switch-ssl") => call(
+            format!("{one}/switch-ssl"),
+            Some(json!({ "ssl_option": "1" })),
+        ),
+        ("GET", "download-link") => call(format!("{one}/ssl-cert/download-link"), None),
+        _ => no_row(method, path),
+    }
+}
+
+async fn sources(api: &Api, method: &str, path: &str) -> Call {
+    if (method, path) == ("POST", SOURCES) {
+        return call(SOURCES, Some(source("new")));
+    }
+    let id = api.new_source(source("mine")).await;
+    match (method, path) {
+        ("GET", SOURCES) => list(SOURCES, vec![id]),
+        ("GET" | "DELETE", "/v3/sources/{source_id}") => call(format!("{SOURCES}/{id}"), None),
+        _ => no_row(method, path),
+    }
+}
+
+async fn tasks(api: &Api, method: &str, path: &str, rest: &str) -> Call {
+    if (method, path) == ("POST", TASKS) {
+        let source_id = api.new_source(source("moved")).await;
+        return call(TASKS, Some(task("new", &source_id)));
+    }
+    let id = api.some_task().await;
+    let one = format!("{TASKS}/{id}");
+    match (method, rest) {
+        ("GET", "tasks") => list(TASKS, vec![id]),
+        ("GET" | "DELETE", "{task_id}") => call(one, None),
+        ("POST", "delete") => call("/v3/tasks/delete", Some(json!({ "ids": [id] }))),
+        ("POST", "action") => call(
+            format!("{one}/action"),
+            Some(json!({ "operation": "start" })),
+        ),
+        ("GET", "certkey") => call(format!("{one}/certkey"), None),
+        _ => no_row(method, path),
+    }
+}
+
+async fn identity(api: &Api, method: &str, path: &str) -> Call {
+    match (method, path) {
+        ("GET" | "DELETE", "/v3/auth/tokens") => {
+            let (domain, user) = (&api.domain_name, &api.user_name);
+            let token = api.account_token(domain, user, &api.password).await;
+            Call {
+                subject_token: Some(token),
+                ..call(path, None)
+            }
+        }
+        ("GET", "/v3/auth/domains") => list(path, vec![api.domain_id.clone()]),
+        ("GET", "/v3/auth/projects" | "/v3/projects") => list(path, vec![api.project_id.clone()]),
+        ("POST", "/v3.0/OS-CREDENTIAL/securitytokens") => {
+            let body = json!({ "auth": { "identity": { "methods": ["token"] } } });
+            call(path, Some(body))
+        }
+        ("POST", "/v3.0/OS-CREDENTIAL/credentials") => {
+            let name = format!("owner-{}", api.desk.new_request_id());
+            let owner = api.user_named(&name).await;
+            let body = json!({ "credential": { "user_id": owner } });
+            call(path, Some(body))
+        }
+        (_, path) if path.starts_with("/v3.0/OS-CREDENTIAL/credentials") => {
+            let name = format!("owner-{}", api.desk.new_request_id());
+            let owner = api.user_named(&name).await;
+            let key = api.desk.create_access_key(&api.domain_id, &owner);
+            let key = key.await.unwrap().access_key;
+            match path.ends_with("{access_key}") {
+                true => {
+                    let body = json!({ "credential": { "status": "inactive" } });
+                    let body = (method == "PUT").then_some(body);
+                    call(format!("/v3.0/OS-CREDENTIAL/credentials/{key}"), body)
+                }
+                false => {
+                    let path = format!("{path}?user_id={owner}");
+                    list(&path, vec![key])
+                }
+            }
+        }
+        _ => no_row(method, path),
+    }
+}

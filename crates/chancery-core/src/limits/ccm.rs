@@ -1,0 +1,174 @@
+//! Limits of the private CA service. Sources name the models of the CCM API reference.
+
+use super::{ANY, Class, Limit};
+
+const NAME_CHARACTERS: Class = Class {
+    set: concat!("A-Za-z0-9_ .,", super::han!(), "-"),
+    says: "letters, digits, Chinese characters, spaces and - _ . ,",
+};
+
+/// The common name; it may be that of a wildcard.
+pub const COMMON_NAME: Limit = Limit::text(
+    1,
+    64,
+    Class {
+        set: concat!("A-Za-z0-9_ .,*", super::han!(), "-"),
+        says: "letters, digits, Chinese characters, spaces and - _ . ,, *",
+    },
+    "CertDistinguishedName, common_name",
+);
+/// The country.
+pub const COUNTRY: Limit = Limit::text(
+    2,
+    2,
+    Class {
+        set: "A-Za-z",
+        says: "the letters of a country code",
+    },
+    "CertDistinguishedName, country",
+);
+/// The state or province.
+pub const STATE: Limit = Limit::text(1, 128, NAME_CHARACTERS, "CertDistinguishedName, state");
+/// The city.
+pub const LOCALITY: Limit = Limit::text(1, 128, NAME_CHARACTERS, "CertDistinguishedName, locality");
+/// The organization.
+pub const ORGANIZATION: Limit = Limit::text(
+    1,
+    64,
+    NAME_CHARACTERS,
+    "CertDistinguishedName, organization",
+);
+/// The organizational unit.
+pub const ORGANIZATIONAL_UNIT: Limit = Limit::text(
+    1,
+    64,
+    NAME_CHARACTERS,
+    "CertDistinguishedName, organizational_unit",
+);
+
+/// The kind of a CA.
+pub const AUTHORITY_TYPE: Limit = Limit::one_of(
+    &["ROOT", "SUBORDINATE"],
+    "CreateCertificateAuthorityRequestBody, type; error PCA.00020202",
+);
+/// The key of a CA or a certificate.
+pub const KEY_ALGORITHM: Limit = Limit::one_of(
+    &["RSA2048", "RSA4096", "EC256", "EC384", "SM2"],
+    "CreateCertificateAuthorityRequestBody, key_algorithm; error PCA.00020102",
+);
+/// The hash that a certificate is signed with.
+pub const SIGNATURE_ALGORITHM: Limit = Limit::one_of(
+    &["SHA256", "SHA384", "SHA512", "SM3"],
+    "CreateCertificateAuthorityRequestBody, signature_algorithm; error PCA.00020103",
+);
+/// The unit of a validity.
+pub const VALIDITY_TYPE: Limit = Limit::one_of(&["YEAR", "MONTH", "DAY", "HOUR"], "Validity, type");
+/// The length of the longest validity there is, that of a root CA: 30 years, in hours.
+pub const VALIDITY_VALUE: Limit =
+    Limit::number(1, 30 * 366 * 24, "Validity, value; error PCA.00020109");
+/// How many CAs may stand below a subordinate CA.
+pub const PATH_LENGTH: Limit = Limit::number(
+    0,
+    6,
+    "CreateCertificateAuthorityRequestBody, path_length; error PCA.00020203",
+);
+/// What a key may be used for.
+pub const KEY_USAGE: Limit = Limit::one_of(
+    &[
+        "digitalSignature",
+        "nonRepudiation",
+        "keyEncipherment",
+        "dataEncipherment",
+        "keyAgreement",
+        "keyCertSign",
+        "cRLSign",
+        "encipherOnly",
+        "decipherOnly",
+    ],
+    "CreateCertificateRequestBody, key_usages",
+);
+/// The type of an alternative name.
+pub const ALT_NAME_TYPE: Limit = Limit::one_of(
+    &["DNS", "IP", "EMAIL", "URI"],
+    "SubjectAlternativeName, type; error PCA.00020112",
+);
+/// An alternative name.
+pub const ALT_NAME: Limit = Limit::text(
+    1,
+    255,
+    ANY,
+    "SubjectAlternativeName, value; error PCA.00020110",
+);
+/// How many alternative names a certificate has.
+pub const ALT_NAMES: Limit = Limit::count(
+    0,
+    20,
+    "CreateCertificateRequestBody, subject_alternative_names",
+);
+/// What is made from a signing request.
+pub const REQUESTED_TYPE: Limit = Limit::one_of(
+    &["ENTITY_CERT", "INTERMEDIATE_CA"],
+    "CreateCertificateByCsrRequestBody, type",
+);
+/// The receiving server of an export, in any case.
+pub const SERVER_TYPE: Limit = Limit::one_of(
+    &["APACHE", "NGINX", "IIS", "TOMCAT", "OTHER"],
+    "ExportCertificateRequestBody, type",
+);
+/// The password that protects an exported key.
+pub const EXPORT_PASSWORD: Limit = Limit::text(
+    1,
+    32,
+    Class {
+        set: "A-Za-z0-9,.+_#-",
+        says: "letters, digits and , . + - _ #",
+    },
+    "ExportCertificateRequestBody, password",
+);
+/// Why a CA or certificate is revoked.
+pub const REVOCATION_REASON: Limit = Limit::one_of(
+    &[
+        "UNSPECIFIED",
+        "KEY_COMPROMISE",
+        "CERTIFICATE_AUTHORITY_COMPROMISE",
+        "AFFILIATION_CHANGED",
+        "SUPERSEDED",
+        "CESSATION_OF_OPERATION",
+        "CERTIFICATE_HOLD",
+        "PRIVILEGE_WITHDRAWN",
+        "ATTRIBUTE_AUTHORITY_COMPROMISE",
+    ],
+    "RevokeCertificateRequestBody, reason",
+);
+/// The days after which a disabled CA is deleted.
+pub const PENDING_DAYS: Limit = Limit::number(7, 30, "DeleteCertificateAuthority, pending_days");
+/// The state that a list of CAs asks for.
+pub const AUTHORITY_STATUS: Limit = Limit::one_of(
+    &[
+        "PENDING", "ACTIVED", "DISABLED", "DELETED", "EXPIRED", "REVOKED",
+    ],
+    "ListCertificateAuthority, status",
+);
+/// The state that a list of certificates asks for.
+pub const CERTIFICATE_STATUS: Limit =
+    Limit::one_of(&["ISSUED", "EXPIRED", "REVOKED"], "ListCertificate, status");
+/// What CAs are listed by.
+pub const AUTHORITY_SORT: Limit = Limit::one_of(
+    &["create_time", "common_name", "type", "not_after"],
+    "ListCertificateAuthority, sort_key",
+);
+/// What certificates are listed by.
+pub const CERTIFICATE_SORT: Limit = Limit::one_of(
+    &["create_time", "common_name", "issuer_name", "not_after"],
+    "ListCertificate, sort_key",
+);
+/// The certificate of a CA, as text.
+pub const AUTHORITY_PEM: Limit = Limit::bytes(
+    16 * 1024,
+    "ours: ImportCertificateAuthorityCertificateRequestBody names no limit",
+);
+/// The chain of a CA, as text.
+pub const AUTHORITY_CHAIN_PEM: Limit = Limit::bytes(
+    32 * 1024,
+    "ours: ImportCertificateAuthorityCertificateRequestBody names no limit",
+);

@@ -1,0 +1,23 @@
+//! Limits of identities. Sources name the calls of the IAM API reference.
+
+use super::{Class, Limit};
+
+/// The words that describe an access key.
+pub const DESCRIPTION: Limit = Limit::text(
+    0,
+    255,
+    Class {
+        set: "^@#%&<>\\$^*\0-\u{1f}\u{7f}-\u{9f}",
+        says: "none of @ # % & < > \\ $ ^ * and no control characters",
+    },
+    "CreatePermanentAccessKey, description",
+);
+/// How long a temporary access key lasts, in seconds.
+pub const DURATION: Limit = Limit::number(
+    900,
+    86_400,
+    "CreateTemporaryAccessKeyByToken, duration_seconds",
+);
+/// Whether requests may be signed with an access key.
+pub const KEY_STATUS: Limit =
+    Limit::one_of(&["active", "inactive"], "UpdatePermanentAccessKey, status");
