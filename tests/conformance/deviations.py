@@ -69,6 +69,11 @@ def strangers(operation):
     return _entries("strangers", operation)
 
 
+def empty(operation):
+    """Fields for which an empty text counts as none."""
+    return _entries("empty", operation)
+
+
 def unlimited(operation):
     """Limits of the document that this suite cannot send a value for, with the reason."""
     return _entries("unlimited", operation)

@@ -64,6 +64,8 @@ def limited(document, operation):
     description = described(document, operation) or {}
     for parameter in description.get("parameters", ()):
         parameter = resolved(document, parameter)
+        if parameter.get("in") == "path":
+            continue  # an id of another form is that of nothing
         schema = resolved(document, parameter.get("schema", {}))
         refusal = parameter.get("x-refusal")
         if refusal:
@@ -101,23 +103,24 @@ class Unmade(Exception):
     """A value that meets a limit, which only a recipe could make."""
 
 
-def made(schema, value, text=None):
+def made(schema, value, maker=None):
     """The cases of a field that has this value in a recipe.
 
-    `text` makes a text of a length, where lengthening or cutting the value makes none that fits.
+    `maker` makes a text or a list of a length of it, where lengthening or cutting makes none that fits.
     """
     for word in (word for word in KEYWORDS if word in schema):
-        yield from MAKERS[word](schema, value, text)
+        yield from MAKERS[word](schema, value, maker)
 
 
 def _texts(word, beyond):
-    def cases_of(schema, value, text):
+    def cases_of(schema, value, maker):
         length = schema[word]
-        wanted = text(length) if text else lengthened(value, length, schema)
+        wanted = maker(value, length) if maker else lengthened(value, length, schema)
         yield Case(f"{word} {length}", wanted, True)
-        if length + beyond >= 0:
-            exceeding = text(length + beyond) if text else resized(str(value), length + beyond)
-            yield Case(f"{word} {length}, exceeded", exceeding, False)
+        length += beyond
+        if length >= 0:
+            exceeding = maker(value, length) if maker else resized(str(value), length)
+            yield Case(f"{word} {length - beyond}, exceeded", exceeding, False)
     return cases_of
 
 
@@ -131,11 +134,12 @@ def _numbers(word, beyond):
 
 
 def _items(word, beyond):
-    def cases_of(schema, value, _):
+    def cases_of(schema, value, maker):
         limit = schema[word]
-        yield Case(f"{word} {limit}", several(value, limit), True)
+        yield Case(f"{word} {limit}", (maker or several)(value, limit), True)
         if limit + beyond >= 0:
-            yield Case(f"{word} {limit}, exceeded", several(value, limit + beyond), False)
+            exceeding = (maker or several)(value, limit + beyond)
+            yield Case(f"{word} {limit}, exceeded", exceeding, False)
     return cases_of
 
 
@@ -186,7 +190,7 @@ def python(pattern):
 def unmatched(schema, value):
     """A text like the value, of allowed length, that the pattern does not match."""
     longest = schema.get("maxLength", len(value) + 1)
-    for strange in ("!", " ", "\x01", "\n", "%", "x", "€", ""):
+    for strange in ("!", " ", "\x01", "\n", "%", "x", "€", "\0", ""):
         for found in (value[:-1] + strange, strange + value[1:], value + strange, strange):
             if len(found) <= longest and len(found) >= schema.get("minLength", 0):
                 if not matches(schema, found):

@@ -15,8 +15,9 @@ class Recipe:
     states: dict[str, Callable]
     # What else must change with a value, by "path=value".
     along: dict[str, dict] = field(default_factory=dict)
-    # How a text of a length is made, by path, where lengthening the recipe's does not do.
-    texts: dict[str, Callable] = field(default_factory=dict)
+    # How a text or a list of a length is made of the recipe's, by path, where cutting it or adding
+    # letters to it does not do.
+    makers: dict[str, Callable] = field(default_factory=dict)
     # What must be the same after a refusal, beside the totals of the service's lists.
     witness: Callable | None = None
     # Another state, for fields that it has: one whose making leaves less behind.
@@ -32,3 +33,8 @@ class Recipe:
 def simple(function, **rest):
     """A recipe with a single state."""
     return Recipe({"full": function}, **rest)
+
+
+def spaced(text, length):
+    """A text of PEM of a length: lines may be empty behind its end."""
+    return text.ljust(length, "\n")

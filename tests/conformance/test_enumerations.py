@@ -15,7 +15,7 @@ def test_values(trial, operation, recipe, tried):
             continue
         for value in values:
             label = f"{field.path}={value}"
-            answer = trial.call(trial.varied(field, value))
+            answer = trial.call(trial.varied(field.path, value, field.holds))
             if str(value) in listed:
                 holds = trial.refused(answer, field.path)
                 tried.case(holds, f"{label} (refused here)", answer)

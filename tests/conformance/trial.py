@@ -24,12 +24,17 @@ class Trial:
         self._stored = None
 
     def sent(self, path=None):
-        """Valid parameters, with room for this field: the cheapest to make that have it."""
-        for make in filter(None, (path and self.recipe.light, self.recipe.base)):
-            if make not in self._made:
-                self._made[make] = make(self.world)
-            if path is None or cases.get(self._made[make], path) is not None:
-                break
+        """Valid parameters, with this field in them if a state has it: of the light one rather."""
+        light = [self.recipe.light] if self.recipe.light and path else []
+        for make in [*light, *self.recipe.states.values()]:
+            sent = self._sent_by(make)
+            if path is None or cases.get(sent, path) is not None:
+                return sent
+        return self._sent_by(self.recipe.base)
+
+    def _sent_by(self, make):
+        if make not in self._made:
+            self._made[make] = make(self.world)
         return self._made[make]
 
     def call(self, sent):
@@ -55,11 +60,12 @@ class Trial:
         own = self.recipe.witness(self.world, sent) if self.recipe.witness else None
         return self.world.totals(self.operation.service), own
 
-    def varied(self, field, value):
+    def varied(self, path, value, holds=lambda value: value):
         """What is sent with one field changed, and what must change along with it."""
-        sent = cases.replaced(self.sent(field.path), field.path, field.holds(value))
+        sent = cases.replaced(self.sent(path), path, holds(value))
         word = str(value).lower() if isinstance(value, bool) else value
-        for path, other in self.recipe.along.get(f"{field.path}={word}", {}).items():
+        changes = self.recipe.along.get(f"{path.removesuffix('[]')}={word}", {})
+        for path, other in changes.items():
             sent = cases.replaced(sent, path, other(self.world) if callable(other) else other)
         return sent
 

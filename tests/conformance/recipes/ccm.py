@@ -1,7 +1,7 @@
 """Private CA."""
 
 import foreign
-from recipe import Recipe, simple
+from recipe import Recipe, simple, spaced
 from world import NAME, YEAR, name
 
 
@@ -145,6 +145,8 @@ RECIPES = {
             "body.subject_alternative_names[].type=URI": {
                 "body.subject_alternative_names[].value": "https://www.example.com/"},
         } | usages([]),
+        makers={"body.subject_alternative_names": lambda _, number: [
+            {"type": "DNS", "value": f"www{n}.example.com"} for n in range(number)]},
     ),
     "delete_certificate_authority": Recipe(
         {"full": lambda world: {"ca_id": world.disabled(), "pending_days": "7"},
@@ -172,7 +174,9 @@ RECIPES = {
                    "certificate_id": lambda world: world.sm2_certificate_id,
                    "body.password": ""}},
     ),
-    "import_certificate_authority_certificate": simple(imported, witness=shown),
+    "import_certificate_authority_certificate": simple(
+        imported, witness=shown,
+        makers={"body.certificate": spaced, "body.certificate_chain": spaced}),
     "issue_certificate_authority_certificate": simple(
         activation, witness=shown, along={
             "body.signature_algorithm=SM3": {

@@ -18,6 +18,17 @@ def redis_instance(world):
     }}
 
 
+MEMCACHED = {"body.engine_version": None, "body.spec_code": "dcs.memcached.single_node",
+             "body.capacity": 2}
+
+
+def memcached_instance(world):
+    return {"body": redis() | {
+        "engine": "Memcached", "engine_version": None, "spec_code": "dcs.memcached.single_node",
+        "capacity": 2, "no_password_access": False, "password": "Chancery-2026",
+        "access_user": "desk", "security_group_id": network_id()}}
+
+
 def mongodb_instance(world):
     return {"body": mongodb() | {
         "port": "8636", "disk_encryption_id": network_id(), "enterprise_project_id": "0",
@@ -62,8 +73,11 @@ def shown_mongodb(world, sent):
 
 DCS = {
     "create_instance": Recipe(
-        {"full": redis_instance, "least": lambda world: {"body": redis()}},
-        along={"body.no_password_access=true": {"body.password": None}}),
+        {"full": redis_instance, "least": lambda world: {"body": redis()},
+         "memcached": memcached_instance},
+        along={"body.engine=Memcached": MEMCACHED | {
+                   "body.security_group_id": network_id(), "body.enable_ssl": False},
+               "body.no_password_access=true": {"body.password": None}}),
     "delete_single_instance": simple(lambda world: {"instance_id": world.redis()}),
     "download_ssl_cert": simple(lambda world: {"instance_id": world.redis_id}),
     "list_instances": simple(listed_redis),

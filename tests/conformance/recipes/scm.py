@@ -1,6 +1,6 @@
 """Certificate store."""
 
-from recipe import Recipe, simple
+from recipe import Recipe, simple, spaced
 
 
 def imported(world):
@@ -16,7 +16,10 @@ def listed(world):
 
 RECIPES = {
     "import_certificate": Recipe(
-        {"full": imported, "pair": lambda world: {"body": world.pair()}}),
+        {"full": imported, "pair": lambda world: {"body": world.pair()}},
+        makers={f"body.{field}": spaced for field in (
+            "certificate", "certificate_chain", "private_key", "enc_certificate",
+            "enc_private_key")}),
     "list_certificates": simple(listed),
     "show_certificate": Recipe(
         {"one": lambda world: {"certificate_id": world.stored_id},

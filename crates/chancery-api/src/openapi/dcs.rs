@@ -17,7 +17,7 @@ const TEXTS: Schema = Schema::List(&TEXT, None);
 
 /// The name of something around the instance.
 const REFERENCE: Schema = text(&limits::REFERENCE);
-const NULL_REFERENCE: Schema = Schema::Nullable(&REFERENCE);
+const NULL_REFERENCE: Schema = Schema::Nullable(&text(&limits::OPTIONAL_REFERENCE));
 
 const TAG: Schema = Schema::Object(&[
     req("key", text(&limits::TAG_KEY)),

@@ -13,7 +13,7 @@ const NULL_OBJECT: Schema = Schema::Nullable(&Schema::Object(&[]));
 
 /// The name of something around the instance.
 const REFERENCE: Schema = text(&limits::REFERENCE);
-const NULL_REFERENCE: Schema = Schema::Nullable(&REFERENCE);
+const NULL_REFERENCE: Schema = Schema::Nullable(&text(&limits::OPTIONAL_REFERENCE));
 
 const TAG: Schema = Schema::Object(&[
     req("key", text(&limits::TAG_KEY)),
@@ -21,7 +21,7 @@ const TAG: Schema = Schema::Object(&[
 ]);
 const CONFIGURATION: Schema = Schema::Object(&[
     req("type", text(&limits::NODE_TYPE)),
-    req("configuration_id", REFERENCE).refused_as("configurations"),
+    req("configuration_id", REFERENCE),
 ]);
 const FLAVOR: Schema = Schema::Object(&[
     req("type", text(&limits::NODE_TYPE)),

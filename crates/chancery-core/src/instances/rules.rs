@@ -60,7 +60,9 @@ pub(super) fn optional_reference(
     value: Option<String>,
 ) -> Result<Option<String>> {
     match value.filter(|text| !text.is_empty()) {
-        Some(text) => limits::REFERENCE.check(field, &text).map(|()| Some(text)),
+        Some(text) => limits::OPTIONAL_REFERENCE
+            .check(field, &text)
+            .map(|()| Some(text)),
         None => Ok(None),
     }
 }

@@ -30,10 +30,17 @@ pub const BATCH_NAME: Limit = Limit::text(
 .beginning_with(LETTERS);
 /// The id or name of something around the instance: a network, a zone, a parameter group.
 pub const REFERENCE: Limit = Limit::text(
-    0,
+    1,
     64,
     REFERENCE_CHARACTERS,
     "CreateInstance, vpc_id and others",
+);
+/// The same where nothing may be named.
+pub const OPTIONAL_REFERENCE: Limit = Limit::text(
+    0,
+    64,
+    REFERENCE_CHARACTERS,
+    "CreateInstance, disk_encryption_id and others",
 );
 /// The words that describe a Redis instance.
 pub const DESCRIPTION: Limit = Limit::text(0, 1024, ANY, "DCS CreateInstance, description");

@@ -102,7 +102,10 @@ fn configurations(list: Vec<Configuration>) -> Result<Vec<Configuration>> {
     }
     for one in &list {
         limits::NODE_TYPE.check("configurations.type", &one.kind)?;
-        rules::reference("configurations", Some(one.configuration_id.clone()))?;
+        rules::reference(
+            "configurations.configuration_id",
+            Some(one.configuration_id.clone()),
+        )?;
     }
     Ok(list)
 }
