@@ -83,6 +83,15 @@ impl Clients {
         )
     }
 
+    /// schemathesis finds nothing to object to, on a server of its own: it creates and deletes.
+    pub(crate) fn contract(&mut self) -> Result<()> {
+        let demo = self
+            .start("contract")
+            .map_err(|error| anyhow!("{error:#}"))?;
+        run(&mut self.pytest_on(&demo, &["tests/contract"])?, LIMIT)?;
+        demo.stop()
+    }
+
     /// Real servers start with what was exported, and verifying clients connect to them.
     pub(crate) fn servers(&mut self) -> Result<()> {
         self.pytest(&["tests/servers"])
@@ -98,23 +107,36 @@ impl Clients {
     }
 
     fn pytest(&mut self, tests: &[&str]) -> Result<()> {
+        self.demo()?;
+        let Some(Ok(demo)) = &self.demo else {
+            return Err(anyhow!("the server did not start"));
+        };
+        run(&mut self.pytest_on(demo, tests)?, LIMIT)
+    }
+
+    fn pytest_on(&self, demo: &Demo, tests: &[&str]) -> Result<Command> {
         let python = self.folders.product("venv")?.join("bin/python");
-        let (root, cache) = (self.folders.root.clone(), self.folders.cache("pycache"));
-        let mut command = self.client(&python)?;
-        command.current_dir(root).env("PYTHONPYCACHEPREFIX", cache);
-        run(
-            command
-                .args(["-m", "pytest", "--config-file=tests/pytest.ini"])
-                .args(tests),
-            LIMIT,
-        )
+        let mut command = self.client_of(demo, &python)?;
+        command
+            .current_dir(&self.folders.root)
+            .env("PYTHONPYCACHEPREFIX", self.folders.cache("pycache"))
+            .args(["-m", "pytest", "--config-file=tests/pytest.ini"])
+            .args(tests);
+        Ok(command)
     }
 
     /// A command in the environment of a user who has read `client.env`.
     fn client(&mut self, program: &Path) -> Result<Command> {
+        self.demo()?;
+        match &self.demo {
+            Some(Ok(demo)) => self.client_of(demo, program),
+            _ => Err(anyhow!("the server did not start")),
+        }
+    }
+
+    fn client_of(&self, demo: &Demo, program: &Path) -> Result<Command> {
         let home = self.folders.cache("home");
         fs::create_dir_all(&home)?;
-        let demo = self.demo()?;
         let mut command = Command::new(program);
         command.env_clear();
         for name in ["PATH", "CI", "TMPDIR", "JAVA_HOME"] {
@@ -133,7 +155,7 @@ impl Clients {
     fn demo(&mut self) -> Result<&Demo> {
         let demo = match self.demo.take() {
             Some(demo) => demo,
-            None => self.start().map_err(|error| format!("{error:#}")),
+            None => self.start("demo").map_err(|error| format!("{error:#}")),
         };
         self.demo
             .insert(demo)
@@ -141,7 +163,8 @@ impl Clients {
             .map_err(|why| anyhow!("the server did not start: {why}"))
     }
 
-    fn start(&self) -> Result<Demo> {
+    /// A server with a folder and a log of its own.
+    fn start(&self, name: &str) -> Result<Demo> {
         run(
             &mut cargo(
                 &self.folders,
@@ -152,8 +175,8 @@ impl Clients {
         fs::create_dir_all(&self.scratch)?;
         Demo::start(
             &self.folders.target.join("debug/chancery"),
-            &self.scratch.join("data"),
-            &self.folders.cache("demo.log"),
+            &self.scratch.join(name),
+            &self.folders.cache(&format!("{name}.log")),
         )
     }
 }
