@@ -35,6 +35,7 @@ const STEPS: &[(&str, Work)] = &[
     ("clients-go", |_, clients| clients.go()),
     ("clients-java", |_, clients| clients.java()),
     ("clients-node", |_, clients| clients.node()),
+    ("contract", |_, clients| clients.contract()),
     ("servers", |_, clients| clients.servers()),
     ("restart", |_, clients| clients.restart()),
 ];

@@ -166,6 +166,9 @@ fn responses(operation: &Operation, shape: &Shape) -> Value {
 fn statuses(operation: &Operation, shape: &Shape) -> Vec<u16> {
     let mut statuses = shape.refuses.to_vec();
     statuses.push(413); // a body that is too long, wanted or not
+    if shape.path.contains("{project_id}") {
+        statuses.push(404); // what is no project's id leads nowhere
+    }
     match operation.access {
         Access::Public => {}
         Access::Identified(_) => statuses.push(401),

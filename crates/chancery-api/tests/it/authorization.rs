@@ -97,6 +97,21 @@ async fn a_body_is_not_longer_than_is_read() {
 }
 
 #[tokio::test]
+async fn what_is_no_project_leads_nowhere() {
+    let api = Api::start().await;
+    for operation in operations().filter(|one| one.path.contains("{project_id}")) {
+        let path = some_path(&api, operation).replace(&api.project_id, "0123");
+        let (status, answer) = api.call(operation.method.as_str(), &path, None).await;
+        assert_eq!(status, 404, "{} {path}: {answer}", operation.method);
+        let expected = match operation.service {
+            Service::Dcs => "DCS.4001",
+            _ => "APIGW.0101",
+        };
+        assert_eq!(code(&answer), expected, "{} {path}", operation.method);
+    }
+}
+
+#[tokio::test]
 async fn a_user_without_a_policy_may_do_nothing() {
     let api = Api::start().await;
     let nobody = api.user_without_policy().await;

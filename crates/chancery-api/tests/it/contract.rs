@@ -93,11 +93,6 @@ fn matches(template: &str, path: &str) -> bool {
         match (wanted.next(), given.next()) {
             (None, None) => return true,
             (Some("{key}"), Some(_)) => return true, // the rest of an object's path
-            (Some("{project_id}"), Some(part))
-                if part.len() != 32 || !part.bytes().all(|b| b.is_ascii_hexdigit()) =>
-            {
-                return false;
-            }
             (Some(part), Some(_)) if part.starts_with('{') => {}
             (Some(part), Some(other)) if part == other => {}
             _ => return false,

@@ -189,7 +189,7 @@ async fn lists_are_narrowed() {
         (
             "?datastore_type=Mongo",
             "DBS.280001",
-            "datastore_type must be one of DDS-Community",
+            "datastore_type must be DDS-Community",
         ),
     ] {
         api.refused(("GET", &path(&api, query)), None, (400, code), says)
