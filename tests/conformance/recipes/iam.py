@@ -50,7 +50,9 @@ RECIPES = {
     "keystone_validate_token": simple(lambda world: {"X-Subject-Token": desk.token()}),
     "keystone_list_auth_domains": simple(lambda world: {}),
     "keystone_list_auth_projects": simple(lambda world: {}),
-    "keystone_list_projects": simple(lambda world: {"name": desk.REGION}),
+    "keystone_list_projects": simple(lambda world: {
+        "name": desk.REGION, "domain_id": desk.DOMAIN_ID, "parent_id": desk.DOMAIN_ID,
+        "enabled": True, "is_domain": False, "page": 1, "per_page": 10}),
     "create_temporary_access_key_by_token": simple(temporary),
     "create_permanent_access_key": simple(new_key),
     "list_permanent_access_keys": simple(lambda world: {"user_id": world.user_id}),

@@ -171,8 +171,17 @@ pub(super) const SHAPES: &[Shape] = &[
         "KeystoneListProjects",
         "lists the projects of the account",
     )
-    .query(&[opt("name", TEXT)])
-    .answers(200, PROJECTS),
+    .query(&[
+        opt("name", TEXT),
+        opt("domain_id", TEXT),
+        opt("parent_id", TEXT),
+        opt("enabled", Schema::LooseFlag),
+        opt("is_domain", Schema::LooseFlag),
+        opt("page", Schema::Whole(Some(&limits::PAGE))),
+        opt("per_page", Schema::Whole(Some(&limits::PROJECTS))),
+    ])
+    .answers(200, PROJECTS)
+    .refuses(&[400]),
     Shape::new(
         "POST",
         "/v3.0/OS-CREDENTIAL/securitytokens",

@@ -12,6 +12,10 @@ pub const DESCRIPTION: Limit = Limit::text(
     },
     "CreatePermanentAccessKey, description",
 );
+/// Which page of a list, from 1.
+pub const PAGE: Limit = Limit::number(1, i32::MAX as i64, "KeystoneListProjects, page");
+/// How many projects a page has.
+pub const PROJECTS: Limit = Limit::number(1, 5000, "KeystoneListProjects, per_page");
 /// How long a temporary access key lasts, in seconds.
 pub const DURATION: Limit = Limit::number(
     900,

@@ -46,6 +46,47 @@ async fn a_name_narrows() {
 }
 
 #[tokio::test]
+async fn other_conditions_and_pages() {
+    let api = Api::start().await;
+    let own = format!("domain_id={0}&parent_id={0}", api.domain_id);
+    for (query, count) in [
+        (own.as_str(), 1),
+        ("domain_id=other", 0),
+        ("parent_id=other", 0),
+        ("enabled=true&is_domain=false", 1),
+        ("enabled=false", 0),
+        ("is_domain=true", 0),
+        ("page=1&per_page=1", 1),
+        ("page=2&per_page=1", 0),
+        ("page=2147483647&per_page=5000", 0),
+    ] {
+        let answer = api
+            .succeed("GET", &format!("/v3/projects?{query}"), None)
+            .await;
+        assert_eq!(
+            answer["projects"].as_array().unwrap().len(),
+            count,
+            "{query}"
+        );
+    }
+    for (query, text) in [
+        ("enabled=perhaps", "enabled must be true or false"),
+        ("is_domain=perhaps", "is_domain must be true or false"),
+        ("page=0", "page must be a number from 1"),
+        ("per_page=5001", "per_page must be a number from 1 to 5000"),
+    ] {
+        let path = format!("/v3/projects?{query}");
+        let (status, answer) = api.call("GET", &path, None).await;
+        assert_eq!(
+            (status.as_u16(), &answer["error"]["code"]),
+            (400, &json!("IAM.0007"))
+        );
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.contains(text), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn another_account_has_its_own() {
     let api = Api::start().await;
     let other = api.other_account().await;
