@@ -32,9 +32,9 @@ def _entries(kind, operation):
     return found
 
 
-def not_served():
-    """SDK operations that share their route with one of ours, but ask for something else."""
-    return _read("deviations.yaml")["not_served"]
+def without_recipe():
+    """SDK operations of our routes that no recipe calls, with the reason."""
+    return _read("deviations.yaml")["without_recipe"]
 
 
 def optional(operation):
