@@ -100,6 +100,8 @@ impl Desk {
             name: USER_NAME.to_owned(),
             password_hash: self.hash_password(&password).await?,
             enabled: true,
+            owner: true,
+            profile: String::new(),
             created_at: now,
         };
         let policy = PolicyRow {
@@ -108,6 +110,10 @@ impl Desk {
             name: "FullAccess".to_owned(),
             document: policy::FULL_ACCESS.to_owned(),
             created_at: now,
+            kind: String::new(),
+            description: String::new(),
+            description_cn: String::new(),
+            updated_at: 0,
         };
         let (key, key_row) = self.new_access_key(&domain.id, &user.id, String::new());
         let mut tx = Transaction::new("bootstrap");
@@ -141,6 +147,7 @@ impl Desk {
                         domain_id: domain.id.clone(),
                         name: region.clone(),
                         created_at: self.now_ms(),
+                        description: String::new(),
                     });
                     match self.store.commit(tx).await {
                         Ok(()) | Err(StoreError::Duplicate(_)) => {}
