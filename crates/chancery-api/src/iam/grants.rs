@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::{list_links, roles};
 use crate::operation::{Answer, Call};
-use crate::wire::enterprise_project;
 
 pub(super) async fn grant(call: Call) -> Result<Answer, Error> {
     let (group_id, role_id) = (call.path("group_id"), call.path("role_id"));
@@ -62,7 +61,6 @@ pub(super) async fn list_in_enterprise_project(call: Call) -> Result<Answer, Err
 fn place(call: &Call) -> Result<Place<'_>, Error> {
     let named = |name| Some(call.path(name)).filter(|id| !id.is_empty());
     if let Some(id) = named("enterprise_project_id") {
-        enterprise_project(Some(id.to_owned()))?;
         return Ok(Place::EnterpriseProject(id));
     }
     if let Some(id) = named("project_id") {

@@ -214,7 +214,11 @@ impl Desk {
                 row.map(drop)
                     .ok_or_else(|| Error::not_found(Thing::Project, id))
             }
-            Place::EnterpriseProject(_) => Ok(()),
+            Place::EnterpriseProject(id) if is_enterprise_project(id) => Ok(()),
+            Place::EnterpriseProject(_) => Err(Error::invalid(
+                "enterprise_project_id",
+                "must be 0 or the id of an enterprise project",
+            )),
         }
     }
 }
@@ -227,6 +231,12 @@ fn within(granted: &GrantedRole) -> Result<Within> {
         "enterprise_project" => Ok(Within::EnterpriseProject(id)),
         other => Err(Error::internal(format!("a role is granted in {other:?}"))),
     }
+}
+
+/// `0`, the default one, or a UUID in lower case.
+fn is_enterprise_project(id: &str) -> bool {
+    let uuid = uuid::Uuid::try_parse(id);
+    id == "0" || uuid.is_ok_and(|uuid| uuid.hyphenated().to_string() == id)
 }
 
 fn not_granted(role_id: &str) -> Error {
