@@ -2,7 +2,7 @@
 
 use crate::table::table;
 use crate::transaction::Transaction;
-use crate::value::params;
+use crate::value::{Value, params};
 use crate::{Store, StoreError, label};
 
 table! {
@@ -51,7 +51,8 @@ impl Store {
     pub async fn count_grants(&self, domain_id: &str, role_id: &str) -> Result<i64, StoreError> {
         let sql = "SELECT count(*) FROM group_grants WHERE role_id = $2 AND group_id IN \
                    (SELECT id FROM user_groups WHERE domain_id = $1)";
-        self.number(sql, &params![domain_id, role_id]).await
+        self.number(sql, &[Value::from(domain_id), Value::from(role_id)])
+            .await
     }
 
     /// What a user of the account has through her groups.
@@ -68,7 +69,9 @@ impl Store {
                    AND policies.domain_id = user_groups.domain_id \
                    WHERE user_groups.domain_id = $1 AND group_members.user_id = $2 \
                    ORDER BY group_grants.role_id, group_grants.scope, group_grants.scope_id";
-        let rows = self.rows(sql, &params![domain_id, user_id]).await?;
+        let rows = self
+            .rows(sql, &[Value::from(domain_id), Value::from(user_id)])
+            .await?;
         let role = |mut row: crate::Row| {
             Ok(GrantedRole {
                 role_id: row.take()?,

@@ -3,7 +3,7 @@
 use crate::table::table;
 use crate::transaction::Transaction;
 use crate::users::UserRow;
-use crate::value::params;
+use crate::value::{Value, params};
 use crate::{Store, StoreError, label};
 
 table! {
@@ -60,7 +60,10 @@ impl Store {
     /// Whether a user is in a group.
     pub async fn is_member(&self, group_id: &str, user_id: &str) -> Result<bool, StoreError> {
         let sql = "SELECT count(*) FROM group_members WHERE group_id = $1 AND user_id = $2";
-        Ok(self.number(sql, &params![group_id, user_id]).await? > 0)
+        Ok(self
+            .number(sql, &[Value::from(group_id), Value::from(user_id)])
+            .await?
+            > 0)
     }
 }
 

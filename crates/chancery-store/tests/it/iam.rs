@@ -249,8 +249,14 @@ async fn grants(bed: Bed) {
     .await
     .unwrap();
     let at = |scope: &'static str, id: &'static str| store.grants_of_group("g1", scope, id);
-    assert_eq!(at("domain", "alpha").await.unwrap(), [custom.clone()]);
-    assert_eq!(at("project", "x").await.unwrap(), [built_in.clone()]);
+    assert_eq!(
+        at("domain", "alpha").await.unwrap(),
+        std::slice::from_ref(&custom)
+    );
+    assert_eq!(
+        at("project", "x").await.unwrap(),
+        std::slice::from_ref(&built_in)
+    );
     assert_eq!(at("project", "y").await.unwrap(), []);
     assert_eq!(store.count_grants("alpha", "p1").await.unwrap(), 1);
     assert_eq!(store.count_grants("beta", "p1").await.unwrap(), 0);
