@@ -1,6 +1,8 @@
 //! The first start: an account with an administrator, an access key and a project per region.
 
-use chancery_store::{DomainRow, PolicyRow, ProjectRow, StoreError, Transaction, UserRow};
+use chancery_store::{
+    AccessKeyRow, DomainRow, PolicyRow, ProjectRow, StoreError, Transaction, UserRow,
+};
 use zeroize::Zeroizing;
 
 use crate::custody::Place;
@@ -10,7 +12,7 @@ use crate::{ids, policy};
 
 /// The account's name.
 const DOMAIN_NAME: &str = "chancery";
-/// The administrator's name.
+/// The administrator's name, at first.
 const USER_NAME: &str = "administrator";
 /// The setting that names the administrator's access key.
 const ACCESS_KEY_SETTING: &str = "administrator.access_key";
@@ -35,7 +37,8 @@ pub struct Administrator {
 
 impl Desk {
     /// Makes the account of an empty desk; on a desk that has one, returns what it is and adds
-    /// projects of regions that are new.
+    /// projects of regions that are new. An access key that was deleted is replaced: so the
+    /// operator changes it.
     ///
     /// Several nodes may start on one database at once: one of them makes the account, the others
     /// find it.
@@ -59,11 +62,13 @@ impl Desk {
             .await?
             .ok_or_else(missing)?;
         let access_key = String::from_utf8(access_key).map_err(Error::internal)?;
-        let row = self
-            .store
-            .access_key(&access_key)
-            .await?
-            .ok_or_else(missing)?;
+        let row = match self.store.access_key(&access_key).await? {
+            Some(row) => row,
+            None => self.replace_key(&domain).await?.ok_or_else(missing)?,
+        };
+        let access_key = row.access_key;
+        let owner = self.store.user(&domain.id, &row.user_id).await?;
+        let owner = owner.ok_or_else(missing)?;
         let place = Place {
             table: "access_keys",
             row: &access_key,
@@ -76,7 +81,7 @@ impl Desk {
         Ok(Administrator {
             domain_id: domain.id,
             domain_name: domain.name,
-            user_name: USER_NAME.to_owned(),
+            user_name: owner.name,
             password,
             access_key,
             secret,
@@ -100,6 +105,8 @@ impl Desk {
             name: USER_NAME.to_owned(),
             password_hash: self.hash_password(&password).await?,
             enabled: true,
+            owner: true,
+            profile: String::new(),
             created_at: now,
         };
         let policy = PolicyRow {
@@ -108,6 +115,10 @@ impl Desk {
             name: "FullAccess".to_owned(),
             document: policy::FULL_ACCESS.to_owned(),
             created_at: now,
+            kind: String::new(),
+            description: String::new(),
+            description_cn: String::new(),
+            updated_at: 0,
         };
         let (key, key_row) = self.new_access_key(&domain.id, &user.id, String::new());
         let mut tx = Transaction::new("bootstrap");
@@ -122,6 +133,20 @@ impl Desk {
             Err(StoreError::Duplicate(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Another key for the owner of the account, who deleted the one that the operator had.
+    async fn replace_key(&self, domain: &DomainRow) -> Result<Option<AccessKeyRow>> {
+        let users = self.store.users(&domain.id).await?;
+        let Some(owner) = users.into_iter().find(|user| user.owner) else {
+            return Ok(None);
+        };
+        let (key, row) = self.new_access_key(&domain.id, &owner.id, String::new());
+        let mut tx = Transaction::new("bootstrap.key");
+        tx.insert_access_key(&row);
+        tx.put_setting(ACCESS_KEY_SETTING, key.access_key.as_bytes());
+        self.store.commit(tx).await?;
+        Ok(Some(row))
     }
 
     /// The projects of the configured regions; those that are missing are made.
@@ -141,6 +166,7 @@ impl Desk {
                         domain_id: domain.id.clone(),
                         name: region.clone(),
                         created_at: self.now_ms(),
+                        description: String::new(),
                     });
                     match self.store.commit(tx).await {
                         Ok(()) | Err(StoreError::Duplicate(_)) => {}

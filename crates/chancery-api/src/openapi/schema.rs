@@ -38,7 +38,10 @@ pub(super) fn path_parameter(service: Service, name: &'static str) -> Value {
     let schema = match (service, name) {
         (Service::Scm, "certificate_id") => Schema::Text(Some(&limits::scm::CERTIFICATE_ID)),
         (Service::Ccm, "ca_id" | "certificate_id") => Schema::Text(Some(&limits::UUID)),
+        // Identities that are not of the form are not there.
+        (Service::Iam | Service::IamV30, "project_id") => Schema::Text(None),
         (_, "project_id") => Schema::Text(Some(&limits::PROJECT_ID)),
+        (_, "enterprise_project_id") => Schema::Text(Some(&limits::ENTERPRISE_PROJECT)),
         _ => Schema::Text(None),
     };
     parameter(service, "path", &req(name, schema))

@@ -71,20 +71,25 @@ pub(crate) fn check(method: &Method, path: &str, status: u16, media: Option<&str
     }
 }
 
-/// The operation of a path; one without parameters goes before one with.
+/// The operation of a path; one without parameters goes before one with. `HEAD` is answered by
+/// `GET` where it is no operation of its own.
 fn find(method: &Method, path: &str) -> Option<(&'static str, &'static Value)> {
-    let method = match *method {
-        Method::HEAD => "get".to_owned(),
-        _ => method.as_str().to_ascii_lowercase(),
-    };
+    let found = find_exactly(&method.as_str().to_ascii_lowercase(), path);
+    match *method {
+        Method::HEAD => found.or_else(|| find_exactly("get", path)),
+        _ => found,
+    }
+}
+
+fn find_exactly(method: &str, path: &str) -> Option<(&'static str, &'static Value)> {
     let paths = DOCUMENT["paths"].as_object()?;
     let mut found: Vec<_> = paths
         .iter()
-        .filter(|(template, item)| matches(template, path) && !item[&method].is_null())
+        .filter(|(template, item)| matches(template, path) && !item[method].is_null())
         .collect();
     found.sort_by_key(|(template, _)| template.matches('{').count());
     let (template, item) = found.first()?;
-    Some((template.as_str(), &item[&method]))
+    Some((template.as_str(), &item[method]))
 }
 
 fn matches(template: &str, path: &str) -> bool {

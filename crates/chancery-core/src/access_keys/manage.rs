@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
 use crate::limits::iam as limits;
+use crate::users::require_over;
 
 /// How many permanent access keys a user may have.
 const KEYS: i64 = 2;
@@ -39,9 +40,9 @@ impl Desk {
     /// Creates an access key for a user of the account.
     ///
     /// # Errors
-    /// [`crate::Kind::Forbidden`] for another user without permission, and for limited
-    /// credentials; [`Thing::User`] not found; [`Refusal::Quota`] beyond two keys;
-    /// [`crate::Kind::Invalid`].
+    /// [`crate::Kind::Forbidden`] for another user without permission, for limited credentials,
+    /// and for the account's owner unless she calls herself; [`Thing::User`] not found;
+    /// [`Refusal::Quota`] beyond two keys; [`crate::Kind::Invalid`].
     pub async fn add_access_key(
         &self,
         ctx: &Context,
@@ -50,9 +51,9 @@ impl Desk {
     ) -> Result<(NewAccessKey, AccessKey)> {
         ctx.require_for(user_id)?;
         ctx.require_unlimited()?;
+        let user = self.user_row(ctx, user_id).await?;
+        require_over(ctx, &user)?;
         limits::DESCRIPTION.check("description", description)?;
-        let user = self.store.user(ctx.domain_id(), user_id).await?;
-        let user = user.ok_or_else(|| Error::not_found(Thing::User, user_id))?;
         let (key, row) = self.new_access_key(&user.domain_id, &user.id, description.to_owned());
         let mut tx = Transaction::new("access_key.create");
         tx.insert_access_key_up_to(&row, KEYS);
@@ -100,14 +101,19 @@ impl Desk {
     /// nodes after at most a minute).
     ///
     /// # Errors
-    /// As [`Desk::show_access_key`]; [`crate::Kind::Invalid`].
+    /// As [`Desk::show_access_key`]; [`crate::Kind::Forbidden`] also for a key of the account's
+    /// owner unless she calls herself, and for limited credentials that make a key active;
+    /// [`crate::Kind::Invalid`].
     pub async fn change_access_key(
         &self,
         ctx: &Context,
         access_key: &str,
         change: AccessKeyChange,
     ) -> Result<AccessKey> {
-        let mut key = self.show_access_key(ctx, access_key).await?;
+        let mut key = self.access_key_to_change(ctx, access_key).await?;
+        if change.active == Some(true) {
+            ctx.require_unlimited()?; // it gives out credentials that are not limited
+        }
         key.active = change.active.unwrap_or(key.active);
         if let Some(description) = change.description {
             limits::DESCRIPTION.check("description", &description)?;
@@ -125,14 +131,22 @@ impl Desk {
     /// Deletes an access key.
     ///
     /// # Errors
-    /// As [`Desk::show_access_key`].
+    /// As [`Desk::show_access_key`]; [`crate::Kind::Forbidden`] also for a key of the account's
+    /// owner unless she calls herself.
     pub async fn delete_access_key(&self, ctx: &Context, access_key: &str) -> Result<()> {
-        let key = self.show_access_key(ctx, access_key).await?;
+        let key = self.access_key_to_change(ctx, access_key).await?;
         let mut tx = Transaction::new("access_key.delete");
         tx.delete_access_key(ctx.domain_id(), access_key);
         let detail = serde_json::json!({ "user_id": key.user_id });
         tx.audit(ctx.audit_with(self.now_ms(), access_key, detail));
         self.commit_to_key(tx, access_key).await
+    }
+
+    /// An access key that the caller may change: not one of the owner's, unless she calls herself.
+    async fn access_key_to_change(&self, ctx: &Context, access_key: &str) -> Result<AccessKey> {
+        let key = self.show_access_key(ctx, access_key).await?;
+        require_over(ctx, &self.user_row(ctx, &key.user_id).await?)?;
+        Ok(key)
     }
 
     async fn commit_to_key(&self, tx: Transaction, access_key: &str) -> Result<()> {

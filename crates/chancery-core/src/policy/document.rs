@@ -6,14 +6,8 @@ use serde::Deserialize;
 
 use super::Statement;
 use super::condition::Condition;
-
-/// The longest document, in characters; statements in one; actions in one; resources and
-/// conditions of one statement (error texts IAM.1000 to IAM.1062).
-const LENGTH: usize = 6_144;
-const STATEMENTS: usize = 8;
-const ACTIONS: usize = 100;
-const RESOURCES: usize = 10;
-const CONDITIONS: usize = 10;
+use crate::limits::Limit;
+use crate::limits::iam as limits;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -66,9 +60,6 @@ pub enum PolicyError {
     /// Not JSON of the grammar; a field that is not evaluated is refused, not ignored.
     #[error("the policy document cannot be read: {0}")]
     Grammar(#[from] serde_json::Error),
-    /// A version other than `1.1` and `5.0`.
-    #[error("Version must be 1.1 or 5.0, not {0:?}")]
-    Version(String),
     /// A rule about the content.
     #[error("{0}")]
     Rule(String),
@@ -80,20 +71,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Statement>, PolicyError> {
         true => Err(PolicyError::Rule(text.to_owned())),
         false => Ok(()),
     };
-    rule(
-        text.chars().count() > LENGTH,
-        "a policy document must have at most 6144 characters",
-    )?;
+    within(&limits::POLICY_DOCUMENT, "the document", text)?;
     let document: Document = serde_json::from_str(text)?;
-    let identity = match document.version.as_str() {
-        "1.1" => false,
-        "5.0" => true,
-        _ => return Err(PolicyError::Version(document.version)),
-    };
-    rule(
-        !(1..=STATEMENTS).contains(&document.statement.len()),
-        "Statement must hold 1 to 8 statements",
-    )?;
+    within(&limits::POLICY_VERSION, "Version", &document.version)?;
+    let identity = document.version == "5.0";
+    counted(&limits::STATEMENTS, "Statement", document.statement.len())?;
     let mut actions = 0;
     let mut statements = Vec::with_capacity(document.statement.len());
     for wire in document.statement {
@@ -113,18 +95,30 @@ pub(super) fn parse(text: &str) -> Result<Vec<Statement>, PolicyError> {
             conditions: conditions(wire.condition.unwrap_or_default())?,
         };
         actions += statement.actions.len();
-        rule(
-            statement.resources.len() > RESOURCES,
-            "Resource must hold at most 10 resources",
-        )?;
-        rule(
-            statement.conditions.len() > CONDITIONS,
-            "Condition must hold at most 10 conditions",
-        )?;
+        counted(&limits::RESOURCES, "Resource", statement.resources.len())?;
+        counted(&limits::CONDITIONS, "Condition", statement.conditions.len())?;
         statements.push(statement);
     }
-    rule(actions > ACTIONS, "a policy must hold at most 100 actions")?;
+    counted(&limits::ACTIONS, "Action of all statements", actions)?;
     Ok(statements)
+}
+
+/// Checks a text of a document.
+fn within(limit: &Limit, what: &str, text: &str) -> Result<(), PolicyError> {
+    match limit.allows(text) {
+        true => Ok(()),
+        false => Err(beyond(limit, what)),
+    }
+}
+
+/// Checks how many entries a list of a document has.
+fn counted(limit: &Limit, what: &'static str, count: usize) -> Result<(), PolicyError> {
+    let checked = limit.check_count(what, count);
+    checked.map_err(|_| beyond(limit, what))
+}
+
+fn beyond(limit: &Limit, what: &str) -> PolicyError {
+    PolicyError::Rule(format!("{what} {}", limit.sentence()))
 }
 
 impl Names {

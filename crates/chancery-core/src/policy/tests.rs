@@ -13,6 +13,7 @@ fn request(action: &str) -> Request<'_> {
         domain_name: "acme",
         user_id: "u1",
         user_name: "alice",
+        project_id: None,
     }
 }
 
@@ -204,10 +205,10 @@ fn what_is_not_evaluated_is_refused() {
             r#"{"Version":"2.0","Statement":[]}"#.to_owned(),
             "Version must be 1.1 or 5.0",
         ),
-        (full(""), "1 to 8 statements"),
-        (full(&nine), "1 to 8 statements"),
-        (full(&many), "at most 100 actions"),
-        (full(&eleven), "at most 10 resources"),
+        (full(""), "Statement must have 1 to 8 entries"),
+        (full(&nine), "Statement must have 1 to 8 entries"),
+        (full(&many), "Action of all statements must have 1 to 100"),
+        (full(&eleven), "Resource must have 1 to 10 entries"),
         (
             full(r#"{"Effect":"Allow"}"#),
             "Action or NotAction is required",
@@ -261,7 +262,7 @@ fn what_is_not_evaluated_is_refused() {
         ),
         (
             format!("{}{}", full(""), " ".repeat(6_144)),
-            "at most 6144 characters",
+            "the document must have 1 to 6144 characters",
         ),
     ] {
         let error = Policies::parse([document.as_str()])
@@ -269,4 +270,44 @@ fn what_is_not_evaluated_is_refused() {
             .to_string();
         assert!(error.contains(says), "{document}: {error}");
     }
+}
+
+#[test]
+fn what_is_granted_in_a_project_holds_there() {
+    let mut policies = Policies::default();
+    policies
+        .add(FULL_ACCESS, &Within::Project("p1".to_owned()))
+        .unwrap();
+    for (project_id, expected) in [(Some("p1"), true), (Some("p2"), false), (None, false)] {
+        let request = Request {
+            project_id,
+            ..request("dcs:instance:list")
+        };
+        assert_eq!(policies.may_allow(&request), expected, "{project_id:?}");
+        assert_eq!(policies.allow(&request, &Target::NOTHING), expected);
+        assert!(!policies.depends_on_target(&request));
+    }
+}
+
+#[test]
+fn what_is_granted_in_an_enterprise_project_holds_for_what_is_filed_there() {
+    let mut policies = Policies::default();
+    let there = Within::EnterpriseProject("e1".to_owned());
+    policies.add(FULL_ACCESS, &there).unwrap();
+    let deny = r#"{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["pca:cert:export"]}]}"#;
+    policies.add(deny, &there).unwrap();
+    let request = request("pca:cert:get");
+    assert!(policies.may_allow(&request) && policies.depends_on_target(&request));
+    assert!(policies.allow(&request, &target("cert", "c", "e1")));
+    assert!(!policies.allow(&request, &target("cert", "c", "0")));
+    assert!(!policies.allow(&request, &Target::NOTHING));
+    assert!(!allows(&policies, "pca:cert:export", "cert", "c"));
+
+    // What another policy allows elsewhere, this one does not take away there.
+    policies.add(FULL_ACCESS, &Within::Account).unwrap();
+    assert!(allows(&policies, "pca:cert:export", "cert", "c"));
+    assert!(!policies.allow(
+        &self::request("pca:cert:export"),
+        &target("cert", "c", "e1")
+    ));
 }

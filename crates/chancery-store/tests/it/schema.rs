@@ -59,7 +59,7 @@ async fn reopening_loses_nothing(bed: Bed) {
     }
 }
 
-/// A database of the first version, with a certificate in it.
+/// A database of the first version, with a certificate, and an administrator and another user.
 async fn an_older_schema_is_brought_up(bed: Bed) {
     let (text, int, bytes, table) = match bed.is_postgres() {
         true => ("TEXT COLLATE \"C\"", "BIGINT", "BYTEA", ""),
@@ -81,7 +81,13 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
          INSERT INTO private_certificates (id, domain_id, status, gen_mode, issuer_id, issuer_name, \
          key_algorithm, signature_algorithm, serial_number, common_name, subject, not_before, \
          not_after, created_at, certificate, enterprise_project_id) VALUES ('c1', 'alpha', 'ISSUED', \
-         'CSR', 'issuer', 'Issuer', 'EC256', 'SHA256', '0B', 'old', '{{}}', 1, 2, 3, {bytes}, '0');"
+         'CSR', 'issuer', 'Issuer', 'EC256', 'SHA256', '0B', 'old', '{{}}', 1, 2, 3, {bytes}, '0'); \
+         INSERT INTO domains (id, name, created_at) VALUES ('alpha', 'a', 1); \
+         INSERT INTO users (id, domain_id, name, password_hash, enabled, created_at) \
+         VALUES ('boss', 'alpha', 'b', '', 1, 1), ('clerk', 'alpha', 'c', '', 1, 1); \
+         INSERT INTO policies (id, domain_id, name, document, created_at) \
+         VALUES ('p', 'alpha', 'FullAccess', '{{}}', 1); \
+         INSERT INTO user_policies (user_id, policy_id) VALUES ('boss', 'p');"
     ))
     .await;
     let store = bed.open().await;
@@ -91,6 +97,13 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
         (row.common_name.as_str(), row.enc_serial_number),
         ("old", None)
     );
+    // Who had a policy is the account's owner; policies stay the operator's.
+    for (id, owner) in [("boss", true), ("clerk", false)] {
+        let user = store.user("alpha", id).await.unwrap().unwrap();
+        assert_eq!((user.owner, user.profile.as_str()), (owner, ""), "{id}");
+    }
+    let policy = store.policy("alpha", "p").await.unwrap().unwrap();
+    assert_eq!((policy.kind.as_str(), policy.updated_at), ("", 0));
     commit(&store, |tx| {
         tx.insert_encryption_half(&encryption_half("c1"))
     })
@@ -117,7 +130,7 @@ async fn a_newer_schema_is_refused(bed: Bed) {
             refused,
             Some(StoreError::UnknownSchema {
                 found: 99,
-                known: 2
+                known: 3
             })
         );
     }
