@@ -35,6 +35,8 @@ from huaweicloudsdkdcs.v2 import DcsClient
 from huaweicloudsdkdcs.v2.region.dcs_region import DcsRegion
 from huaweicloudsdkdds.v3 import DdsClient
 from huaweicloudsdkdds.v3.region.dds_region import DdsRegion
+from huaweicloudsdkeps.v1 import EpsClient
+from huaweicloudsdkeps.v1.region.eps_region import EpsRegion
 from huaweicloudsdkiam.v3 import IamClient
 from huaweicloudsdkiam.v3.region.iam_region import IamRegion
 from huaweicloudsdkscm.v3 import ScmClient
@@ -74,6 +76,10 @@ def scm_client(ak=AK, sk=SK):
 
 def iam_client(ak=AK, sk=SK):
     return _client(IamClient, IamRegion, GlobalCredentials(ak, sk))
+
+
+def eps_client(ak=AK, sk=SK):
+    return _client(EpsClient, EpsRegion, GlobalCredentials(ak, sk))
 
 
 def dcs_client(ak=AK, sk=SK, project_id=PROJECT_ID):

@@ -73,6 +73,8 @@ pub enum Thing {
     AccessKey,
     Authority,
     Certificate,
+    Domain,
+    EnterpriseProject,
     Instance,
     Job,
     Object,
@@ -96,6 +98,8 @@ pub enum Refusal {
     Quota,
     /// The same thing exists already.
     Duplicate,
+    /// The default one of its kind stays as it is.
+    Default,
     /// This combination is not defined by the API.
     Undefined,
     /// A certificate field without content.
@@ -161,6 +165,8 @@ impl Error {
             Thing::AccessKey => "access key",
             Thing::Authority => "private CA",
             Thing::Certificate => "private certificate",
+            Thing::Domain => "account",
+            Thing::EnterpriseProject => "enterprise project",
             Thing::Instance => "instance",
             Thing::Job => "job",
             Thing::Object => "object",

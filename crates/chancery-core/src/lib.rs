@@ -17,10 +17,12 @@ mod issuance;
 mod subject;
 
 pub mod access_keys;
+pub mod accounts;
 pub mod authorities;
 pub mod bootstrap;
 pub mod custody;
 pub mod domains;
+pub mod enterprise_projects;
 pub mod instances;
 pub mod migration_sources;
 pub mod migration_tasks;

@@ -1,6 +1,7 @@
 //! `/v3/{project_id}/instances`: MongoDB instances.
 
 mod national;
+mod permissions;
 
 use axum::body::{Body, to_bytes};
 use http::{Request, StatusCode};
@@ -27,7 +28,7 @@ pub(crate) fn path(api: &Api, rest: &str) -> String {
 }
 
 /// What is asked for, with some fields replaced or, where null, left out.
-fn asked(changes: Value) -> Value {
+pub(crate) fn asked(changes: Value) -> Value {
     let mut body = json!({
         "name": "mongo", "region": "cn-north-4", "availability_zone": "cn-north-4a,cn-north-4b",
         "datastore": {

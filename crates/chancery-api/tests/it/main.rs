@@ -6,6 +6,7 @@ mod ccm;
 mod dcs;
 mod dds;
 mod dispatch;
+mod eps;
 mod faults;
 mod iam;
 mod objects;

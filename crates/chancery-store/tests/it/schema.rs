@@ -81,7 +81,11 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
          INSERT INTO private_certificates (id, domain_id, status, gen_mode, issuer_id, issuer_name, \
          key_algorithm, signature_algorithm, serial_number, common_name, subject, not_before, \
          not_after, created_at, certificate, enterprise_project_id) VALUES ('c1', 'alpha', 'ISSUED', \
-         'CSR', 'issuer', 'Issuer', 'EC256', 'SHA256', '0B', 'old', '{{}}', 1, 2, 3, {bytes}, '0');"
+         'CSR', 'issuer', 'Issuer', 'EC256', 'SHA256', '0B', 'old', '{{}}', 1, 2, 3, {bytes}, '0'), \
+         ('c2', 'alpha', 'ISSUED', 'CSR', 'issuer', 'Issuer', 'EC256', 'SHA256', '0C', 'old', '{{}}', \
+         1, 2, 4, {bytes}, 'filed'), ('c3', 'alpha', 'ISSUED', 'CSR', 'issuer', 'Issuer', 'EC256', \
+         'SHA256', '0D', 'old', '{{}}', 1, 2, 5, {bytes}, 'filed'); \
+         INSERT INTO domains (id, name, created_at) VALUES ('alpha', 'alpha name', 1);"
     ))
     .await;
     let store = bed.open().await;
@@ -91,6 +95,16 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
         (row.common_name.as_str(), row.enc_serial_number),
         ("old", None)
     );
+    // What was filed under an enterprise project before there were any stays there.
+    let projects = store.enterprise_projects("alpha").await.unwrap();
+    let [project] = &projects[..] else {
+        panic!("{projects:?}")
+    };
+    assert_eq!(
+        (project.name.as_str(), project.enabled, project.created_at),
+        ("filed", true, 4)
+    );
+    assert_eq!(store.domain("alpha").await.unwrap(), Some(domain("alpha")));
     commit(&store, |tx| {
         tx.insert_encryption_half(&encryption_half("c1"))
     })
@@ -117,7 +131,7 @@ async fn a_newer_schema_is_refused(bed: Bed) {
             refused,
             Some(StoreError::UnknownSchema {
                 found: 99,
-                known: 2
+                known: 3
             })
         );
     }

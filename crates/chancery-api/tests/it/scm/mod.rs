@@ -6,7 +6,7 @@ mod foreign;
 mod foreign_pair;
 mod import;
 mod list;
-mod material;
+pub(crate) mod material;
 mod pair;
 mod pair_import;
 mod permissions;
