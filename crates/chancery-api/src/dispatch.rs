@@ -125,7 +125,7 @@ impl Exchange {
         };
         let body = body::read(&self.parts, body).await?;
         let caller = match credentials {
-            Some(credentials) => Some(credentials.verify(&body)?),
+            Some(credentials) => Some(credentials.verify(&body)?.at(project_of(operation, &path))),
             None => None,
         };
         self.caller = caller
@@ -144,6 +144,7 @@ impl Exchange {
             _ => None,
         };
         let call = Call {
+            route: operation.path,
             desk: Arc::clone(&self.desk),
             request_id: self.request_id.clone(),
             context,
@@ -192,6 +193,14 @@ impl Exchange {
         }
         response
     }
+}
+
+/// The project that a call is about. Calls of IAM about projects are about the account: nobody
+/// manages a project by what she was granted in it.
+fn project_of<'a>(operation: &Operation, path: &'a [(String, String)]) -> Option<&'a str> {
+    let named = path.iter().find(|(name, _)| name == "project_id");
+    let iam = matches!(operation.service, Service::Iam | Service::IamV30);
+    named.filter(|_| !iam).map(|(_, id)| id.as_str())
 }
 
 /// Runs a future; a panic in it becomes an error that is answered like any other.

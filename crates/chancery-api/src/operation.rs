@@ -63,6 +63,8 @@ pub(crate) use operations;
 
 /// One call of an operation.
 pub(crate) struct Call {
+    /// The path of the operation, with `{name}` for its parameters.
+    pub(crate) route: &'static str,
     pub(crate) desk: Arc<Desk>,
     pub(crate) request_id: String,
     pub(crate) context: Option<Context>,
@@ -225,8 +227,13 @@ impl Answer {
 
     /// `204 No Content`.
     pub(crate) fn no_content() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    /// An answer without a body.
+    pub(crate) fn empty(status: StatusCode) -> Self {
         Self {
-            status: StatusCode::NO_CONTENT,
+            status,
             headers: HeaderMap::new(),
             body: Bytes::new(),
         }

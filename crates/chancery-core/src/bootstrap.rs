@@ -148,6 +148,8 @@ impl Desk {
             name: USER_NAME.to_owned(),
             password_hash: self.hash_password(&password).await?,
             enabled: true,
+            owner: true,
+            profile: String::new(),
             created_at: now,
         };
         let policy = PolicyRow {
@@ -156,6 +158,10 @@ impl Desk {
             name: "FullAccess".to_owned(),
             document: policy::FULL_ACCESS.to_owned(),
             created_at: now,
+            kind: String::new(),
+            description: String::new(),
+            description_cn: String::new(),
+            updated_at: 0,
         };
         let (key, key_row) = self.new_access_key(&domain.id, &user.id, String::new());
         let regions = self.settings.regions.iter();
@@ -177,6 +183,7 @@ impl Desk {
             domain_id: domain_id.to_owned(),
             name: region.to_owned(),
             created_at: self.now_ms(),
+            description: String::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_store::AuditEntry;
 
 use crate::bootstrap::FIRST_ACCOUNT;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, Thing};
 use crate::policy::{Policies, Request, Target};
 
 /// The authenticated caller of a request.
@@ -21,6 +21,8 @@ pub struct Caller {
     pub user_name: String,
     /// The project the credentials are limited to, if they are (a project-scoped token).
     pub project_id: Option<String>,
+    /// The project that the call is about: the one its path names, if it names one.
+    pub at_project: Option<String>,
     /// What the user may do.
     pub policies: Arc<Policies>,
     /// What limits a temporary access key beyond its user; none for other credentials.
@@ -50,6 +52,15 @@ impl Caller {
         !self.all_policies(|policies| !policies.depends_on_target(&self.asks(action)))
     }
 
+    /// The caller of a call whose path names a project.
+    #[must_use]
+    pub fn at(self, project_id: Option<&str>) -> Self {
+        Self {
+            at_project: project_id.map(str::to_owned),
+            ..self
+        }
+    }
+
     /// Whether something holds for the user's policies and for those of a temporary key.
     fn all_policies(&self, holds: impl Fn(&Policies) -> bool) -> bool {
         let session = self.session.as_ref();
@@ -64,6 +75,7 @@ impl Caller {
             domain_name: &self.domain_name,
             user_id: &self.user_id,
             user_name: &self.user_name,
+            project_id: self.at_project.as_deref().or(self.project_id.as_deref()),
         }
     }
 }
@@ -228,6 +240,27 @@ impl Context {
                 ),
             )),
         }
+    }
+
+    /// Lets the call go on if it names the caller's own account.
+    ///
+    /// # Errors
+    /// [`crate::Thing::Domain`] not found.
+    pub fn require_domain(&self, domain_id: &str) -> Result<()> {
+        match self.caller.domain_id == domain_id {
+            true => Ok(()),
+            false => Err(Error::not_found(Thing::Domain, domain_id)),
+        }
+    }
+
+    /// The refusal of what this caller may not do, whatever her policies are.
+    pub(crate) fn forbid(&self, why: &str) -> Error {
+        Error::new(
+            Kind::Forbidden {
+                action: self.action,
+            },
+            why,
+        )
     }
 
     /// Who calls.

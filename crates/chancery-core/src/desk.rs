@@ -13,6 +13,7 @@ use crate::context::Caller;
 use crate::custody::Custody;
 use crate::error::Result;
 use crate::objects::LinkKey;
+use crate::quotas::Quotas;
 
 /// What an operator decides.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct Settings {
     /// The projects whose migration tasks get SM2 material: ids of projects, or of regions, which
     /// stand for every project there. A task names its own.
     pub sms_sm2_projects: Vec<String>,
+    /// How many of each an account may have of what IAM manages.
+    pub quotas: Quotas,
 }
 
 impl Settings {
@@ -52,6 +55,7 @@ impl Settings {
             internal_domain: "chancery.internal".to_owned(),
             dds_national: false,
             sms_sm2_projects: Vec::new(),
+            quotas: Quotas::default(),
         }
     }
 }

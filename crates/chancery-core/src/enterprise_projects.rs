@@ -181,13 +181,25 @@ impl Desk {
         ctx: &Context,
         id: &str,
     ) -> Result<EnterpriseProjectRow> {
+        let row = self.find_enterprise_project(ctx, id).await?;
+        ctx.require(&target(&row.id))?;
+        Ok(row)
+    }
+
+    /// An enterprise project of the account, for what concerns it but is not done with it.
+    ///
+    /// # Errors
+    /// [`Thing::EnterpriseProject`] not found.
+    pub(crate) async fn find_enterprise_project(
+        &self,
+        ctx: &Context,
+        id: &str,
+    ) -> Result<EnterpriseProjectRow> {
         let row = match id {
             DEFAULT => Some(default_of(&self.domain(ctx).await?)),
             _ => self.store.enterprise_project(ctx.domain_id(), id).await?,
         };
-        let row = row.ok_or_else(|| Error::not_found(Thing::EnterpriseProject, id))?;
-        ctx.require(&target(&row.id))?;
-        Ok(row)
+        row.ok_or_else(|| Error::not_found(Thing::EnterpriseProject, id))
     }
 
     /// Changes an enterprise project that is enabled.

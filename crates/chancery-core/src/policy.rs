@@ -47,6 +47,8 @@ pub struct Request<'a> {
     pub user_id: &'a str,
     /// The user's name.
     pub user_name: &'a str,
+    /// The project that the call is about, or that the credentials are limited to.
+    pub project_id: Option<&'a str>,
 }
 
 /// What a call is about.
@@ -70,6 +72,17 @@ impl Target<'_> {
         enterprise_project_id: None,
         tags: &[],
     };
+}
+
+/// Where the statements of a policy hold, beside what they say themselves.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Within {
+    /// Everywhere in the account.
+    Account,
+    /// For calls about the project with this id, and with credentials that are limited to it.
+    Project(String),
+    /// For what is filed under the enterprise project with this id.
+    EnterpriseProject(String),
 }
 
 #[derive(Clone, Debug)]
@@ -109,6 +122,18 @@ impl Policies {
             statements.extend(document::parse(document)?);
         }
         Ok(Self { statements })
+    }
+
+    /// Adds the statements of a document that hold only there.
+    ///
+    /// # Errors
+    /// When the document cannot be taken.
+    pub fn add(&mut self, document: &str, within: &Within) -> Result<(), PolicyError> {
+        for mut statement in document::parse(document)? {
+            statement.conditions.extend(Condition::within(within));
+            self.statements.push(statement);
+        }
+        Ok(())
     }
 
     /// Whether a call may be allowed, as far as can be told before it is known what it is about:

@@ -1,5 +1,10 @@
 //! Users: who can log in, and how passwords are kept.
 
+mod manage;
+mod profile;
+
+use std::sync::Arc;
+
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use chancery_store::{PolicyRow, Transaction, UserRow};
@@ -9,7 +14,12 @@ use crate::desk::Desk;
 use crate::error::{Error, Kind, Result};
 use crate::ids;
 use crate::policy::Policies;
-use std::sync::Arc;
+
+pub use manage::{NewUser, User, UserChange, UserFilter};
+pub use profile::{Profile, ProfileChange};
+
+pub(crate) use manage::require_over;
+pub(crate) use profile::check_text;
 
 /// The hash that is compared when there is no such user, so that the answer takes as long.
 /// Its password is not known to anyone.
@@ -17,7 +27,8 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y2hhbmNlcnkgbm9ib2R5$\
                       hYlFwtPJ8nUDyoGkR+6eSyBGkFWJ1oNdYYUJpTk4Q2Q";
 
 impl Desk {
-    /// Creates a user who may do what `policy_ids` allow; none of them means nothing.
+    /// Creates a user who may do what `policy_ids` allow, for the operator; none of them means
+    /// nothing.
     ///
     /// # Errors
     /// [`Kind::Invalid`] for a password that is too short; a failure of storage.
@@ -40,6 +51,8 @@ impl Desk {
             name: name.to_owned(),
             password_hash: self.hash_password(password).await?,
             enabled: true,
+            owner: false,
+            profile: String::new(),
             created_at: self.now_ms(),
         };
         let mut tx = Transaction::new("user.create");
@@ -52,7 +65,7 @@ impl Desk {
         Ok(user)
     }
 
-    /// Creates a policy of the account.
+    /// Creates a policy of the account, for the operator: the API neither shows nor changes it.
     ///
     /// # Errors
     /// [`Kind::Invalid`] for a document outside the grammar; a failure of storage.
@@ -70,6 +83,10 @@ impl Desk {
             name: name.to_owned(),
             document: document.to_owned(),
             created_at: self.now_ms(),
+            kind: String::new(),
+            description: String::new(),
+            description_cn: String::new(),
+            updated_at: 0,
         };
         let mut tx = Transaction::new("policy.create");
         tx.insert_policy(&policy);
@@ -86,10 +103,22 @@ impl Desk {
             Some(domain) if domain.enabled => self.store.user_by_name(&domain.id, name).await?,
             _ => None,
         };
-        let hash = user
-            .as_ref()
-            .map_or(NOBODY, |user| user.password_hash.as_str())
-            .to_owned();
+        let hash = user.as_ref().map_or("", |user| &user.password_hash);
+        let matches = self.password_matches(hash, password).await?;
+        match user {
+            Some(user) if matches && user.enabled => Ok(user),
+            _ => Err(Error::new(
+                Kind::Login,
+                "the user name or password is wrong",
+            )),
+        }
+    }
+
+    /// Whether a password is the one that was stretched to `hash`. Nothing is the password of a
+    /// user who has none, whose `hash` is empty; to find that out takes as long.
+    pub(crate) async fn password_matches(&self, hash: &str, password: &str) -> Result<bool> {
+        let nobody = hash.is_empty();
+        let hash = if nobody { NOBODY } else { hash }.to_owned();
         let password = zeroize::Zeroizing::new(password.as_bytes().to_vec());
         let matches = self
             .custody
@@ -98,13 +127,7 @@ impl Desk {
                     .is_ok_and(|hash| Argon2::default().verify_password(&password, &hash).is_ok())
             })
             .await?;
-        match user {
-            Some(user) if matches && user.enabled => Ok(user),
-            _ => Err(Error::new(
-                Kind::Login,
-                "the user name or password is wrong",
-            )),
-        }
+        Ok(matches && !nobody)
     }
 
     /// The caller that a user of an account is, with her policies; none when one of the two is
@@ -124,15 +147,14 @@ impl Desk {
         if !user.enabled || !domain.enabled {
             return Ok(None);
         }
-        let documents = self.store.policies_of_user(user_id).await?;
-        let policies = Policies::parse(documents.iter().map(|row| row.document.as_str()))
-            .map_err(Error::internal)?;
+        let policies = self.policies_of(domain_id, user_id).await?;
         Ok(Some(Caller {
             domain_id: domain.id,
             domain_name: domain.name,
             user_id: user.id,
             user_name: user.name,
             project_id,
+            at_project: None,
             policies: Arc::new(policies),
             session: None,
         }))

@@ -36,6 +36,10 @@ labels! {
     ENTERPRISE_PROJECTS_ID = "enterprise_projects_id",
     /// The name of an enterprise project in its account.
     ENTERPRISE_PROJECTS_NAME = "enterprise_projects_domain_id_name",
+    /// A role that a group has already, there.
+    GROUP_GRANTS_KEY = "group_grants_group_id_role_id_scope_scope_id",
+    /// A group that a user is in already.
+    GROUP_MEMBERS_PAIR = "group_members_group_id_user_id",
     /// The id of an instance.
     INSTANCES_ID = "instances_id",
     /// The SM2 pair that an instance has already.
@@ -74,6 +78,10 @@ labels! {
     USERS_ID = "users_id",
     /// The name of a user in its account.
     USERS_NAME = "users_domain_id_name",
+    /// The id of a group.
+    USER_GROUPS_ID = "user_groups_id",
+    /// The name of a group in its account.
+    USER_GROUPS_NAME = "user_groups_domain_id_name",
     /// A policy that a user has already.
     USER_POLICIES_PAIR = "user_policies_user_id_policy_id",
 }
@@ -90,6 +98,11 @@ pub const DOMAIN: &str = "domain";
 pub const ENTERPRISE_PROJECT: &str = "enterprise project";
 /// The account has a certificate with this fingerprint already.
 pub const FINGERPRINT: &str = "fingerprint";
+/// The group does not have this role there, or may not get it: there is no such policy, or it has
+/// as many as it may have.
+pub const GRANT: &str = "grant";
+/// No such group of the account.
+pub const GROUP: &str = "group";
 /// The authority that issues is not in the state that the transaction requires.
 pub const ISSUER: &str = "issuer";
 /// No such instance of the project, or it is in another state.
@@ -98,6 +111,9 @@ pub const INSTANCE: &str = "instance";
 pub const JOB: &str = "job";
 /// The task has its material already, or there is no such task of the account.
 pub const MATERIAL: &str = "material";
+/// The user is not in the group, or may not be put into it: there is no such group or user, or she
+/// is in as many as she may be in.
+pub const MEMBER: &str = "member";
 /// No such migration source of the account, or it is in another state.
 pub const MIGRATION_SOURCE: &str = "migration source";
 /// No such migration task of the account, or it is in another state.
@@ -106,6 +122,8 @@ pub const MIGRATION_TASK: &str = "migration task";
 pub const POLICY: &str = "policy";
 /// No such certificate of the account, or it is in another state.
 pub const PRIVATE_CERTIFICATE: &str = "private certificate";
+/// No such project of the account.
+pub const PROJECT: &str = "project";
 /// The account has as many of these as it may have.
 pub const QUOTA: &str = "quota";
 /// A row that another row names does not exist, or is named by one when it is to be deleted.

@@ -9,6 +9,7 @@ use crate::StoreError;
 const STEPS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_pairs.sql"),
+    include_str!("../migrations/0003_iam.sql"),
     include_str!("../migrations/0004_enterprise_projects.sql"),
 ];
 

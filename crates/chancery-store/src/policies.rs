@@ -18,6 +18,14 @@ table! {
         pub document: String,
         /// Milliseconds since 1970 UTC.
         pub created_at: i64,
+        /// `AX` or `XA` for a custom policy; empty for one of the operator's own.
+        pub kind: String,
+        /// The administrator's words.
+        pub description: String,
+        /// The same in Chinese.
+        pub description_cn: String,
+        /// The last change, in milliseconds since 1970 UTC; 0 for none.
+        pub updated_at: i64,
     }
 }
 
@@ -46,6 +54,41 @@ impl Transaction {
     /// Adds a policy.
     pub fn insert_policy(&mut self, row: &PolicyRow) -> &mut Self {
         self.insert(row)
+    }
+
+    /// Adds a custom policy if its account has fewer than `limit`. Conflicts with
+    /// [`label::QUOTA`], or with [`label::DOMAIN`] when there is no such account.
+    pub fn insert_policy_up_to(&mut self, row: &PolicyRow, limit: i64) -> &mut Self {
+        let condition =
+            "(SELECT count(*) FROM policies WHERE domain_id = {1} AND kind <> '') < {2}";
+        let more = params![&row.domain_id, limit];
+        self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
+    }
+
+    /// Changes a custom policy to what `row` says. Conflicts with [`label::POLICY`].
+    pub fn set_custom_policy(&mut self, row: &PolicyRow) -> &mut Self {
+        let sql = "UPDATE policies SET name = $3, kind = $4, document = $5, description = $6, \
+                   description_cn = $7, updated_at = $8 \
+                   WHERE domain_id = $1 AND id = $2 AND kind <> ''";
+        let values = params![
+            &row.domain_id,
+            &row.id,
+            &row.name,
+            &row.kind,
+            &row.document,
+            &row.description,
+            &row.description_cn,
+            row.updated_at,
+        ];
+        self.one(label::POLICY, sql, values)
+    }
+
+    /// Deletes a custom policy that no group has. Conflicts with [`label::POLICY`].
+    pub fn delete_custom_policy(&mut self, domain_id: &str, id: &str) -> &mut Self {
+        self.lock_domain(domain_id);
+        let sql = "DELETE FROM policies WHERE domain_id = $1 AND id = $2 AND kind <> '' \
+                   AND NOT EXISTS (SELECT 1 FROM group_grants WHERE role_id = policies.id)";
+        self.one(label::POLICY, sql, params![domain_id, id])
     }
 
     /// Changes what a policy allows. Conflicts with [`label::POLICY`].

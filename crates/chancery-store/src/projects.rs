@@ -3,10 +3,10 @@
 use crate::table::table;
 use crate::transaction::Transaction;
 use crate::value::params;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, label};
 
 table! {
-    /// A project; its name is that of the region it stands for.
+    /// A project; its name is that of the region it stands for, or begins with it and `_`.
     pub struct ProjectRow in "projects" {
         /// 32 hex digits.
         pub id: String,
@@ -16,6 +16,8 @@ table! {
         pub name: String,
         /// Milliseconds since 1970 UTC.
         pub created_at: i64,
+        /// The administrator's words.
+        pub description: String,
     }
 }
 
@@ -54,5 +56,36 @@ impl Transaction {
     /// Adds a project.
     pub fn insert_project(&mut self, row: &ProjectRow) -> &mut Self {
         self.insert(row)
+    }
+
+    /// Adds a project if its account has fewer than `limit` whose names begin with `prefix`.
+    /// Conflicts with [`label::QUOTA`], or with [`label::DOMAIN`] when there is no such account.
+    pub fn insert_project_up_to(
+        &mut self,
+        row: &ProjectRow,
+        prefix: &str,
+        limit: i64,
+    ) -> &mut Self {
+        let condition = "(SELECT count(*) FROM projects WHERE domain_id = {1} \
+                         AND substr(name, 1, length({2})) = {2}) < {3}";
+        let more = params![&row.domain_id, prefix, limit];
+        self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
+    }
+
+    /// Sets name and description of a project. Conflicts with [`label::PROJECT`].
+    pub fn set_project(
+        &mut self,
+        domain_id: &str,
+        id: &str,
+        name: &str,
+        description: &str,
+    ) -> &mut Self {
+        let sql = "UPDATE projects SET name = $3, description = $4 \
+                   WHERE domain_id = $1 AND id = $2";
+        self.one(
+            label::PROJECT,
+            sql,
+            params![domain_id, id, name, description],
+        )
     }
 }

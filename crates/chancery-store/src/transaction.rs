@@ -92,8 +92,7 @@ impl Transaction {
         (label, condition): (&'static str, &'static str),
         more: Vec<Value>,
     ) -> &mut Self {
-        let lock = "UPDATE domains SET created_at = created_at WHERE id = $1";
-        self.one(label::DOMAIN, lock, params![domain_id]);
+        self.lock_domain(domain_id);
         let mut values = row.values();
         let (table, columns, cells) = (T::NAME, T::columns(), placeholders(values.len()));
         let mut condition = condition.to_owned();
@@ -104,6 +103,14 @@ impl Transaction {
         values.extend(more);
         let sql = format!("INSERT INTO {table} ({columns}) SELECT {cells} WHERE {condition}");
         self.push(sql, values, Expect::One(label))
+    }
+
+    /// Locks the row of an account until the transaction ends, so that on two nodes what depends
+    /// on other rows of the account happens one after the other. Conflicts with
+    /// [`label::DOMAIN`].
+    pub(crate) fn lock_domain(&mut self, domain_id: &str) -> &mut Self {
+        let sql = "UPDATE domains SET created_at = created_at WHERE id = $1";
+        self.one(label::DOMAIN, sql, params![domain_id])
     }
 
     fn push(

@@ -18,6 +18,10 @@ table! {
         pub password_hash: String,
         /// Whether she can log in.
         pub enabled: bool,
+        /// Whether she is the account's owner, whom nobody else changes.
+        pub owner: bool,
+        /// What else is known about her, as JSON; may be empty.
+        pub profile: String,
         /// Milliseconds since 1970 UTC.
         pub created_at: i64,
     }
@@ -56,6 +60,20 @@ impl Transaction {
         self.insert(row)
     }
 
+    /// Adds a user if her account has fewer than `limit`. Conflicts with [`label::QUOTA`], or with
+    /// [`label::DOMAIN`] when there is no such account.
+    pub fn insert_user_up_to(&mut self, row: &UserRow, limit: i64) -> &mut Self {
+        let condition = "(SELECT count(*) FROM users WHERE domain_id = {1}) < {2}";
+        let more = params![&row.domain_id, limit];
+        self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
+    }
+
+    /// Sets name and profile of a user. Conflicts with [`label::USER`].
+    pub fn set_user(&mut self, domain_id: &str, id: &str, name: &str, profile: &str) -> &mut Self {
+        let sql = "UPDATE users SET name = $3, profile = $4 WHERE domain_id = $1 AND id = $2";
+        self.one(label::USER, sql, params![domain_id, id, name, profile])
+    }
+
     /// Lets a user log in, or not any more. Conflicts with [`label::USER`].
     pub fn set_user_enabled(&mut self, domain_id: &str, id: &str, enabled: bool) -> &mut Self {
         let sql = "UPDATE users SET enabled = $3 WHERE domain_id = $1 AND id = $2";
@@ -68,8 +86,8 @@ impl Transaction {
         self.one(label::USER, sql, params![domain_id, id, hash])
     }
 
-    /// Deletes a user with her access keys, tokens and attached policies. Conflicts with
-    /// [`label::USER`].
+    /// Deletes a user with her access keys, tokens, memberships and attached policies. Conflicts
+    /// with [`label::USER`].
     pub fn delete_user(&mut self, domain_id: &str, id: &str) -> &mut Self {
         let sql = "DELETE FROM users WHERE domain_id = $1 AND id = $2";
         self.one(label::USER, sql, params![domain_id, id])

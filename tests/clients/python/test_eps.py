@@ -5,7 +5,6 @@ import uuid
 import desk
 import pytest
 from huaweicloudsdkeps.v1 import (
-    CreateEnterpriseProjectRequest,
     DisableAction,
     DisableEnterpriseProjectRequest,
     EnableAction,
@@ -15,14 +14,6 @@ from huaweicloudsdkeps.v1 import (
     ShowEnterpriseProjectRequest,
     UpdateEnterpriseProjectRequest,
 )
-
-
-def create(eps, **fields):
-    """An enterprise project, as it is shown."""
-    body = EnterpriseProject(**({"name": desk.unique("project")} | fields))
-    answer = eps.create_enterprise_project(CreateEnterpriseProjectRequest(body=body))
-    assert answer.status_code == 201
-    return answer.enterprise_project
 
 
 def show(eps, project_id):
@@ -51,7 +42,7 @@ def test_the_default_one(eps):
 
 
 def test_from_the_beginning_to_the_end(eps):
-    made = create(eps, description="团队", type="poc")
+    made = desk.create_enterprise_project(eps, description="团队", type="poc")
     assert str(uuid.UUID(made.id)) == made.id
     assert (made.description, made.type, made.status) == ("团队", "poc", 1)
     assert made.delete_flag is False
@@ -73,7 +64,7 @@ def test_from_the_beginning_to_the_end(eps):
 
 def test_lists(eps):
     mark = desk.unique("listed")
-    first, second = create(eps, name=f"{mark}-a"), create(eps, name=f"{mark}-b", type="poc")
+    first, second = desk.create_enterprise_project(eps, name=f"{mark}-a"), desk.create_enterprise_project(eps, name=f"{mark}-b", type="poc")
     disable(eps, second.id)
 
     def ids(**query):
@@ -90,13 +81,13 @@ def test_lists(eps):
 @pytest.mark.parametrize("name", ["", "a b", "Default", "x" * 256])
 def test_names_that_are_refused(eps, name):
     with desk.refused(400, "EPS.0007", "name"):
-        create(eps, name=name)
+        desk.create_enterprise_project(eps, name=name)
 
 
 def test_a_name_is_taken_once(eps):
-    made = create(eps)
+    made = desk.create_enterprise_project(eps)
     with desk.refused(409, "EPS.0010", "name"):
-        create(eps, name=made.name)
+        desk.create_enterprise_project(eps, name=made.name)
 
 
 def test_what_is_not_there(eps):
@@ -105,7 +96,7 @@ def test_what_is_not_there(eps):
 
 
 def test_a_ca_is_filed_under_one_that_is_there_and_enabled(eps, ccm):
-    ours, closed = create(eps), create(eps)
+    ours, closed = desk.create_enterprise_project(eps), desk.create_enterprise_project(eps)
     disable(eps, closed.id)
     ca_id = desk.create_ca(ccm, enterprise_project_id=ours.id)
     assert desk.show_ca(ccm, ca_id).enterprise_project_id == ours.id

@@ -370,7 +370,9 @@ async fn a_user_without_a_policy_may_do_nothing() {
             .call_as(&nobody.token, operation.method.as_str(), &path, None)
             .await;
         assert_eq!(status, 403, "{} {path}: {answer}", operation.method);
-        assert!(answer.to_string().contains(action), "{answer}");
+        // HEAD is answered without a body.
+        let says = operation.method == http::Method::HEAD || answer.to_string().contains(action);
+        assert!(says, "{answer}");
     }
     let (_, answer) = api.call_as(&nobody.token, "GET", CAS, None).await;
     assert_eq!(

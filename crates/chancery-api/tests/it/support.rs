@@ -210,6 +210,7 @@ impl Api {
             domain_id: domain.id.clone(),
             name: "cn-north-4".to_owned(),
             created_at: NOW,
+            description: String::new(),
         });
         self.store.commit(tx).await.unwrap();
         self.user(&domain, &project, "boss", &[FULL_ACCESS]).await

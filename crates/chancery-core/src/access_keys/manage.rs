@@ -6,6 +6,7 @@ use super::NewAccessKey;
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
+use crate::users::require_over;
 
 /// How many permanent access keys a user may have.
 const KEYS: i64 = 2;
@@ -40,8 +41,8 @@ impl Desk {
     /// Creates an access key for a user of the account.
     ///
     /// # Errors
-    /// [`crate::Kind::Forbidden`] for another user without permission, and for limited
-    /// credentials; [`Thing::User`] not found; [`Refusal::Quota`] beyond two keys;
+    /// [`crate::Kind::Forbidden`] for another user without permission, for limited credentials,
+    /// and for the account's owner unless she calls herself; [`Thing::User`] not found; [`Refusal::Quota`] beyond two keys;
     /// [`crate::Kind::Invalid`].
     pub async fn add_access_key(
         &self,
@@ -51,9 +52,10 @@ impl Desk {
     ) -> Result<(NewAccessKey, AccessKey)> {
         ctx.require_for(user_id)?;
         ctx.require_unlimited()?;
-        check_description(description)?;
         let user = self.store.user(ctx.domain_id(), user_id).await?;
         let user = user.ok_or_else(|| Error::not_found(Thing::User, user_id))?;
+        require_over(ctx, &user)?;
+        check_description(description)?;
         let (key, row) = self.new_access_key(&user.domain_id, &user.id, description.to_owned());
         let mut tx = Transaction::new("access_key.create");
         tx.insert_access_key_up_to(&row, KEYS);

@@ -15,6 +15,7 @@ use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::Result;
 use crate::ids;
+use crate::projects::region_of;
 
 /// The state of every instance.
 const NORMAL: &str = "normal";
@@ -184,13 +185,13 @@ impl Desk {
         self.require_enterprise_project(ctx, &new.enterprise_project_id)
             .await?;
         let ssl = new.ssl;
-        let (name, spec) = new.check(&project.name)?;
+        let (name, spec) = new.check(region_of(&project.name))?;
         let authority = self
             .service_authority(ctx.domain_id(), project_id, Database::Mongodb.authority())
             .await?;
         let id = ids::hex32(self.random.as_ref()) + "in02";
         let document = MongodbDocument {
-            domain_name: self.instance_host(Database::Mongodb, &project.name, &id),
+            domain_name: self.instance_host(Database::Mongodb, region_of(&project.name), &id),
             groups: layout::groups(self.random.as_ref(), &name, &spec.flavors),
             spec,
         };

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::ids;
+use crate::projects::region_of;
 
 /// The state of every instance.
 const RUNNING: &str = "RUNNING";
@@ -176,7 +177,7 @@ impl Desk {
                 private_ip: plan
                     .private_ip
                     .unwrap_or_else(|| rules::private_addresses(self.random.as_ref(), 1)[0]),
-                domain_name: self.instance_host(Database::Redis, &project.name, &id),
+                domain_name: self.instance_host(Database::Redis, region_of(&project.name), &id),
                 user_id: ctx.caller().user_id.clone(),
                 user_name: ctx.caller().user_name.clone(),
             };

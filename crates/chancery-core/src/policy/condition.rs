@@ -1,7 +1,7 @@
 //! Conditions of statements.
 
 use super::pattern;
-use super::{Applies, Request, Target};
+use super::{Applies, Request, Target, Within};
 
 /// What the key of a condition on a tag begins with, in lower case.
 const TAG: &str = "g:resourcetag/";
@@ -36,6 +36,8 @@ enum Key {
     DomainName,
     DomainId,
     EnterpriseProject,
+    /// The project of the call; no document names it.
+    Project,
     /// The value of the resource's tag with this key.
     ResourceTag(String),
     /// Nobody logs in with a second factor.
@@ -102,10 +104,27 @@ impl Condition {
         })
     }
 
+    /// What makes a statement hold only there.
+    pub(super) fn within(within: &Within) -> Option<Self> {
+        let (key, id) = match within {
+            Within::Account => return None,
+            Within::Project(id) => (Key::Project, id),
+            Within::EnterpriseProject(id) => (Key::EnterpriseProject, id),
+        };
+        Some(Self {
+            compare: Compare::Equals,
+            negated: false,
+            if_exists: false,
+            key,
+            values: vec![id.clone()],
+        })
+    }
+
     pub(super) fn applies(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> Applies {
         let value = match (&self.key, target) {
             (Key::EnterpriseProject | Key::ResourceTag(_), None) => return Applies::Depends,
             (Key::EnterpriseProject, Some(target)) => target.enterprise_project_id,
+            (Key::Project, _) => request.project_id,
             (Key::UserName, _) => Some(request.user_name),
             (Key::UserId, _) => Some(request.user_id),
             (Key::DomainName, _) => Some(request.domain_name),

@@ -13,6 +13,7 @@ fn request(action: &str) -> Request<'_> {
         domain_name: "acme",
         user_id: "u1",
         user_name: "alice",
+        project_id: None,
     }
 }
 
@@ -390,4 +391,44 @@ fn resources_of_others_are_no_reason_to_look() {
         ));
         assert_eq!(may(&policies, "dcs:instance:list"), expected, "{resource}");
     }
+}
+
+#[test]
+fn what_is_granted_in_a_project_holds_there() {
+    let mut policies = Policies::default();
+    policies
+        .add(FULL_ACCESS, &Within::Project("p1".to_owned()))
+        .unwrap();
+    for (project_id, expected) in [(Some("p1"), true), (Some("p2"), false), (None, false)] {
+        let request = Request {
+            project_id,
+            ..request("dcs:instance:list")
+        };
+        assert_eq!(policies.may_allow(&request), expected, "{project_id:?}");
+        assert_eq!(policies.allow(&request, &Target::NOTHING), expected);
+        assert!(!policies.depends_on_target(&request));
+    }
+}
+
+#[test]
+fn what_is_granted_in_an_enterprise_project_holds_for_what_is_filed_there() {
+    let mut policies = Policies::default();
+    let there = Within::EnterpriseProject("e1".to_owned());
+    policies.add(FULL_ACCESS, &there).unwrap();
+    let deny = r#"{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["pca:cert:export"]}]}"#;
+    policies.add(deny, &there).unwrap();
+    let request = request("pca:cert:get");
+    assert!(policies.may_allow(&request) && policies.depends_on_target(&request));
+    assert!(policies.allow(&request, &target("cert", "c", "e1")));
+    assert!(!policies.allow(&request, &target("cert", "c", "0")));
+    assert!(!policies.allow(&request, &Target::NOTHING));
+    assert!(!allows(&policies, "pca:cert:export", "cert", "c"));
+
+    // What another policy allows elsewhere, this one does not take away there.
+    policies.add(FULL_ACCESS, &Within::Account).unwrap();
+    assert!(allows(&policies, "pca:cert:export", "cert", "c"));
+    assert!(!policies.allow(
+        &self::request("pca:cert:export"),
+        &target("cert", "c", "e1")
+    ));
 }

@@ -8,6 +8,7 @@ mod authorities;
 mod bed;
 mod certificates;
 mod enterprise_projects;
+mod iam;
 mod lists;
 mod rows;
 mod schema;

@@ -43,6 +43,7 @@ pub(crate) fn project(domain_id: &str, id: &str) -> ProjectRow {
         domain_id: domain_id.into(),
         name,
         created_at: 2,
+        description: format!("{id} for tests"),
     }
 }
 
@@ -66,6 +67,8 @@ pub(crate) fn user(domain_id: &str, id: &str) -> UserRow {
         name: format!("{id} name"),
         password_hash: "$argon2id$…".into(),
         enabled: true,
+        owner: false,
+        profile: r#"{"email":"u@example.com"}"#.into(),
         created_at: 3,
     }
 }
@@ -77,6 +80,10 @@ pub(crate) fn policy(domain_id: &str, id: &str) -> PolicyRow {
         name: format!("{id} name"),
         document: r#"{"allow":"all"}"#.into(),
         created_at: 4,
+        kind: "AX".into(),
+        description: "of a test".into(),
+        description_cn: "测试".into(),
+        updated_at: 5,
     }
 }
 

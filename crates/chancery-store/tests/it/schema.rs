@@ -59,7 +59,7 @@ async fn reopening_loses_nothing(bed: Bed) {
     }
 }
 
-/// A database of the first version, with a certificate in it.
+/// A database of the first version, with a certificate, and an administrator and another user.
 async fn an_older_schema_is_brought_up(bed: Bed) {
     let (text, int, bytes, table) = match bed.is_postgres() {
         true => ("TEXT COLLATE \"C\"", "BIGINT", "BYTEA", ""),
@@ -85,7 +85,12 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
          ('c2', 'alpha', 'ISSUED', 'CSR', 'issuer', 'Issuer', 'EC256', 'SHA256', '0C', 'old', '{{}}', \
          1, 2, 4, {bytes}, 'filed'), ('c3', 'alpha', 'ISSUED', 'CSR', 'issuer', 'Issuer', 'EC256', \
          'SHA256', '0D', 'old', '{{}}', 1, 2, 5, {bytes}, 'filed'); \
-         INSERT INTO domains (id, name, created_at) VALUES ('alpha', 'alpha name', 1);"
+         INSERT INTO domains (id, name, created_at) VALUES ('alpha', 'alpha name', 1); \
+         INSERT INTO users (id, domain_id, name, password_hash, enabled, created_at) \
+         VALUES ('boss', 'alpha', 'b', '', 1, 1), ('clerk', 'alpha', 'c', '', 1, 1); \
+         INSERT INTO policies (id, domain_id, name, document, created_at) \
+         VALUES ('p', 'alpha', 'FullAccess', '{{}}', 1); \
+         INSERT INTO user_policies (user_id, policy_id) VALUES ('boss', 'p');"
     ))
     .await;
     let store = bed.open().await;
@@ -105,6 +110,13 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
         ("filed", true, 4)
     );
     assert_eq!(store.domain("alpha").await.unwrap(), Some(domain("alpha")));
+    // Who had a policy is the account's owner; policies stay the operator's.
+    for (id, owner) in [("boss", true), ("clerk", false)] {
+        let user = store.user("alpha", id).await.unwrap().unwrap();
+        assert_eq!((user.owner, user.profile.as_str()), (owner, ""), "{id}");
+    }
+    let policy = store.policy("alpha", "p").await.unwrap().unwrap();
+    assert_eq!((policy.kind.as_str(), policy.updated_at), ("", 0));
     commit(&store, |tx| {
         tx.insert_encryption_half(&encryption_half("c1"))
     })
@@ -131,7 +143,7 @@ async fn a_newer_schema_is_refused(bed: Bed) {
             refused,
             Some(StoreError::UnknownSchema {
                 found: 99,
-                known: 3
+                known: 4
             })
         );
     }

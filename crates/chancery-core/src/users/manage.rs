@@ -1,0 +1,321 @@
+//! Users, as the administrators of an account manage them.
+//!
+//! Nobody deletes or disables herself, and nobody but the owner of an account changes the owner:
+//! so there is always someone who can log in and may do everything.
+
+use chancery_store::{StoreError, Transaction, UserRow, label};
+use zeroize::Zeroizing;
+
+use super::profile::{Profile, ProfileChange, check_name, check_password};
+use crate::context::Context;
+use crate::desk::Desk;
+use crate::error::{Error, Refusal, Result, Thing};
+use crate::ids;
+use crate::policy::Target;
+
+/// A user without her password's hash.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct User {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// The account.
+    pub domain_id: String,
+    /// Unique in the account.
+    pub name: String,
+    /// Whether she can log in.
+    pub enabled: bool,
+    /// Whether she is the account's owner.
+    pub owner: bool,
+    /// What else is known about her.
+    pub profile: Profile,
+    /// Milliseconds since the epoch.
+    pub created_at: i64,
+}
+
+/// A user who is asked for.
+pub struct NewUser {
+    /// 1 to 64 characters: letters, digits, spaces, `-`, `_` and `.`.
+    pub name: String,
+    /// 8 to 32 characters of at least two kinds; none for one who has access keys only.
+    pub password: Option<Zeroizing<String>>,
+    /// Whether she can log in; she can by default.
+    pub enabled: Option<bool>,
+    /// What else is known about her.
+    pub profile: ProfileChange,
+}
+
+/// What to change about a user; nothing else changes.
+#[derive(Default)]
+pub struct UserChange {
+    /// As [`NewUser::name`].
+    pub name: Option<String>,
+    /// As [`NewUser::password`], and not the one she has. Her tokens end.
+    pub password: Option<Zeroizing<String>>,
+    /// Whether she can log in. When she cannot any more, her tokens end and her keys sign nothing.
+    pub enabled: Option<bool>,
+    /// What else is known about her.
+    pub profile: ProfileChange,
+}
+
+/// Which users to list; nothing stands for any.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct UserFilter<'a> {
+    /// The whole name.
+    pub name: Option<&'a str>,
+    /// Whether she can log in.
+    pub enabled: Option<bool>,
+}
+
+impl Desk {
+    /// Adds a user to the caller's account; she may do nothing until she is in a group.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Forbidden`], also for limited credentials; [`crate::Kind::Invalid`];
+    /// [`Refusal::Duplicate`]; [`Refusal::Quota`].
+    pub async fn add_user(&self, ctx: &Context, new: NewUser) -> Result<User> {
+        ctx.require(&target(""))?;
+        ctx.require_unlimited()?;
+        check_name(&new.name)?;
+        let now = self.now_ms();
+        let mut profile = Profile::default().changed(new.profile)?;
+        let mut password_hash = String::new();
+        if let Some(password) = &new.password {
+            check_password(password, &new.name, &profile)?;
+            password_hash = self.hash_password(password).await?;
+            profile.password_at = Some(now);
+        }
+        let row = UserRow {
+            id: ids::hex32(self.random.as_ref()),
+            domain_id: ctx.domain_id().to_owned(),
+            name: new.name,
+            password_hash,
+            enabled: new.enabled.unwrap_or(true),
+            owner: false,
+            profile: profile.to_json()?,
+            created_at: now,
+        };
+        let quota = self.settings.quotas.users;
+        let mut tx = Transaction::new("user.create");
+        tx.insert_user_up_to(&row, quota.into());
+        let detail = serde_json::json!({ "name": row.name, "enabled": row.enabled });
+        tx.audit(ctx.audit_with(now, &row.id, detail));
+        match self.store.commit(tx).await {
+            Ok(()) => row.try_into(),
+            Err(StoreError::Duplicate(label::USERS_NAME)) => Err(taken()),
+            Err(StoreError::Conflict(label::QUOTA)) => Err(Error::refused(
+                Refusal::Quota,
+                format!("an account has at most {quota} users"),
+            )),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The users of the caller's account, by name.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Forbidden`].
+    pub async fn users(&self, ctx: &Context, filter: UserFilter<'_>) -> Result<Vec<User>> {
+        ctx.require(&target(""))?;
+        let mut rows = self.store.users(ctx.domain_id()).await?;
+        rows.retain(|row| {
+            filter.name.is_none_or(|name| row.name == name)
+                && filter.enabled.is_none_or(|enabled| row.enabled == enabled)
+        });
+        rows.into_iter().map(User::try_from).collect()
+    }
+
+    /// A user of the caller's account; herself without permission.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Forbidden`]; [`Thing::User`] not found.
+    pub async fn show_user(&self, ctx: &Context, user_id: &str) -> Result<User> {
+        ctx.require_for(user_id)?;
+        self.user_row(ctx, user_id).await?.try_into()
+    }
+
+    /// Changes a user of the caller's account.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Forbidden`], also for limited credentials, for the owner unless she calls
+    /// herself, and for disabling oneself; [`Thing::User`] not found; [`crate::Kind::Invalid`];
+    /// [`Refusal::Duplicate`].
+    pub async fn change_user(
+        &self,
+        ctx: &Context,
+        user_id: &str,
+        change: UserChange,
+    ) -> Result<User> {
+        ctx.require(&target(user_id))?;
+        ctx.require_unlimited()?;
+        let mut row = self.user_row(ctx, user_id).await?;
+        require_over(ctx, &row)?;
+        if change.enabled == Some(false) && is_caller(ctx, &row) {
+            return Err(ctx.forbid("nobody can disable herself"));
+        }
+        if let Some(name) = change.name {
+            check_name(&name)?;
+            row.name = name;
+        }
+        let now = self.now_ms();
+        let mut profile = Profile::of(&row.profile)?.changed(change.profile)?;
+        profile.updated_at = Some(now);
+        let mut tx = Transaction::new("user.change");
+        if let Some(password) = &change.password {
+            self.set_password(&mut tx, &row, &profile, password).await?;
+            profile.password_at = Some(now);
+        }
+        row.profile = profile.to_json()?;
+        tx.set_user(&row.domain_id, &row.id, &row.name, &row.profile);
+        if let Some(enabled) = change.enabled {
+            row.enabled = enabled;
+            tx.set_user_enabled(&row.domain_id, &row.id, enabled);
+        }
+        if !row.enabled {
+            tx.delete_tokens_of_user(&row.domain_id, &row.id);
+        }
+        let detail = serde_json::json!({
+            "name": row.name, "enabled": row.enabled,
+            "password_changed": change.password.is_some(),
+        });
+        tx.audit(ctx.audit_with(now, &row.id, detail));
+        self.commit_to_user(tx, user_id).await?;
+        row.try_into()
+    }
+
+    /// Gives the caller another password; her tokens end.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Forbidden`] for another user; [`Thing::User`] not found;
+    /// [`crate::Kind::Invalid`], also when `original` is not the password she has.
+    pub async fn change_own_password(
+        &self,
+        ctx: &Context,
+        user_id: &str,
+        original: &str,
+        password: &str,
+    ) -> Result<()> {
+        if ctx.caller().user_id != user_id {
+            return Err(ctx.forbid("a user can change only her own password this way"));
+        }
+        let mut row = self.user_row(ctx, user_id).await?;
+        if !self.password_matches(&row.password_hash, original).await? {
+            return Err(Error::invalid(
+                "user.original_password",
+                "is not the password that the user has",
+            ));
+        }
+        let now = self.now_ms();
+        let mut profile = Profile::of(&row.profile)?;
+        let mut tx = Transaction::new("user.password");
+        self.set_password(&mut tx, &row, &profile, password).await?;
+        profile.password_at = Some(now);
+        profile.must_change_password = false;
+        row.profile = profile.to_json()?;
+        tx.set_user(&row.domain_id, &row.id, &row.name, &row.profile);
+        tx.audit(ctx.audit(now, &row.id));
+        self.commit_to_user(tx, user_id).await
+    }
+
+    /// Deletes a user with her keys, tokens and memberships.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Forbidden`], also for limited credentials, for the owner and for oneself;
+    /// [`Thing::User`] not found.
+    pub async fn delete_user(&self, ctx: &Context, user_id: &str) -> Result<()> {
+        ctx.require(&target(user_id))?;
+        ctx.require_unlimited()?;
+        let row = self.user_row(ctx, user_id).await?;
+        require_over(ctx, &row)?;
+        if is_caller(ctx, &row) {
+            return Err(ctx.forbid("nobody can delete herself"));
+        }
+        let mut tx = Transaction::new("user.delete");
+        tx.delete_user(&row.domain_id, &row.id);
+        let detail = serde_json::json!({ "name": row.name });
+        tx.audit(ctx.audit_with(self.now_ms(), &row.id, detail));
+        self.commit_to_user(tx, user_id).await
+    }
+
+    /// The row of a user of the caller's account.
+    pub(crate) async fn user_row(&self, ctx: &Context, user_id: &str) -> Result<UserRow> {
+        let row = self.store.user(ctx.domain_id(), user_id).await?;
+        row.ok_or_else(|| Error::not_found(Thing::User, user_id))
+    }
+
+    /// Adds to a transaction what gives a user another password.
+    async fn set_password(
+        &self,
+        tx: &mut Transaction,
+        row: &UserRow,
+        profile: &Profile,
+        password: &str,
+    ) -> Result<()> {
+        check_password(password, &row.name, profile)?;
+        if self.password_matches(&row.password_hash, password).await? {
+            return Err(Error::invalid(
+                "user.password",
+                "must not be the one that the user has",
+            ));
+        }
+        let hash = self.hash_password(password).await?;
+        tx.set_user_password_hash(&row.domain_id, &row.id, &hash);
+        tx.delete_tokens_of_user(&row.domain_id, &row.id);
+        Ok(())
+    }
+
+    async fn commit_to_user(&self, tx: Transaction, user_id: &str) -> Result<()> {
+        match self.store.commit(tx).await {
+            Ok(()) => {
+                self.forget_callers();
+                Ok(())
+            }
+            Err(StoreError::Duplicate(label::USERS_NAME)) => Err(taken()),
+            Err(StoreError::Conflict(label::USER)) => Err(Error::not_found(Thing::User, user_id)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = Error;
+
+    fn try_from(row: UserRow) -> Result<Self> {
+        Ok(Self {
+            profile: Profile::of(&row.profile)?,
+            id: row.id,
+            domain_id: row.domain_id,
+            name: row.name,
+            enabled: row.enabled,
+            owner: row.owner,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// Refuses what only the owner of an account may do to herself.
+pub(crate) fn require_over(ctx: &Context, row: &UserRow) -> Result<()> {
+    match row.owner && !is_caller(ctx, row) {
+        true => Err(ctx.forbid("the owner of an account is changed by nobody else")),
+        false => Ok(()),
+    }
+}
+
+fn is_caller(ctx: &Context, row: &UserRow) -> bool {
+    ctx.caller().user_id == row.id
+}
+
+/// What policies may name: `iam:*:*:user:<id>`.
+fn target(id: &str) -> Target<'_> {
+    Target {
+        kind: "user",
+        id,
+        ..Target::NOTHING
+    }
+}
+
+fn taken() -> Error {
+    Error::refused(
+        Refusal::Duplicate,
+        "the account has a user with this name already",
+    )
+}

@@ -1,0 +1,333 @@
+//! What the API manages of users, groups, policies and projects.
+
+use chancery_store::StoreError::{Conflict, Duplicate};
+use chancery_store::{GrantRow, GrantedRole, GroupRow, Store, label};
+
+use crate::bed::{Bed, on_both};
+use crate::rows::*;
+
+on_both!(
+    users_have_a_limit_and_change,
+    projects_have_a_limit_and_change,
+    custom_policies,
+    groups,
+    members,
+    grants,
+    a_policy_that_a_group_has_stays
+);
+
+fn group(domain_id: &str, id: &str) -> GroupRow {
+    GroupRow {
+        id: id.into(),
+        domain_id: domain_id.into(),
+        name: format!("{id} name"),
+        description: "of a test".into(),
+        created_at: 6,
+    }
+}
+
+fn grant(group_id: &str, role_id: &str, scope: &str, scope_id: &str) -> GrantRow {
+    GrantRow {
+        group_id: group_id.into(),
+        role_id: role_id.into(),
+        scope: scope.into(),
+        scope_id: scope_id.into(),
+        created_at: 7,
+    }
+}
+
+/// Two accounts; `alpha` has users `u1` and `u2`, groups `g1` and `g2` and the policy `p1`.
+async fn people(store: &Store) {
+    accounts(store).await;
+    commit(store, |tx| {
+        tx.insert_user(&user("alpha", "u1"))
+            .insert_user(&user("alpha", "u2"))
+            .insert_user(&user("beta", "u3"))
+            .insert_group_up_to(&group("alpha", "g1"), 9)
+            .insert_group_up_to(&group("alpha", "g2"), 9)
+            .insert_group_up_to(&group("beta", "g3"), 9)
+            .insert_policy(&policy("alpha", "p1"))
+            .insert_policy(&policy("beta", "p3"))
+    })
+    .await
+    .unwrap();
+}
+
+async fn users_have_a_limit_and_change(bed: Bed) {
+    let store = bed.open().await;
+    people(&store).await;
+    let full = commit(&store, |tx| tx.insert_user_up_to(&user("alpha", "u4"), 2)).await;
+    assert_eq!(full, Err(Conflict(label::QUOTA)));
+    let nowhere = commit(&store, |tx| tx.insert_user_up_to(&user("gamma", "u4"), 2)).await;
+    assert_eq!(nowhere, Err(Conflict(label::DOMAIN)));
+    let mut row = user("alpha", "u4");
+    row.owner = true;
+    commit(&store, |tx| tx.insert_user_up_to(&row, 3))
+        .await
+        .unwrap();
+    assert_eq!(store.user("alpha", "u4").await.unwrap(), Some(row.clone()));
+
+    commit(&store, |tx| tx.set_user("alpha", "u4", "carol", "{}"))
+        .await
+        .unwrap();
+    row.name = "carol".into();
+    row.profile = "{}".into();
+    assert_eq!(store.user("alpha", "u4").await.unwrap(), Some(row));
+    let taken = commit(&store, |tx| tx.set_user("alpha", "u4", "u1 name", "{}")).await;
+    assert_eq!(taken, Err(Duplicate(label::USERS_NAME)));
+    let other = commit(&store, |tx| tx.set_user("beta", "u4", "dave", "{}")).await;
+    assert_eq!(other, Err(Conflict(label::USER)));
+}
+
+async fn projects_have_a_limit_and_change(bed: Bed) {
+    let store = bed.open().await;
+    accounts(&store).await;
+    let named = |id: &str, name: &str| {
+        let mut row = project("alpha", id);
+        row.name = name.into();
+        row
+    };
+    let (first, mut second) = (named("p1", "cn_north"), named("p2", "cn_a"));
+    commit(&store, |tx| {
+        tx.insert_project_up_to(&first, "cn_", 1)
+            .insert_project_up_to(&named("p3", "cn-4_a"), "cn-4_", 1)
+    })
+    .await
+    .unwrap();
+    let full = commit(&store, |tx| tx.insert_project_up_to(&second, "cn_", 1)).await;
+    assert_eq!(full, Err(Conflict(label::QUOTA)));
+    commit(&store, |tx| tx.insert_project_up_to(&second, "cn_", 2))
+        .await
+        .unwrap();
+    commit(&store, |tx| tx.set_project("alpha", "p2", "cn_b", "new"))
+        .await
+        .unwrap();
+    second.name = "cn_b".into();
+    second.description = "new".into();
+    assert_eq!(store.project("alpha", "p2").await.unwrap(), Some(second));
+    let taken = commit(&store, |tx| {
+        tx.set_project("alpha", "p2", "cn_north", "new")
+    })
+    .await;
+    assert_eq!(taken, Err(Duplicate(label::PROJECTS_NAME)));
+    let other = commit(&store, |tx| tx.set_project("beta", "p2", "cn_c", "new")).await;
+    assert_eq!(other, Err(Conflict(label::PROJECT)));
+}
+
+async fn custom_policies(bed: Bed) {
+    let store = bed.open().await;
+    people(&store).await;
+    let mut own = policy("alpha", "own");
+    own.kind = String::new();
+    // The operator's own do not count, and the API does not change them.
+    commit(&store, |tx| tx.insert_policy(&own)).await.unwrap();
+    let mut row = policy("alpha", "p2");
+    let full = commit(&store, |tx| tx.insert_policy_up_to(&row, 1)).await;
+    assert_eq!(full, Err(Conflict(label::QUOTA)));
+    commit(&store, |tx| tx.insert_policy_up_to(&row, 2))
+        .await
+        .unwrap();
+    row.name = "renamed".into();
+    row.kind = "XA".into();
+    row.document = "{}".into();
+    row.description = "d".into();
+    row.description_cn = "c".into();
+    row.updated_at = 99;
+    commit(&store, |tx| tx.set_custom_policy(&row))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.policy("alpha", "p2").await.unwrap(),
+        Some(row.clone())
+    );
+    row.name = "p1 name".into();
+    let taken = commit(&store, |tx| tx.set_custom_policy(&row)).await;
+    assert_eq!(taken, Err(Duplicate(label::POLICIES_NAME)));
+    row.domain_id = "beta".into();
+    for untouchable in [&row, &own] {
+        let refused = commit(&store, |tx| tx.set_custom_policy(untouchable)).await;
+        assert_eq!(refused, Err(Conflict(label::POLICY)));
+    }
+    for (domain, id) in [("alpha", "own"), ("beta", "p2")] {
+        let refused = commit(&store, |tx| tx.delete_custom_policy(domain, id)).await;
+        assert_eq!(refused, Err(Conflict(label::POLICY)), "{id}");
+    }
+    commit(&store, |tx| tx.delete_custom_policy("alpha", "p2"))
+        .await
+        .unwrap();
+    assert_eq!(store.policy("alpha", "p2").await.unwrap(), None);
+    assert_eq!(store.policy("alpha", "own").await.unwrap(), Some(own));
+}
+
+async fn groups(bed: Bed) {
+    let store = bed.open().await;
+    people(&store).await;
+    let mut row = group("alpha", "g1");
+    assert_eq!(store.group("alpha", "g1").await.unwrap(), Some(row.clone()));
+    assert_eq!(store.group("beta", "g1").await.unwrap(), None);
+    let both = [row.clone(), group("alpha", "g2")];
+    assert_eq!(store.groups("alpha").await.unwrap(), both);
+    let full = commit(&store, |tx| tx.insert_group_up_to(&group("alpha", "g4"), 2)).await;
+    assert_eq!(full, Err(Conflict(label::QUOTA)));
+    let mut same_name = group("alpha", "g4");
+    same_name.name = "g1 name".into();
+    let taken = commit(&store, |tx| tx.insert_group_up_to(&same_name, 9)).await;
+    assert_eq!(taken, Err(Duplicate(label::USER_GROUPS_NAME)));
+
+    commit(&store, |tx| tx.set_group("alpha", "g1", "team", "words"))
+        .await
+        .unwrap();
+    row.name = "team".into();
+    row.description = "words".into();
+    assert_eq!(store.group("alpha", "g1").await.unwrap(), Some(row));
+    let taken = commit(&store, |tx| tx.set_group("alpha", "g1", "g2 name", "")).await;
+    assert_eq!(taken, Err(Duplicate(label::USER_GROUPS_NAME)));
+    let other = commit(&store, |tx| tx.set_group("beta", "g1", "x", "")).await;
+    assert_eq!(other, Err(Conflict(label::GROUP)));
+    let other = commit(&store, |tx| tx.delete_group("beta", "g1")).await;
+    assert_eq!(other, Err(Conflict(label::GROUP)));
+    commit(&store, |tx| tx.delete_group("alpha", "g1"))
+        .await
+        .unwrap();
+    assert_eq!(store.group("alpha", "g1").await.unwrap(), None);
+}
+
+async fn members(bed: Bed) {
+    let store = bed.open().await;
+    people(&store).await;
+    commit(&store, |tx| {
+        tx.add_member_up_to("alpha", "g1", "u1", 1)
+            .add_member_up_to("alpha", "g1", "u2", 1)
+    })
+    .await
+    .unwrap();
+    assert!(store.is_member("g1", "u1").await.unwrap());
+    assert!(!store.is_member("g2", "u1").await.unwrap());
+    let both = [user("alpha", "u1"), user("alpha", "u2")];
+    assert_eq!(store.users_of_group("alpha", "g1").await.unwrap(), both);
+    assert_eq!(store.users_of_group("beta", "g1").await.unwrap(), []);
+    let of_first = store.groups_of_user("alpha", "u1").await.unwrap();
+    assert_eq!(of_first, [group("alpha", "g1")]);
+    assert_eq!(store.groups_of_user("beta", "u1").await.unwrap(), []);
+
+    let again = commit(&store, |tx| tx.add_member_up_to("alpha", "g1", "u1", 2)).await;
+    assert_eq!(again, Err(Duplicate(label::GROUP_MEMBERS_PAIR)));
+    let full = commit(&store, |tx| tx.add_member_up_to("alpha", "g2", "u1", 1)).await;
+    assert_eq!(full, Err(Conflict(label::MEMBER)));
+    for (domain, group, user) in [
+        ("alpha", "g1", "u3"),
+        ("alpha", "g3", "u1"),
+        ("beta", "g1", "u1"),
+        ("alpha", "none", "u1"),
+    ] {
+        let refused = commit(&store, |tx| tx.add_member_up_to(domain, group, user, 9)).await;
+        assert_eq!(refused, Err(Conflict(label::MEMBER)), "{group} {user}");
+    }
+    commit(&store, |tx| tx.remove_member("g1", "u1"))
+        .await
+        .unwrap();
+    let again = commit(&store, |tx| tx.remove_member("g1", "u1")).await;
+    assert_eq!(again, Err(Conflict(label::MEMBER)));
+    commit(&store, |tx| tx.delete_user("alpha", "u2"))
+        .await
+        .unwrap();
+    assert_eq!(store.users_of_group("alpha", "g1").await.unwrap(), []);
+}
+
+async fn grants(bed: Bed) {
+    let store = bed.open().await;
+    people(&store).await;
+    let (custom, built_in) = (
+        grant("g1", "p1", "domain", "alpha"),
+        grant("g1", "built-in", "project", "x"),
+    );
+    commit(&store, |tx| {
+        tx.add_member_up_to("alpha", "g1", "u1", 9)
+            .insert_grant_up_to(&custom, "alpha", false, 3)
+            .insert_grant_up_to(&built_in, "alpha", true, 3)
+    })
+    .await
+    .unwrap();
+    let at = |scope: &'static str, id: &'static str| store.grants_of_group("g1", scope, id);
+    assert_eq!(
+        at("domain", "alpha").await.unwrap(),
+        std::slice::from_ref(&custom)
+    );
+    assert_eq!(
+        at("project", "x").await.unwrap(),
+        std::slice::from_ref(&built_in)
+    );
+    assert_eq!(at("project", "y").await.unwrap(), []);
+    assert_eq!(store.count_grants("alpha", "p1").await.unwrap(), 1);
+    assert_eq!(store.count_grants("beta", "p1").await.unwrap(), 0);
+    let has = |role: &str, scope: &str, id: &str, document: Option<String>| GrantedRole {
+        role_id: role.into(),
+        scope: scope.into(),
+        scope_id: id.into(),
+        document,
+    };
+    assert_eq!(
+        store.roles_of_user("alpha", "u1").await.unwrap(),
+        [
+            has("built-in", "project", "x", None),
+            has(
+                "p1",
+                "domain",
+                "alpha",
+                Some(policy("alpha", "p1").document)
+            ),
+        ]
+    );
+    assert_eq!(store.roles_of_user("alpha", "u2").await.unwrap(), []);
+    assert_eq!(store.roles_of_user("beta", "u1").await.unwrap(), []);
+
+    let again = commit(&store, |tx| {
+        tx.insert_grant_up_to(&custom, "alpha", false, 9)
+    })
+    .await;
+    assert_eq!(again, Err(Duplicate(label::GROUP_GRANTS_KEY)));
+    for (row, built_in, limit) in [
+        (grant("g1", "more", "domain", "alpha"), true, 2),
+        (grant("g1", "p3", "domain", "alpha"), false, 9),
+        (grant("g1", "none", "domain", "alpha"), false, 9),
+    ] {
+        let refused = commit(&store, |tx| {
+            tx.insert_grant_up_to(&row, "alpha", built_in, limit)
+        })
+        .await;
+        assert_eq!(refused, Err(Conflict(label::GRANT)), "{}", row.role_id);
+    }
+    commit(&store, |tx| {
+        tx.delete_grant("g1", "built-in", "project", "x")
+    })
+    .await
+    .unwrap();
+    let again = commit(&store, |tx| {
+        tx.delete_grant("g1", "built-in", "project", "x")
+    })
+    .await;
+    assert_eq!(again, Err(Conflict(label::GRANT)));
+    commit(&store, |tx| tx.delete_group("alpha", "g1"))
+        .await
+        .unwrap();
+    assert_eq!(store.roles_of_user("alpha", "u1").await.unwrap(), []);
+    assert_eq!(store.count_grants("alpha", "p1").await.unwrap(), 0);
+}
+
+async fn a_policy_that_a_group_has_stays(bed: Bed) {
+    let store = bed.open().await;
+    people(&store).await;
+    let row = grant("g1", "p1", "domain", "alpha");
+    commit(&store, |tx| tx.insert_grant_up_to(&row, "alpha", false, 9))
+        .await
+        .unwrap();
+    let refused = commit(&store, |tx| tx.delete_custom_policy("alpha", "p1")).await;
+    assert_eq!(refused, Err(Conflict(label::POLICY)));
+    commit(&store, |tx| tx.delete_grant("g1", "p1", "domain", "alpha"))
+        .await
+        .unwrap();
+    commit(&store, |tx| tx.delete_custom_policy("alpha", "p1"))
+        .await
+        .unwrap();
+    assert_eq!(store.policy("alpha", "p1").await.unwrap(), None);
+}
