@@ -13,7 +13,7 @@ use crate::{ids, policy};
 
 /// The name of the desk's first account, whose operators run the desk.
 pub(crate) const FIRST_ACCOUNT: &str = "chancery";
-/// The administrator's name.
+/// The administrator's name, at first.
 const USER_NAME: &str = "administrator";
 /// The setting that names the administrator's access key.
 const ACCESS_KEY_SETTING: &str = "administrator.access_key";
@@ -63,7 +63,8 @@ impl AccountDraft {
 
 impl Desk {
     /// Makes the account of an empty desk; on a desk that has one, returns what it is and gives
-    /// every account projects of regions that are new.
+    /// every account projects of regions that are new. An access key that was deleted is replaced:
+    /// so the operator changes it.
     ///
     /// Several nodes may start on one database at once: one of them makes the account, the others
     /// find it.
@@ -87,11 +88,13 @@ impl Desk {
             .await?
             .ok_or_else(missing)?;
         let access_key = String::from_utf8(access_key).map_err(Error::internal)?;
-        let row = self
-            .store
-            .access_key(&access_key)
-            .await?
-            .ok_or_else(missing)?;
+        let row = match self.store.access_key(&access_key).await? {
+            Some(row) => row,
+            None => self.replace_key(&domain).await?.ok_or_else(missing)?,
+        };
+        let access_key = row.access_key;
+        let owner = self.store.user(&domain.id, &row.user_id).await?;
+        let owner = owner.ok_or_else(missing)?;
         let place = Place {
             table: "access_keys",
             row: &access_key,
@@ -109,7 +112,7 @@ impl Desk {
         Ok(Administrator {
             domain_id: domain.id,
             domain_name: domain.name,
-            user_name: USER_NAME.to_owned(),
+            user_name: owner.name,
             password,
             access_key,
             secret,
@@ -185,6 +188,20 @@ impl Desk {
             created_at: self.now_ms(),
             description: String::new(),
         }
+    }
+
+    /// Another key for the owner of the account, who deleted the one that the operator had.
+    async fn replace_key(&self, domain: &DomainRow) -> Result<Option<AccessKeyRow>> {
+        let users = self.store.users(&domain.id).await?;
+        let Some(owner) = users.into_iter().find(|user| user.owner) else {
+            return Ok(None);
+        };
+        let (key, row) = self.new_access_key(&domain.id, &owner.id, String::new());
+        let mut tx = Transaction::new("bootstrap.key");
+        tx.insert_access_key(&row);
+        tx.put_setting(ACCESS_KEY_SETTING, key.access_key.as_bytes());
+        self.store.commit(tx).await?;
+        Ok(Some(row))
     }
 
     /// The projects of the configured regions; those that are missing are made.

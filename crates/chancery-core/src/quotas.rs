@@ -1,7 +1,10 @@
 //! How many of each an account may have of what IAM manages.
 
+use serde::Deserialize;
+
 /// The quotas of every account (IAM user guide, "Quotas": the defaults there).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(default, deny_unknown_fields)]
 pub struct Quotas {
     /// Users of an account.
     pub users: u32,

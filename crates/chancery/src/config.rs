@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use chancery_core::Quotas;
 use serde::Deserialize;
 
 use crate::cli::ServeArgs;
@@ -27,9 +28,11 @@ pub(crate) struct Config {
     /// Ids of projects, and regions, whose migration tasks get SM2 certificates.
     pub(crate) sms_sm2_projects: Vec<String>,
     pub(crate) export_iterations: u32,
+    /// How many users, groups and the like an account may have.
+    pub(crate) quotas: Quotas,
 }
 
-/// `chancery.toml`: the flags' names, with underscores.
+/// `chancery.toml`: the flags' names, with underscores, and the table of quotas.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -43,6 +46,7 @@ struct File {
     dds_categories: Option<Vec<String>>,
     sms_sm2_projects: Option<Vec<String>>,
     export_iterations: Option<u32>,
+    quotas: Option<Quotas>,
 }
 
 impl Config {
@@ -75,6 +79,7 @@ impl Config {
                 .export_iterations
                 .or(file.export_iterations)
                 .unwrap_or(100_000),
+            quotas: file.quotas.unwrap_or_default(),
             data,
         };
         config.check()?;
@@ -198,6 +203,24 @@ mod tests {
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.regions, ["eu-west-101"]);
         assert_eq!(config.export_iterations, 100_000);
+    }
+
+    #[test]
+    fn quotas_are_a_table_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = |text: &str| {
+            std::fs::write(folder.path().join("chancery.toml"), text).unwrap();
+            Config::load(args(folder.path()), "unused")
+        };
+        assert_eq!(load("").unwrap().quotas, Quotas::default());
+        let expected = Quotas {
+            users: 500,
+            ..Quotas::default()
+        };
+        assert_eq!(load("[quotas]\nusers = 500\n").unwrap().quotas, expected);
+        for bad in ["users = -1", "people = 5"] {
+            assert!(load(&format!("[quotas]\n{bad}\n")).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -129,6 +129,7 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str) -> Result<De
     settings.regions.clone_from(&config.regions);
     settings.export_iterations = config.export_iterations;
     settings.dds_national = config.dds_national;
+    settings.quotas = config.quotas;
     settings
         .sms_sm2_projects
         .clone_from(&config.sms_sm2_projects);

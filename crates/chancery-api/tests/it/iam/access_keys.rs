@@ -207,3 +207,32 @@ async fn bodies_that_are_refused() {
         assert!(message.contains(says), "{message}");
     }
 }
+
+#[tokio::test]
+async fn the_operators_key_is_replaced_after_it_was_deleted() {
+    let api = super::start().await;
+    let before = api.desk.bootstrap().await.unwrap();
+    let user = json!({ "user": { "name": "root" } });
+    let owner = &api.store.users(&api.domain_id).await.unwrap()[0].id;
+    api.succeed("PATCH", &format!("/v3/users/{owner}"), Some(user))
+        .await;
+    let path = format!("{KEYS}/{}", before.access_key);
+    api.succeed("DELETE", &path, None).await;
+    assert_eq!(
+        list_cas(&api, &before.access_key, &before.secret).await.0,
+        401
+    );
+
+    let after = api.desk.bootstrap().await.unwrap();
+    assert_ne!(after.access_key, before.access_key);
+    assert_eq!(
+        (after.user_name.as_str(), after.password.is_none()),
+        ("root", true)
+    );
+    assert_eq!(
+        list_cas(&api, &after.access_key, &after.secret).await.0,
+        200
+    );
+    let again = api.desk.bootstrap().await.unwrap();
+    assert_eq!(again.access_key, after.access_key);
+}
