@@ -27,8 +27,15 @@ pub(crate) enum EnterpriseProjectCommand {
     Show { project: String },
     /// Make an enterprise project
     Create {
+        /// 1 to 255 letters, digits, - and _
         name: String,
-        #[arg(long, default_value = "", hide_default_value = true)]
+        /// In your words
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
         description: String,
         #[arg(long = "type", value_enum, default_value_t = Type::Prod)]
         kind: Type,

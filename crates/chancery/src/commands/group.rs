@@ -25,8 +25,15 @@ pub(crate) enum GroupCommand {
     Show { group: String },
     /// Make a group
     Create {
+        /// Unique in the account
         name: String,
-        #[arg(long, default_value = "", hide_default_value = true)]
+        /// In your words
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
         description: String,
     },
     /// Delete a group; its users stay

@@ -33,7 +33,13 @@ pub(crate) enum KeyCommand {
         /// For whom, an id or a name
         #[arg(long)]
         user: String,
-        #[arg(long, default_value = "", hide_default_value = true)]
+        /// In your words
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
         description: String,
     },
     /// Let requests be signed with it again

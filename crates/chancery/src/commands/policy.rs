@@ -34,11 +34,18 @@ pub(crate) enum PolicyCommand {
     Show { policy: String },
     /// Make a policy of the account
     Create {
+        /// Unique in the account
         name: String,
         /// The policy document, JSON
         #[arg(long)]
         file: PathBuf,
-        #[arg(long, default_value = "", hide_default_value = true)]
+        /// In your words
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
         description: String,
     },
     /// Change what a policy of the account allows
@@ -53,6 +60,7 @@ pub(crate) enum PolicyCommand {
     /// Attach a policy to a group: in the account, or at the place that is named
     Attach {
         policy: String,
+        /// To whom, an id or a name
         #[arg(long)]
         group: String,
         #[command(flatten)]
@@ -61,6 +69,7 @@ pub(crate) enum PolicyCommand {
     /// Detach a policy from a group
     Detach {
         policy: String,
+        /// From whom, an id or a name
         #[arg(long)]
         group: String,
         #[command(flatten)]

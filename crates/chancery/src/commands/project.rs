@@ -25,7 +25,13 @@ pub(crate) enum ProjectCommand {
     Create {
         /// The region, an underscore, and the rest: cn-north-4_team-a
         name: String,
-        #[arg(long, default_value = "", hide_default_value = true)]
+        /// In your words
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
         description: String,
     },
 }

@@ -25,6 +25,7 @@ pub(crate) enum UserCommand {
     Show { user: String },
     /// Make a user; without --password-stdin she gets a password that is shown once
     Create {
+        /// 1 to 64 letters, digits, spaces and - _ .
         name: String,
         /// Read the password from the first line of standard input
         #[arg(long)]
@@ -32,7 +33,13 @@ pub(crate) enum UserCommand {
         /// Make no password: she calls with access keys only
         #[arg(long, conflicts_with = "password_stdin")]
         no_password: bool,
-        #[arg(long, default_value = "", hide_default_value = true)]
+        /// In your words
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
         description: String,
     },
     /// Give a user another password; without --password-stdin one that is shown once
