@@ -35,6 +35,12 @@ from huaweicloudsdkdcs.v2 import DcsClient
 from huaweicloudsdkdcs.v2.region.dcs_region import DcsRegion
 from huaweicloudsdkdds.v3 import DdsClient
 from huaweicloudsdkdds.v3.region.dds_region import DdsRegion
+from huaweicloudsdkeps.v1 import (
+    CreateEnterpriseProjectRequest,
+    EnterpriseProject,
+    EpsClient,
+)
+from huaweicloudsdkeps.v1.region.eps_region import EpsRegion
 from huaweicloudsdkiam.v3 import IamClient
 from huaweicloudsdkiam.v3.region.iam_region import IamRegion
 from huaweicloudsdkscm.v3 import ScmClient
@@ -74,6 +80,10 @@ def scm_client(ak=AK, sk=SK):
 
 def iam_client(ak=AK, sk=SK):
     return _client(IamClient, IamRegion, GlobalCredentials(ak, sk))
+
+
+def eps_client(ak=AK, sk=SK):
+    return _client(EpsClient, EpsRegion, GlobalCredentials(ak, sk))
 
 
 def dcs_client(ak=AK, sk=SK, project_id=PROJECT_ID):
@@ -182,6 +192,14 @@ def create_subordinate(ccm, issuer_id, **fields):
     """Creates a subordinate authority that is active at once."""
     fields = {"type": "SUBORDINATE", "issuer_id": issuer_id, "validity": years(5)} | fields
     return create_ca(ccm, **fields)
+
+
+def create_enterprise_project(eps, **fields):
+    """Creates an enterprise project and answers it."""
+    body = EnterpriseProject(**({"name": unique("project")} | fields))
+    answer = eps.create_enterprise_project(CreateEnterpriseProjectRequest(body=body))
+    assert answer.status_code == 201
+    return answer.enterprise_project
 
 
 def create_pending(ccm, **fields):

@@ -14,19 +14,19 @@ use crate::service::Service;
 
 pub(crate) const OPERATIONS: &[Operation] = operations![Service::Dcs;
     POST "/v2/{project_id}/instances"
-        Access::Action("dcs:instance:create") => instances::create,
+        Access::Resource("dcs:instance:create") => instances::create,
     GET "/v2/{project_id}/instances"
-        Access::Action("dcs:instance:list") => instances::list,
+        Access::Resource("dcs:instance:list") => instances::list,
     GET "/v2/{project_id}/instances/{instance_id}"
-        Access::Action("dcs:instance:get") => instances::show,
+        Access::Resource("dcs:instance:get") => instances::show,
     DELETE "/v2/{project_id}/instances/{instance_id}"
-        Access::Action("dcs:instance:delete") => instances::delete,
+        Access::Resource("dcs:instance:delete") => instances::delete,
     GET "/v2/{project_id}/instances/{instance_id}/ssl"
-        Access::Action("dcs:ssl:get") => ssl::show,
+        Access::Resource("dcs:ssl:get") => ssl::show,
     PUT "/v2/{project_id}/instances/{instance_id}/ssl"
-        Access::Action("dcs:ssl:modify") => ssl::switch,
+        Access::Resource("dcs:ssl:modify") => ssl::switch,
     POST "/v2/{project_id}/instances/{instance_id}/ssl-certs/download"
-        Access::Action("dcs:ssl:get") => ssl::download,
+        Access::Resource("dcs:ssl:get") => ssl::download,
     GET "/v2/{project_id}/jobs/{job_id}"
         Access::Action("dcs:job:get") => jobs::show,
 ];

@@ -9,13 +9,13 @@ use crate::service::Service;
 
 pub(crate) const OPERATIONS: &[Operation] = operations![Service::Dds;
     POST "/v3/{project_id}/instances"
-        Access::Action("dds:instance:create") => instances::create,
+        Access::Resource("dds:instance:create") => instances::create,
     GET "/v3/{project_id}/instances"
-        Access::Action("dds:instance:list") => instances::list,
+        Access::Resource("dds:instance:list") => instances::list,
     DELETE "/v3/{project_id}/instances/{instance_id}"
-        Access::Action("dds:instance:deleteInstance") => instances::delete,
+        Access::Resource("dds:instance:deleteInstance") => instances::delete,
     POST "/v3/{project_id}/instances/{instance_id}/switch-ssl"
-        Access::Action("dds:instance:setSsl") => ssl::switch,
+        Access::Resource("dds:instance:setSsl") => ssl::switch,
     GET "/v3/{project_id}/instances/{instance_id}/ssl-cert/download-link"
-        Access::Action("dds:instance:getSslCertDownloadAddress") => ssl::download_link,
+        Access::Resource("dds:instance:getSslCertDownloadAddress") => ssl::download_link,
 ];

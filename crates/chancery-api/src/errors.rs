@@ -7,6 +7,7 @@
 mod ccm;
 mod dcs;
 mod dds;
+mod eps;
 mod iam;
 mod objects;
 mod scm;
@@ -61,6 +62,7 @@ fn json_body(service: Service, error: &Error, request_id: &str) -> (StatusCode, 
         Service::Scm => scm::code(error.kind()),
         Service::Dcs => dcs::code(error.kind()),
         Service::Dds => dds::code(error.kind()),
+        Service::Eps => eps::code(error.kind()),
         Service::Sms => sms::code(error.kind()),
         Service::Iam | Service::IamV30 | Service::Objects | Service::Own | Service::Gateway => {
             own(error.kind())
@@ -70,6 +72,7 @@ fn json_body(service: Service, error: &Error, request_id: &str) -> (StatusCode, 
         Service::Dcs => {
             json!({ "error_code": code, "error_msg": text, "error_ext_msg": null })
         }
+        Service::Eps => json!({ "error": { "error_code": code, "error_msg": text } }),
         Service::Sms => sms::body(code, error),
         _ => json!({ "error_code": code, "error_msg": text }),
     };
@@ -85,6 +88,7 @@ pub(crate) fn of_invalid(service: Service, field: &str) -> Code {
         Service::Dds => dds::of_field(field),
         Service::Sms => sms::INVALID,
         Service::Iam | Service::IamV30 => iam::INVALID,
+        Service::Eps => eps::of_field(field),
         Service::Objects | Service::Own | Service::Gateway => OWN_INVALID,
     };
     (StatusCode::BAD_REQUEST, code)

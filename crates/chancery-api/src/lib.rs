@@ -1,4 +1,4 @@
-//! HTTP: routes, wire types and wire errors of the five services, IAM and objects.
+//! HTTP: routes, wire types and wire errors of the five services, IAM, enterprise projects and objects.
 //!
 //! A request flows one way: [`router`] finds the operation, `authenticate` finds the caller, the
 //! caller's policies allow the operation's action, the handler converts the wire type, calls one
@@ -11,6 +11,7 @@ mod ccm;
 mod dcs;
 mod dds;
 mod dispatch;
+mod eps;
 mod errors;
 mod iam;
 mod objects;
@@ -33,6 +34,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
         ccm::OPERATIONS,
         dcs::OPERATIONS,
         dds::OPERATIONS,
+        eps::OPERATIONS,
         iam::OPERATIONS,
         iam::V30_OPERATIONS,
         objects::OPERATIONS,

@@ -8,6 +8,7 @@
 mod ccm;
 mod dcs;
 mod dds;
+mod eps;
 mod iam;
 mod objects;
 mod own;
@@ -53,6 +54,7 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
         ccm::SHAPES,
         dcs::SHAPES,
         dds::SHAPES,
+        eps::SHAPES,
         iam::access_keys::SHAPES,
         iam::grants::SHAPES,
         iam::groups::SHAPES,
@@ -202,6 +204,7 @@ impl Service {
             Self::Scm => "scm",
             Self::Dcs => "dcs",
             Self::Dds => "dds",
+            Self::Eps => "eps",
             Self::Sms => "sms",
             Self::Iam | Self::IamV30 => "iam",
             Self::Objects => "objects",

@@ -1,5 +1,6 @@
 //! What chancery offers beyond the documented calls, under `/chancery/v1`.
 
+mod accounts;
 mod instances;
 
 use crate::operation::{Access, Operation, operations};
@@ -8,6 +9,14 @@ use crate::service::Service;
 pub(crate) const OPERATIONS: &[Operation] = operations![Service::Own;
     GET "/openapi.json" Access::Public => crate::openapi::show,
     GET "/openapi.html" Access::Public => crate::openapi::read,
+    POST "/chancery/v1/accounts"
+        Access::Action("chancery:accounts:create") => accounts::create,
+    GET "/chancery/v1/accounts"
+        Access::Action("chancery:accounts:list") => accounts::list,
+    POST "/chancery/v1/accounts/{account_id}/disable"
+        Access::Action("chancery:accounts:disable") => accounts::disable,
+    POST "/chancery/v1/accounts/{account_id}/enable"
+        Access::Action("chancery:accounts:enable") => accounts::enable,
     GET "/chancery/v1/instances/{instance_id}/server-bundle"
-        Access::Action("chancery:instance:getServerBundle") => instances::server_bundle,
+        Access::Resource("chancery:instance:getServerBundle") => instances::server_bundle,
 ];

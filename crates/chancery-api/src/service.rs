@@ -11,6 +11,8 @@ pub enum Service {
     Dcs,
     /// MongoDB instances (`DBS.` codes).
     Dds,
+    /// Enterprise projects (`EPS.` codes).
+    Eps,
     /// Server migration.
     Sms,
     /// Identity, version 3: errors in Keystone's shape.
@@ -33,6 +35,7 @@ impl Service {
         let second = segments.next().unwrap_or_default();
         match (first, second) {
             ("v1", "private-certificates" | "private-certificate-authorities" | "pca") => Self::Ccm,
+            ("v1.0", "enterprise-projects") => Self::Eps,
             ("v3", "scm") => Self::Scm,
             ("v2", _) => Self::Dcs,
             ("v3", "sources" | "tasks") => Self::Sms,
@@ -67,6 +70,8 @@ mod tests {
             ("/v1/private-certificates/x/export", Service::Ccm),
             ("/v1/pca/config/console", Service::Ccm),
             ("/v1/other", Service::Gateway),
+            ("/v1.0/enterprise-projects/0/action", Service::Eps),
+            ("/v1.0/other", Service::Gateway),
             ("/v3/scm/certificates", Service::Scm),
             ("/v2/0123/instances", Service::Dcs),
             (

@@ -117,7 +117,8 @@ pub(crate) fn loose_decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Option<f6
     }
 }
 
-/// The enterprise project: `0` (the default one) or the form of a UUID.
+/// The enterprise project: `0` (the default one) or the form of a UUID. Whether the account has it
+/// the core asks, once the call is allowed.
 pub(crate) fn enterprise_project(id: Option<String>) -> Result<String, Error> {
     let id = id.unwrap_or_else(|| "0".to_owned());
     if id == "0" || is_uuid(&id) {

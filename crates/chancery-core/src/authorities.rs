@@ -243,6 +243,7 @@ pub(crate) fn target<'a>(id: &'a str, enterprise_project_id: &'a str) -> Target<
         kind: KIND,
         id,
         enterprise_project_id: Some(enterprise_project_id),
+        tags: &[],
     }
 }
 

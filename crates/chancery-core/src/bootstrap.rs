@@ -5,13 +5,14 @@ use chancery_store::{
 };
 use zeroize::Zeroizing;
 
+use crate::access_keys::NewAccessKey;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::{ids, policy};
 
-/// The account's name.
-const DOMAIN_NAME: &str = "chancery";
+/// The name of the desk's first account, whose operators run the desk.
+pub(crate) const FIRST_ACCOUNT: &str = "chancery";
 /// The administrator's name, at first.
 const USER_NAME: &str = "administrator";
 /// The setting that names the administrator's access key.
@@ -35,10 +36,35 @@ pub struct Administrator {
     pub projects: Vec<ProjectRow>,
 }
 
+/// An account that is about to be.
+pub(crate) struct AccountDraft {
+    pub(crate) domain: DomainRow,
+    pub(crate) user: UserRow,
+    policy: PolicyRow,
+    pub(crate) password: Zeroizing<String>,
+    pub(crate) key: NewAccessKey,
+    key_row: AccessKeyRow,
+    pub(crate) projects: Vec<ProjectRow>,
+}
+
+impl AccountDraft {
+    /// Adds all of it to a transaction.
+    pub(crate) fn insert_into(&self, tx: &mut Transaction) {
+        tx.insert_domain(&self.domain);
+        tx.insert_user(&self.user);
+        tx.insert_policy(&self.policy);
+        tx.attach_policy(&self.user.id, &self.policy.id);
+        tx.insert_access_key(&self.key_row);
+        for project in &self.projects {
+            tx.insert_project(project);
+        }
+    }
+}
+
 impl Desk {
-    /// Makes the account of an empty desk; on a desk that has one, returns what it is and adds
-    /// projects of regions that are new. An access key that was deleted is replaced: so the
-    /// operator changes it.
+    /// Makes the account of an empty desk; on a desk that has one, returns what it is and gives
+    /// every account projects of regions that are new. An access key that was deleted is replaced:
+    /// so the operator changes it.
     ///
     /// Several nodes may start on one database at once: one of them makes the account, the others
     /// find it.
@@ -48,12 +74,12 @@ impl Desk {
     pub async fn bootstrap(&self) -> Result<Administrator> {
         let mut password = None;
         if self.store.setting(ACCESS_KEY_SETTING).await?.is_none() {
-            password = self.create_account().await?;
+            password = self.create_first_account().await?;
         }
         let missing = || Error::internal("the administrator of this desk is missing");
         let domain = self
             .store
-            .domain_by_name(DOMAIN_NAME)
+            .domain_by_name(FIRST_ACCOUNT)
             .await?
             .ok_or_else(missing)?;
         let access_key = self
@@ -77,6 +103,11 @@ impl Desk {
         let secret = self.custody.open(place, &row.sealed_secret)?;
         let secret = std::str::from_utf8(&secret).map_err(Error::internal)?;
         let secret = Zeroizing::new(secret.to_owned());
+        for other in self.store.domains().await? {
+            if other.id != domain.id {
+                self.add_projects(&other).await?;
+            }
+        }
         let projects = self.add_projects(&domain).await?;
         Ok(Administrator {
             domain_id: domain.id,
@@ -90,13 +121,28 @@ impl Desk {
     }
 
     /// One transaction; the unique name of the account lets one of several nodes win.
-    async fn create_account(&self) -> Result<Option<Zeroizing<String>>> {
+    async fn create_first_account(&self) -> Result<Option<Zeroizing<String>>> {
+        let account = self.draft_account(FIRST_ACCOUNT).await?;
+        let mut tx = Transaction::new("bootstrap");
+        account.insert_into(&mut tx);
+        tx.insert_setting(ACCESS_KEY_SETTING, account.key.access_key.as_bytes());
+        match self.store.commit(tx).await {
+            Ok(()) => Ok(Some(account.password)),
+            Err(StoreError::Duplicate(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A new account with all it begins with: an administrator who may do everything in it, her
+    /// access key, a project for each region. Nothing is stored yet.
+    pub(crate) async fn draft_account(&self, name: &str) -> Result<AccountDraft> {
         let now = self.now_ms();
         let random = self.random.as_ref();
         let domain = DomainRow {
             id: ids::hex32(random),
-            name: DOMAIN_NAME.to_owned(),
+            name: name.to_owned(),
             created_at: now,
+            enabled: true,
         };
         let password = Zeroizing::new(ids::text(random, ids::ALPHANUMERIC, 24));
         let user = UserRow {
@@ -121,17 +167,26 @@ impl Desk {
             updated_at: 0,
         };
         let (key, key_row) = self.new_access_key(&domain.id, &user.id, String::new());
-        let mut tx = Transaction::new("bootstrap");
-        tx.insert_domain(&domain);
-        tx.insert_user(&user);
-        tx.insert_policy(&policy);
-        tx.attach_policy(&user.id, &policy.id);
-        tx.insert_access_key(&key_row);
-        tx.insert_setting(ACCESS_KEY_SETTING, key.access_key.as_bytes());
-        match self.store.commit(tx).await {
-            Ok(()) => Ok(Some(password)),
-            Err(StoreError::Duplicate(_)) => Ok(None),
-            Err(error) => Err(error.into()),
+        let regions = self.settings.regions.iter();
+        let projects = regions.map(|region| self.new_project(&domain.id, region));
+        Ok(AccountDraft {
+            projects: projects.collect(),
+            domain,
+            user,
+            policy,
+            password,
+            key,
+            key_row,
+        })
+    }
+
+    fn new_project(&self, domain_id: &str, region: &str) -> ProjectRow {
+        ProjectRow {
+            id: ids::hex32(self.random.as_ref()),
+            domain_id: domain_id.to_owned(),
+            name: region.to_owned(),
+            created_at: self.now_ms(),
+            description: String::new(),
         }
     }
 
@@ -161,13 +216,7 @@ impl Desk {
                 Some(project) => project,
                 None => {
                     let mut tx = Transaction::new("project.create");
-                    tx.insert_project(&ProjectRow {
-                        id: ids::hex32(self.random.as_ref()),
-                        domain_id: domain.id.clone(),
-                        name: region.clone(),
-                        created_at: self.now_ms(),
-                        description: String::new(),
-                    });
+                    tx.insert_project(&self.new_project(&domain.id, region));
                     match self.store.commit(tx).await {
                         Ok(()) | Err(StoreError::Duplicate(_)) => {}
                         Err(error) => return Err(error.into()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chancery_store::AuditEntry;
 
+use crate::bootstrap::FIRST_ACCOUNT;
 use crate::error::{Error, Kind, Result, Thing};
 use crate::policy::{Policies, Request, Target};
 
@@ -130,6 +131,14 @@ impl Context {
         }
     }
 
+    /// The same call for another action, where what is sent decides which one it is.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] when no policy may allow it.
+    pub(crate) fn to_do(&self, action: &'static str) -> Result<Self> {
+        Self::authorize_some(self.caller.clone(), action, &self.request_id)
+    }
+
     /// Lets the call go on with what it is about.
     ///
     /// # Errors
@@ -154,20 +163,28 @@ impl Context {
     }
 
     /// Of the enterprise projects `known`, which an account's resources of a kind are filed under,
-    /// those that a list may show.
+    /// those that a list may show. For kinds that have no tags: where policies can look at more
+    /// than the project, a list asks for each row, [`Context::may`].
     pub(crate) fn narrowed_to(&self, kind: &'static str, known: Vec<String>) -> Vec<String> {
         let visible = |project: &String| {
             let target = Target {
                 kind,
                 id: "",
                 enterprise_project_id: Some(project),
+                tags: &[],
             };
             self.caller.may_with(self.action, &target)
         };
         known.into_iter().filter(visible).collect()
     }
 
-    /// Whether what a list of this call shows depends on where things are filed.
+    /// Whether a list may show this row.
+    pub(crate) fn may(&self, target: &Target<'_>) -> bool {
+        self.caller.may_with(self.action, target)
+    }
+
+    /// Whether what a list of this call shows depends on its rows: where they are filed, how they
+    /// are tagged.
     pub(crate) fn is_narrowed(&self) -> bool {
         self.caller.depends_on_target(self.action)
     }
@@ -181,11 +198,31 @@ impl Context {
         let target = Target {
             kind: "user",
             id: user_id,
-            enterprise_project_id: None,
+            ..Target::NOTHING
         };
         match self.caller.user_id == user_id {
             true => Ok(()),
             false => self.require(&target),
+        }
+    }
+
+    /// Refuses callers of other accounts than the desk's first, whatever their policies say: for
+    /// what concerns the whole desk.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`].
+    pub(crate) fn require_operator(&self) -> Result<()> {
+        match self.caller.domain_name == FIRST_ACCOUNT {
+            true => Ok(()),
+            false => Err(Error::new(
+                Kind::Forbidden {
+                    action: self.action,
+                },
+                format!(
+                    "action {} is for operators of the desk's first account only",
+                    self.action
+                ),
+            )),
         }
     }
 

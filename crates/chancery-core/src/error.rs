@@ -74,6 +74,7 @@ pub enum Thing {
     Authority,
     Certificate,
     Domain,
+    EnterpriseProject,
     Group,
     Instance,
     Job,
@@ -99,6 +100,8 @@ pub enum Refusal {
     Quota,
     /// The same thing exists already.
     Duplicate,
+    /// The default one of its kind stays as it is.
+    Default,
     /// This combination is not defined by the API.
     Undefined,
     /// A certificate field without content.
@@ -165,6 +168,7 @@ impl Error {
             Thing::Authority => "private CA",
             Thing::Certificate => "private certificate",
             Thing::Domain => "account",
+            Thing::EnterpriseProject => "enterprise project",
             Thing::Group => "group",
             Thing::Instance => "instance",
             Thing::Job => "job",

@@ -17,8 +17,8 @@ use chancery_pki::{Certificate, SubjectAltName};
 use chancery_store::{
     InstanceRow, JobRow, Listing, Page, ProjectRow, StoreError, Transaction, label,
 };
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 pub use mongodb::{
     Backup, Configuration, Datastore, Flavor, Group, MongodbDocument, MongodbFilter,
@@ -37,6 +37,7 @@ use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
 use crate::ids;
+use crate::policy::Target;
 use crate::service_authorities::{AuthorityKind, ServerIdentity, ServiceAuthority};
 
 /// How many instances of a service a project may have.
@@ -136,7 +137,7 @@ impl Desk {
         row.ok_or_else(|| Error::not_found(Thing::Job, id))
     }
 
-    /// The row of an instance in a project of the caller's.
+    /// The row of an instance in a project of the caller's that she may do this with.
     async fn instance_row(
         &self,
         ctx: &Context,
@@ -149,7 +150,9 @@ impl Desk {
             .store
             .instance(project_id, database.service(), id)
             .await?;
-        row.ok_or_else(|| Error::not_found(Thing::Instance, id))
+        let row = row.ok_or_else(|| Error::not_found(Thing::Instance, id))?;
+        require(ctx, &row)?;
+        Ok(row)
     }
 
     /// The host name of an instance's server.
@@ -256,6 +259,37 @@ impl Desk {
             end_at: Some(now),
         }
     }
+}
+
+/// The type of an instance in a policy's resource.
+const KIND: &str = "instance";
+
+/// An instance, as policies see it; with an empty id one that is to be made.
+fn target<'a>(id: &'a str, enterprise_project_id: &'a str, tags: &'a [Tag]) -> Target<'a> {
+    Target {
+        kind: KIND,
+        id,
+        enterprise_project_id: Some(enterprise_project_id),
+        tags,
+    }
+}
+
+/// What policies look at, in the document of any service's instance.
+#[derive(Deserialize)]
+struct Filed {
+    spec: FiledSpec,
+}
+
+#[derive(Deserialize)]
+struct FiledSpec {
+    enterprise_project_id: String,
+    tags: Vec<Tag>,
+}
+
+/// Lets the call go on with this instance.
+fn require(ctx: &Context, row: &InstanceRow) -> Result<()> {
+    let Filed { spec } = document_of(row)?;
+    ctx.require(&target(&row.id, &spec.enterprise_project_id, &spec.tags))
 }
 
 /// The common name of an instance's certificates: short enough, whatever the domain; clients look

@@ -18,10 +18,12 @@ mod quotas;
 mod subject;
 
 pub mod access_keys;
+pub mod accounts;
 pub mod authorities;
 pub mod bootstrap;
 pub mod custody;
 pub mod domains;
+pub mod enterprise_projects;
 pub mod groups;
 pub mod instances;
 pub mod limits;

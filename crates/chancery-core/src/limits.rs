@@ -14,8 +14,10 @@ pub(crate) use han;
 
 pub mod ccm;
 pub mod databases;
+pub mod eps;
 pub mod iam;
 pub mod lists;
+pub mod own;
 pub mod scm;
 pub mod sms;
 

@@ -12,6 +12,7 @@ mod condition;
 mod document;
 mod pattern;
 
+use crate::instances::Tag;
 use condition::Condition;
 pub use document::PolicyError;
 use document::{Effect, Names};
@@ -59,6 +60,8 @@ pub struct Target<'a> {
     pub id: &'a str,
     /// The enterprise project it is filed under; none for what has none.
     pub enterprise_project_id: Option<&'a str>,
+    /// Its tags, or those that what is to be made shall have; empty for what has none.
+    pub tags: &'a [Tag],
 }
 
 impl Target<'_> {
@@ -67,6 +70,7 @@ impl Target<'_> {
         kind: "",
         id: "",
         enterprise_project_id: None,
+        tags: &[],
     };
 }
 
@@ -176,7 +180,15 @@ impl Statement {
             (Names::Only(patterns), _) if patterns.iter().any(|pattern| pattern == "*") => {
                 Applies::Yes
             }
-            (_, None) => Applies::Depends,
+            // What is of another service or account fits nothing that this call could be about.
+            (Names::Only(patterns), None) => {
+                let could = |pattern: &String| pattern::could_match_urn(pattern, request);
+                match patterns.iter().any(could) {
+                    true => Applies::Depends,
+                    false => Applies::No,
+                }
+            }
+            (Names::Except(_), None) => Applies::Depends,
             (resources, Some(target)) => resources
                 .holds(|pattern| pattern::matches_urn(pattern, request, target))
                 .into(),

@@ -195,6 +195,7 @@ fn target<'a>(id: &'a str, enterprise_project_id: &'a str) -> Target<'a> {
         kind: KIND,
         id,
         enterprise_project_id: Some(enterprise_project_id),
+        tags: &[],
     }
 }
 

@@ -99,8 +99,8 @@ impl Desk {
     /// [`Kind::Login`], with one text for a wrong name and a wrong password.
     pub(crate) async fn login(&self, domain: &str, name: &str, password: &str) -> Result<UserRow> {
         let user = match self.store.domain_by_name(domain).await? {
-            Some(domain) => self.store.user_by_name(&domain.id, name).await?,
-            None => None,
+            Some(domain) if domain.enabled => self.store.user_by_name(&domain.id, name).await?,
+            _ => None,
         };
         let hash = user.as_ref().map_or("", |user| &user.password_hash);
         let matches = self.password_matches(hash, password).await?;
@@ -129,7 +129,8 @@ impl Desk {
         Ok(matches && !nobody)
     }
 
-    /// The caller that a user of an account is, with her policies.
+    /// The caller that a user of an account is, with her policies; none when one of the two is
+    /// disabled.
     pub(crate) async fn caller(
         &self,
         domain_id: &str,
@@ -142,7 +143,7 @@ impl Desk {
         ) else {
             return Ok(None);
         };
-        if !user.enabled {
+        if !user.enabled || !domain.enabled {
             return Ok(None);
         }
         let policies = self.policies_of(&user).await?;

@@ -3,7 +3,7 @@
 use crate::table::table;
 use crate::transaction::Transaction;
 use crate::value::params;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, label};
 
 table! {
     /// An account.
@@ -14,6 +14,8 @@ table! {
         pub name: String,
         /// Milliseconds since 1970 UTC.
         pub created_at: i64,
+        /// Whether its users can call.
+        pub enabled: bool,
     }
 }
 
@@ -38,5 +40,11 @@ impl Transaction {
     /// Adds an account.
     pub fn insert_domain(&mut self, row: &DomainRow) -> &mut Self {
         self.insert(row)
+    }
+
+    /// Lets the users of an account call, or not any more. Conflicts with [`label::DOMAIN`].
+    pub fn set_domain_enabled(&mut self, id: &str, enabled: bool) -> &mut Self {
+        let sql = "UPDATE domains SET enabled = $2 WHERE id = $1";
+        self.one(label::DOMAIN, sql, params![id, enabled])
     }
 }

@@ -32,6 +32,10 @@ labels! {
     DOMAINS_NAME = "domains_name",
     /// The second half that a private certificate has already.
     ENCRYPTION_HALF = "encryption_halves_certificate_id",
+    /// The id of an enterprise project.
+    ENTERPRISE_PROJECTS_ID = "enterprise_projects_id",
+    /// The name of an enterprise project in its account.
+    ENTERPRISE_PROJECTS_NAME = "enterprise_projects_domain_id_name",
     /// A role that a group has already, there.
     GROUP_GRANTS_KEY = "group_grants_group_id_role_id_scope_scope_id",
     /// A group that a user is in already.
@@ -90,6 +94,8 @@ pub const AUTHORITY: &str = "authority";
 pub const BUCKET: &str = "bucket";
 /// No such account.
 pub const DOMAIN: &str = "domain";
+/// No such enterprise project of the account, or it is in another state.
+pub const ENTERPRISE_PROJECT: &str = "enterprise project";
 /// The account has a certificate with this fingerprint already.
 pub const FINGERPRINT: &str = "fingerprint";
 /// The group does not have this role there, or may not get it: there is no such policy, or it has

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_pairs.sql"),
     include_str!("../migrations/0003_iam.sql"),
+    include_str!("../migrations/0004_enterprise_projects.sql"),
 ];
 
 /// What the engines call things.

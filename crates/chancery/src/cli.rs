@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::commands::ClientCommand;
+
 /// A self-hosted certificate desk over the Huawei Cloud certificate APIs.
 #[derive(Debug, Parser)]
 #[command(name = "chancery", version, max_term_width = 100)]
@@ -19,6 +21,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Serve with sample resources of all five services, and print how to fetch each
     Demo(ServeArgs),
+    #[command(flatten)]
+    Client(ClientCommand),
 }
 
 /// What the server takes. Flags win over the environment, the environment over `chancery.toml`,

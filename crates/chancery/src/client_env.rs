@@ -18,9 +18,9 @@ use crate::data::{DataFolder, write_private};
 use crate::demo::Sample;
 
 /// The services that SDKs look up an endpoint for.
-const SERVICES: [&str; 6] = ["CCM", "SCM", "DCS", "DDS", "SMS", "IAM"];
+const SERVICES: [&str; 7] = ["CCM", "SCM", "DCS", "DDS", "SMS", "IAM", "EPS"];
 /// Where systems keep their trusted roots, the first that exists is taken.
-const SYSTEM_ROOTS: [&str; 4] = [
+pub(crate) const SYSTEM_ROOTS: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/ca-bundle.pem",

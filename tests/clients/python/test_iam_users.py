@@ -387,8 +387,8 @@ def test_a_team_with_a_policy_on_its_ca(iam, ccm, group, member, custom_policy):
         desk.show_ca(team, ours)
 
 
-def test_a_team_with_a_role_in_its_enterprise_project(iam, ccm, group, member):
-    project = str(uuid.uuid4())
+def test_a_team_with_a_role_in_its_enterprise_project(iam, ccm, eps, group, member):
+    project = desk.create_enterprise_project(eps).id
     ours = desk.create_ca(ccm, name=desk.unique("ours"), enterprise_project_id=project)
     theirs = desk.create_ca(ccm, name=desk.unique("theirs"))
     role = system_role(iam, "PCA FullAccess")

@@ -1,6 +1,16 @@
 //! What chancery offers beyond the documented calls.
 
-use super::shape::{Schema, Shape, TEXT, json_object, opt, req};
+use chancery_core::limits::own::ACCOUNT_NAME;
+
+use super::shape::{Schema, Shape, TEXT, json_object, opt, req, text};
+
+const ACCOUNT: Schema = Schema::Object(&[
+    req("id", TEXT),
+    req("name", TEXT),
+    req("enabled", Schema::Flag),
+    req("created_at", TEXT),
+]);
+const NAMED: Schema = Schema::Object(&[req("id", TEXT), req("name", TEXT)]);
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape::new("GET", "/openapi.json", "ShowApi", "shows this document")
@@ -35,4 +45,57 @@ pub(super) const SHAPES: &[Shape] = &[
         ],
     )
     .refuses(&[400, 404, 409]),
+    Shape::new(
+        "POST",
+        "/chancery/v1/accounts",
+        "CreateAccount",
+        "makes an account with an administrator; her password and key are shown this once",
+    )
+    .body(&[req("name", text(&ACCOUNT_NAME))])
+    .answers(
+        201,
+        json_object![
+            req("account", ACCOUNT),
+            req(
+                "administrator",
+                Schema::Object(&[
+                    req("id", TEXT),
+                    req("name", TEXT),
+                    req("password", Schema::Secret(None)),
+                ]),
+            ),
+            req(
+                "credential",
+                Schema::Object(&[req("access", TEXT), req("secret", Schema::Secret(None))]),
+            ),
+            req("projects", Schema::List(&NAMED, None)),
+        ],
+    )
+    .refuses(&[400, 409]),
+    Shape::new(
+        "GET",
+        "/chancery/v1/accounts",
+        "ListAccounts",
+        "lists the accounts of the desk",
+    )
+    .answers(
+        200,
+        json_object![req("accounts", Schema::List(&ACCOUNT, None))],
+    ),
+    Shape::new(
+        "POST",
+        "/chancery/v1/accounts/{account_id}/disable",
+        "DisableAccount",
+        "refuses every caller of an account from now on",
+    )
+    .answers(200, json_object![req("account", ACCOUNT)])
+    .refuses(&[404, 409]),
+    Shape::new(
+        "POST",
+        "/chancery/v1/accounts/{account_id}/enable",
+        "EnableAccount",
+        "lets the callers of an account in again",
+    )
+    .answers(200, json_object![req("account", ACCOUNT)])
+    .refuses(&[404]),
 ];

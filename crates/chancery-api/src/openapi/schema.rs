@@ -60,6 +60,7 @@ pub(super) fn error(service: Service) -> (&'static str, Value) {
     let name = match service {
         Service::Objects => return ("application/xml", json!({})),
         Service::Iam => "KeystoneError",
+        Service::Eps => "EnterpriseProjectError",
         Service::Sms => "MigrationError",
         Service::Dcs => "RedisError",
         _ => "Error",
@@ -105,6 +106,22 @@ pub(super) fn errors() -> Value {
                 "additionalProperties": false,
             } },
         })),
+        "EnterpriseProjectError": {
+            "type": "object",
+            // The gateway in front of the service answers flat.
+            "properties": {
+                "error": {
+                    "type": "object",
+                    "required": ["error_code", "error_msg"],
+                    "properties": { "error_code": code, "error_msg": text },
+                    "additionalProperties": false,
+                },
+                "error_code": code,
+                "error_msg": text,
+                "request_id": { "type": "string" },
+            },
+            "additionalProperties": false,
+        },
         "KeystoneError": {
             "type": "object",
             "required": ["error"],

@@ -1,6 +1,7 @@
 //! `/v2/{project_id}/…`: Redis instances.
 
 mod instances;
+mod permissions;
 mod ssl;
 
 use serde_json::{Value, json};

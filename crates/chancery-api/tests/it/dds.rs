@@ -1,6 +1,7 @@
 //! `/v3/{project_id}/instances`: MongoDB instances.
 
 mod national;
+mod permissions;
 
 use axum::body::{Body, to_bytes};
 use http::{Request, StatusCode};

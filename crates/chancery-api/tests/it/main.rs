@@ -8,6 +8,7 @@ mod contract;
 mod dcs;
 mod dds;
 mod dispatch;
+mod eps;
 mod faults;
 mod iam;
 mod objects;

@@ -1,3 +1,4 @@
 //! `/chancery/v1/…`: what no documented call gives.
 
+mod accounts;
 mod instances;

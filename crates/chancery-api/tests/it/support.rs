@@ -11,7 +11,7 @@ use chancery_core::policy::FULL_ACCESS;
 use chancery_core::{Clock, Desk, ManualClock, Parts, Settings};
 use chancery_crypto::random::{Random, SystemRandom};
 use chancery_objects::FolderStore;
-use chancery_store::{DomainRow, ProjectRow, Store, Transaction};
+use chancery_store::{DomainRow, EnterpriseProjectRow, ProjectRow, Store, Transaction};
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -206,6 +206,7 @@ impl Api {
             id: self.domain_id.clone(),
             name: self.domain_name.clone(),
             created_at: NOW,
+            enabled: true,
         };
         self.user(&domain, &self.project_id, name, documents).await
     }
@@ -229,6 +230,7 @@ impl Api {
             name: format!("other-{}", &domain[..8]),
             id: domain,
             created_at: NOW,
+            enabled: true,
         };
         let mut tx = Transaction::new("test.account");
         tx.insert_domain(&domain);
@@ -269,6 +271,23 @@ impl Api {
             domain_name: domain.name.clone(),
             project_id: project_id.to_owned(),
         }
+    }
+
+    /// An enterprise project of the administrator's account with an id that is known before.
+    pub(crate) async fn enterprise_project(&self, id: &str) {
+        let row = EnterpriseProjectRow {
+            id: id.to_owned(),
+            domain_id: self.domain_id.clone(),
+            name: id.to_owned(),
+            description: String::new(),
+            kind: "prod".to_owned(),
+            enabled: true,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        let mut tx = Transaction::new("test.enterprise_project");
+        tx.insert_enterprise_project_within(&row, 100);
+        self.store.commit(tx).await.unwrap();
     }
 
     /// A token for a login, scoped to the account.

@@ -10,7 +10,7 @@ use chancery_store::{InstanceFilter, InstanceRow, InstanceSort, Listing, Page};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Database, Draft, Tag, cut, document_of, everything};
+use super::{Database, Draft, Tag, cut, document_of, everything, target};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::Result;
@@ -182,6 +182,9 @@ impl Desk {
         new: NewMongodb,
     ) -> Result<(MongodbInstance, String)> {
         let project = self.project(ctx, project_id).await?;
+        ctx.require(&target("", &new.enterprise_project_id, &new.tags))?;
+        self.require_enterprise_project(ctx, &new.enterprise_project_id)
+            .await?;
         let ssl = new.ssl;
         let (name, spec) = new.check(region_of(&project.name))?;
         let authority = self
@@ -227,7 +230,7 @@ impl Desk {
     ) -> Result<Listing<MongodbInstance>> {
         self.project(ctx, project_id).await?;
         filter.check()?;
-        let narrowed = filter.narrows();
+        let narrowed = filter.narrows() || ctx.is_narrowed();
         let wanted = if narrowed { everything(page) } else { *page };
         let service = Database::Mongodb.service();
         let found = self
@@ -243,7 +246,10 @@ impl Desk {
             let total = found.total;
             return Ok(Listing { rows, total });
         }
-        rows.retain(|instance| filter.fits(&instance.document.spec));
+        rows.retain(|instance| {
+            let (id, spec) = (&instance.row.id, &instance.document.spec);
+            filter.fits(spec) && ctx.may(&target(id, &spec.enterprise_project_id, &spec.tags))
+        });
         Ok(cut(rows, page))
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use self::flavors::{Edition, Flavor};
-use super::{Database, Draft, Tag, cut, document_of, everything, rules};
+use super::{Database, Draft, Tag, cut, document_of, everything, rules, target};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
@@ -153,8 +153,8 @@ impl Desk {
     /// Creates instances; each is running at once.
     ///
     /// # Errors
-    /// [`crate::Kind::WrongProject`], [`crate::Kind::Invalid`], [`crate::Refusal::SslUnsupported`] when
-    /// TLS is asked for and the flavor has none, [`crate::Refusal::Quota`].
+    /// [`crate::Kind::WrongProject`], [`crate::Kind::Forbidden`], [`crate::Kind::Invalid`],
+    /// [`crate::Refusal::SslUnsupported`] when TLS is asked for and the flavor has none, [`crate::Refusal::Quota`].
     pub async fn create_redis_instances(
         &self,
         ctx: &Context,
@@ -162,6 +162,9 @@ impl Desk {
         new: NewRedis,
     ) -> Result<Vec<InstanceRow>> {
         let project = self.project(ctx, project_id).await?;
+        ctx.require(&target("", &new.enterprise_project_id, &new.tags))?;
+        self.require_enterprise_project(ctx, &new.enterprise_project_id)
+            .await?;
         let plan = new.check()?;
         let authority = self
             .service_authority(ctx.domain_id(), project_id, Database::Redis.authority())
@@ -224,7 +227,7 @@ impl Desk {
         page: &Page<InstanceSort>,
     ) -> Result<Listing<RedisInstance>> {
         self.project(ctx, project_id).await?;
-        let narrowed = filter.ip.is_some() || !filter.tags.is_empty();
+        let narrowed = filter.ip.is_some() || !filter.tags.is_empty() || ctx.is_narrowed();
         let wanted = if narrowed { everything(page) } else { *page };
         let service = Database::Redis.service();
         let found = self
@@ -241,7 +244,14 @@ impl Desk {
             let document = &instance.document;
             let has_ip = |ip: &String| document.private_ip.to_string() == *ip;
             let has = |tag: &Tag| document.spec.tags.contains(tag);
-            filter.ip.as_ref().is_none_or(has_ip) && filter.tags.iter().all(has)
+            let spec = &document.spec;
+            filter.ip.as_ref().is_none_or(has_ip)
+                && filter.tags.iter().all(has)
+                && ctx.may(&target(
+                    &instance.row.id,
+                    &spec.enterprise_project_id,
+                    &spec.tags,
+                ))
         });
         Ok(cut(rows, page))
     }

@@ -89,7 +89,8 @@ impl Desk {
     /// replaced when they are about to end. A national pair is made when it is first given out.
     ///
     /// # Errors
-    /// [`Thing::Instance`] not found; [`crate::Refusal::SslUnsupported`];
+    /// [`Thing::Instance`] not found; [`crate::Kind::Forbidden`];
+    /// [`crate::Refusal::SslUnsupported`];
     /// [`crate::Kind::Invalid`] for `host`.
     pub async fn server_bundle(
         &self,
@@ -103,6 +104,7 @@ impl Desk {
         let row = row
             .filter(|row| scope.is_none_or(|project_id| project_id == row.project_id))
             .ok_or_else(missing)?;
+        super::require(ctx, &row)?;
         let database = Database::of_service(&row.service)
             .ok_or_else(|| Error::internal(format!("instance {id}: service {}", row.service)))?;
         let configuration = configuration(&row, database)?;

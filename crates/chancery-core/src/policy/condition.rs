@@ -3,6 +3,9 @@
 use super::pattern;
 use super::{Applies, Request, Target, Within};
 
+/// What the key of a condition on a tag begins with, in lower case.
+const TAG: &str = "g:resourcetag/";
+
 /// A condition: an operator, the key it looks at, and the values it compares with.
 #[derive(Clone, Debug)]
 pub(super) struct Condition {
@@ -35,8 +38,8 @@ enum Key {
     EnterpriseProject,
     /// The project of the call; no document names it.
     Project,
-    /// Nothing has tags yet.
-    ResourceTag,
+    /// The value of the resource's tag with this key.
+    ResourceTag(String),
     /// Nobody logs in with a second factor.
     MfaPresent,
 }
@@ -77,7 +80,10 @@ impl Condition {
             "g:domainid" => Key::DomainId,
             "g:enterpriseprojectid" => Key::EnterpriseProject,
             "g:mfapresent" => Key::MfaPresent,
-            tag if tag.starts_with("g:resourcetag/") => Key::ResourceTag,
+            // Keys of tags count in their case.
+            tag if tag.starts_with(TAG) && tag.len() > TAG.len() => {
+                Key::ResourceTag(key[TAG.len()..].to_owned())
+            }
             _ => {
                 return Err(
                     "a condition's key must be one of g:EnterpriseProjectId, g:ResourceTag/<key>, \
@@ -116,7 +122,7 @@ impl Condition {
 
     pub(super) fn applies(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> Applies {
         let value = match (&self.key, target) {
-            (Key::EnterpriseProject, None) => return Applies::Depends,
+            (Key::EnterpriseProject | Key::ResourceTag(_), None) => return Applies::Depends,
             (Key::EnterpriseProject, Some(target)) => target.enterprise_project_id,
             (Key::Project, _) => request.project_id,
             (Key::UserName, _) => Some(request.user_name),
@@ -124,7 +130,10 @@ impl Condition {
             (Key::DomainName, _) => Some(request.domain_name),
             (Key::DomainId, _) => Some(request.domain_id),
             (Key::MfaPresent, _) => Some("false"),
-            (Key::ResourceTag, _) => None,
+            (Key::ResourceTag(key), Some(target)) => {
+                let tag = target.tags.iter().find(|tag| tag.key == *key);
+                tag.map(|tag| tag.value.as_str())
+            }
         };
         let Some(value) = value else {
             return (self.if_exists || self.negated).into();

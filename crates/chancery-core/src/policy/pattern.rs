@@ -50,6 +50,17 @@ pub(super) fn matches_urn(pattern: &str, request: &Request<'_>, target: &Target<
         && matches(of_id, target.id)
 }
 
+/// Whether [`matches_urn`] holds for some target, as far as the request alone shows.
+pub(super) fn could_match_urn(pattern: &str, request: &Request<'_>) -> bool {
+    let service = request.action.split(':').next().unwrap_or_default();
+    let mut parts = pattern.splitn(5, ':');
+    let (of_service, _region, of_account) = (parts.next(), parts.next(), parts.next());
+    let account = |pattern: &str| pattern.is_empty() || matches(pattern, request.domain_id);
+    pattern == "*"
+        || of_service.is_some_and(|pattern| matches(pattern, service))
+            && of_account.is_some_and(account)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

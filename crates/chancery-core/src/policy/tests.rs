@@ -22,6 +22,7 @@ fn target<'a>(kind: &'static str, id: &'a str, project: &'a str) -> Target<'a> {
         kind,
         id,
         enterprise_project_id: Some(project),
+        tags: &[],
     }
 }
 
@@ -136,6 +137,7 @@ fn conditions_look_at_the_project_and_the_user() {
         kind: "cert",
         id: "c",
         enterprise_project_id: None,
+        tags: &[],
     };
     assert!(!team.allow(&export, &without));
     let if_exists = with(r#""StringEqualsIfExists":{"g:EnterpriseProjectId":["team-a"]}"#);
@@ -162,12 +164,6 @@ fn conditions_look_at_the_project_and_the_user() {
             r#""StringEquals":{"g:DomainId":["d1"],"g:UserId":["u2"]}"#,
             false,
         ),
-        (r#""StringEquals":{"g:ResourceTag/team":["a"]}"#, false),
-        (
-            r#""StringEqualsIfExists":{"g:ResourceTag/team":["a"]}"#,
-            true,
-        ),
-        (r#""StringNotEquals":{"g:ResourceTag/team":["a"]}"#, true),
     ] {
         let policies = with(condition);
         assert_eq!(may(&policies, "pca:ca:get"), expected, "{condition}");
@@ -269,6 +265,131 @@ fn what_is_not_evaluated_is_refused() {
             .unwrap_err()
             .to_string();
         assert!(error.contains(says), "{document}: {error}");
+    }
+}
+
+#[test]
+fn conditions_look_at_tags() {
+    let tag = |key: &str, value: &str| Tag {
+        key: key.to_owned(),
+        value: value.to_owned(),
+    };
+    let tagged = [tag("other", "b"), tag("Team", "alpha"), tag("team", "a")];
+    let with_tags = |tags| Target {
+        tags,
+        ..target("instance", "i", "0")
+    };
+    let list = request("dcs:instance:list");
+    for (condition, with, without) in [
+        (
+            r#""StringEquals":{"g:ResourceTag/team":["a"]}"#,
+            true,
+            false,
+        ),
+        (
+            r#""StringEquals":{"G:RESOURCETAG/team":["a"]}"#,
+            true,
+            false,
+        ),
+        (
+            r#""StringEquals":{"g:ResourceTag/team":["b"]}"#,
+            false,
+            false,
+        ),
+        (
+            r#""StringEquals":{"g:ResourceTag/team":["b","a"]}"#,
+            true,
+            false,
+        ),
+        (
+            r#""StringEquals":{"g:ResourceTag/Team":["a"]}"#,
+            false,
+            false,
+        ),
+        (
+            r#""StringLike":{"g:ResourceTag/Team":["al*"]}"#,
+            true,
+            false,
+        ),
+        (
+            r#""StringEquals":{"g:ResourceTag/none":["a"]}"#,
+            false,
+            false,
+        ),
+        (
+            r#""StringEqualsIfExists":{"g:ResourceTag/team":["b"]}"#,
+            false,
+            true,
+        ),
+        (
+            r#""StringNotEquals":{"g:ResourceTag/team":["a"]}"#,
+            false,
+            true,
+        ),
+        (
+            r#""StringNotEquals":{"g:ResourceTag/team":["b"]}"#,
+            true,
+            true,
+        ),
+        (
+            r#""StringEquals":{"g:ResourceTag/team":["a"],"g:ResourceTag/other":["b"]}"#,
+            true,
+            false,
+        ),
+        (
+            r#""StringEquals":{"g:ResourceTag/team":["a"],"g:ResourceTag/other":["c"]}"#,
+            false,
+            false,
+        ),
+    ] {
+        let policies = policies(&format!(
+            r#"{{"Effect":"Allow","Action":["dcs:*:*"],"Condition":{{{condition}}}}}"#
+        ));
+        assert!(policies.may_allow(&list), "{condition}: it depends");
+        assert!(policies.depends_on_target(&list), "{condition}");
+        assert_eq!(
+            policies.allow(&list, &with_tags(&tagged)),
+            with,
+            "{condition}"
+        );
+        assert_eq!(
+            policies.allow(&list, &with_tags(&[])),
+            without,
+            "{condition}"
+        );
+    }
+    let deny = policies(
+        r#"{"Effect":"Allow","Action":["*"]},{"Effect":"Deny","Action":["*"],
+            "Condition":{"StringEquals":{"g:ResourceTag/team":["a"]}}}"#,
+    );
+    assert!(deny.may_allow(&list), "not for all");
+    assert!(!deny.allow(&list, &with_tags(&tagged)));
+    assert!(deny.allow(&list, &with_tags(&tagged[..2])));
+}
+
+#[test]
+fn a_tag_condition_needs_a_key() {
+    let document = r#"{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*"],
+        "Condition":{"StringEquals":{"g:ResourceTag/":["a"]}}}]}"#;
+    let error = Policies::parse([document]).unwrap_err().to_string();
+    assert!(error.contains("g:ResourceTag/<key>"), "{error}");
+}
+
+/// What names resources of other services or accounts only allows no call to begin.
+#[test]
+fn resources_of_others_are_no_reason_to_look() {
+    for (resource, expected) in [
+        ("pca:*:*:ca:*", false),
+        ("dcs:*:*:instance:i", true),
+        ("*:*:*:instance:i", true),
+        ("dcs:*:other:instance:i", false),
+        ("dcs:*:d1:instance:i", true),
+        ("dcs::::", true),
+    ] {
+        let policies = policies(&format!(
+            r#"{{"Effect":"Allow","Action":["*"],"Resource":["{resource}"]}}"#
+        ));
+        assert_eq!(may(&policies, "dcs:instance:list"), expected, "{resource}");
     }
 }
 

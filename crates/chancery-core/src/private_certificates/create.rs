@@ -59,6 +59,7 @@ impl Desk {
         let usages = Usages::of(new.key_algorithm, &new.key_usages, &usual)?;
         let project = &new.enterprise_project_id;
         let issuer = self.issuing_authority(ctx, &new.issuer_id, project).await?;
+        self.require_enterprise_project(ctx, project).await?;
         let validity = new.validity.resolve(now, ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
 

@@ -87,6 +87,7 @@ impl Desk {
         limits::ALT_NAMES.check_count("subject_alternative_names", request.sans().len())?;
         let project = &new.enterprise_project_id;
         let issuer = self.issuing_authority(ctx, &new.issuer_id, project).await?;
+        self.require_enterprise_project(ctx, project).await?;
         let validity = new.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
         check_family(request.key_algorithm(), issuer.key_algorithm())?;

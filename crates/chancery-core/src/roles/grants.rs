@@ -10,7 +10,6 @@ use super::{Role, built_in, is_custom};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result, Thing};
-use crate::limits::ENTERPRISE_PROJECT;
 use crate::policy::{Policies, Within};
 
 /// Where a role is granted.
@@ -43,7 +42,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`Kind::Forbidden`], also for limited credentials; [`Thing::Domain`], [`Thing::Project`],
-    /// [`Thing::Group`] and [`Thing::Role`] not found; [`Refusal::Quota`].
+    /// [`Thing::EnterpriseProject`], [`Thing::Group`] and [`Thing::Role`] not found; [`Refusal::Quota`].
     pub async fn grant_role(
         &self,
         ctx: &Context,
@@ -221,8 +220,7 @@ impl Desk {
                 row.map(drop)
                     .ok_or_else(|| Error::not_found(Thing::Project, id))
             }
-            Place::EnterpriseProject(id) if is_enterprise_project(id) => Ok(()),
-            Place::EnterpriseProject(_) => Err(ENTERPRISE_PROJECT.refusal("enterprise_project_id")),
+            Place::EnterpriseProject(id) => self.find_enterprise_project(ctx, id).await.map(drop),
         }
     }
 }
@@ -235,12 +233,6 @@ fn within(granted: &GrantedRole) -> Result<Within> {
         "enterprise_project" => Ok(Within::EnterpriseProject(id)),
         other => Err(Error::internal(format!("a role is granted in {other:?}"))),
     }
-}
-
-/// `0`, the default one, or a UUID in lower case.
-fn is_enterprise_project(id: &str) -> bool {
-    let uuid = uuid::Uuid::try_parse(id);
-    id == "0" || uuid.is_ok_and(|uuid| uuid.hyphenated().to_string() == id)
 }
 
 fn not_granted(role_id: &str) -> Error {

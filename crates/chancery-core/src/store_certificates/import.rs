@@ -49,6 +49,8 @@ impl Desk {
         new: NewStoreCertificate,
     ) -> Result<String> {
         ctx.require(&target("", &new.enterprise_project_id))?;
+        self.require_enterprise_project(ctx, &new.enterprise_project_id)
+            .await?;
         let now = self.now_ms();
         limits::NAME.check("name", &new.name)?;
         let pems = Pems {

@@ -37,6 +37,18 @@ async fn domains(bed: Bed) {
     other.name = "alpha name".into();
     let again = commit(&store, |tx| tx.insert_domain(&other)).await;
     assert_eq!(again, Err(Duplicate(label::DOMAINS_NAME)));
+
+    for enabled in [false, false, true] {
+        commit(&store, |tx| tx.set_domain_enabled("alpha", enabled))
+            .await
+            .unwrap();
+        let row = store.domain("alpha").await.unwrap().unwrap();
+        assert_eq!(row.enabled, enabled);
+        let other = store.domain("beta").await.unwrap().unwrap();
+        assert!(other.enabled);
+    }
+    let unknown = commit(&store, |tx| tx.set_domain_enabled("gamma", false)).await;
+    assert_eq!(unknown, Err(Conflict(label::DOMAIN)));
 }
 
 async fn projects(bed: Bed) {

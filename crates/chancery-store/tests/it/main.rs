@@ -7,6 +7,7 @@ mod audit;
 mod authorities;
 mod bed;
 mod certificates;
+mod enterprise_projects;
 mod iam;
 mod lists;
 mod rows;

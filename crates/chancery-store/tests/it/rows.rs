@@ -24,6 +24,7 @@ pub(crate) fn domain(id: &str) -> DomainRow {
         id: id.into(),
         name: format!("{id} name"),
         created_at: 1,
+        enabled: true,
     }
 }
 
@@ -43,6 +44,19 @@ pub(crate) fn project(domain_id: &str, id: &str) -> ProjectRow {
         name,
         created_at: 2,
         description: format!("{id} for tests"),
+    }
+}
+
+pub(crate) fn enterprise_project(domain_id: &str, id: &str) -> EnterpriseProjectRow {
+    EnterpriseProjectRow {
+        id: id.into(),
+        domain_id: domain_id.into(),
+        name: format!("{id} name"),
+        description: "what it is for".into(),
+        kind: "poc".into(),
+        enabled: true,
+        created_at: 20,
+        updated_at: 21,
     }
 }
 

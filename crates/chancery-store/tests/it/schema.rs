@@ -81,8 +81,11 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
          INSERT INTO private_certificates (id, domain_id, status, gen_mode, issuer_id, issuer_name, \
          key_algorithm, signature_algorithm, serial_number, common_name, subject, not_before, \
          not_after, created_at, certificate, enterprise_project_id) VALUES ('c1', 'alpha', 'ISSUED', \
-         'CSR', 'issuer', 'Issuer', 'EC256', 'SHA256', '0B', 'old', '{{}}', 1, 2, 3, {bytes}, '0'); \
-         INSERT INTO domains (id, name, created_at) VALUES ('alpha', 'a', 1); \
+         'CSR', 'issuer', 'Issuer', 'EC256', 'SHA256', '0B', 'old', '{{}}', 1, 2, 3, {bytes}, '0'), \
+         ('c2', 'alpha', 'ISSUED', 'CSR', 'issuer', 'Issuer', 'EC256', 'SHA256', '0C', 'old', '{{}}', \
+         1, 2, 4, {bytes}, 'filed'), ('c3', 'alpha', 'ISSUED', 'CSR', 'issuer', 'Issuer', 'EC256', \
+         'SHA256', '0D', 'old', '{{}}', 1, 2, 5, {bytes}, 'filed'); \
+         INSERT INTO domains (id, name, created_at) VALUES ('alpha', 'alpha name', 1); \
          INSERT INTO users (id, domain_id, name, password_hash, enabled, created_at) \
          VALUES ('boss', 'alpha', 'b', '', 1, 1), ('clerk', 'alpha', 'c', '', 1, 1); \
          INSERT INTO policies (id, domain_id, name, document, created_at) \
@@ -97,6 +100,16 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
         (row.common_name.as_str(), row.enc_serial_number),
         ("old", None)
     );
+    // What was filed under an enterprise project before there were any stays there.
+    let projects = store.enterprise_projects("alpha").await.unwrap();
+    let [project] = &projects[..] else {
+        panic!("{projects:?}")
+    };
+    assert_eq!(
+        (project.name.as_str(), project.enabled, project.created_at),
+        ("filed", true, 4)
+    );
+    assert_eq!(store.domain("alpha").await.unwrap(), Some(domain("alpha")));
     // Who had a policy is the account's owner; policies stay the operator's.
     for (id, owner) in [("boss", true), ("clerk", false)] {
         let user = store.user("alpha", id).await.unwrap().unwrap();
@@ -130,7 +143,7 @@ async fn a_newer_schema_is_refused(bed: Bed) {
             refused,
             Some(StoreError::UnknownSchema {
                 found: 99,
-                known: 3
+                known: 4
             })
         );
     }

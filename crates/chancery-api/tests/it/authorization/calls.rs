@@ -9,6 +9,9 @@ use crate::sms::{SOURCES, TASKS, source, task};
 use crate::support::Api;
 use crate::{dcs, dds};
 
+const ACCOUNTS: &str = "/chancery/v1/accounts";
+const ENTERPRISE_PROJECTS: &str = "/v1.0/enterprise-projects";
+
 /// A call that the administrator may make and that succeeds.
 #[derive(Default)]
 pub(super) struct Call {
@@ -30,6 +33,8 @@ pub(super) enum Foreign {
     ShowsNothing,
     /// Success in her own account: the call names nothing of this one.
     Hers,
+    /// No permission, whatever her policies say.
+    Forbidden,
 }
 
 pub(super) fn foreign(operation: &Operation) -> Foreign {
@@ -38,6 +43,7 @@ pub(super) fn foreign(operation: &Operation) -> Foreign {
         .split('/')
         .any(|part| part.starts_with('{') && part != "{project_id}");
     match (operation.method.as_str(), operation.path) {
+        (_, path) if path.starts_with(ACCOUNTS) => Foreign::Forbidden,
         _ if names_a_thing => Foreign::Missing,
         (_, path) if path.contains("{project_id}") => Foreign::WrongProject,
         // These name something in the body or a header.
@@ -82,7 +88,47 @@ pub(super) async fn prepare(api: &Api, operation: &Operation) -> Call {
             let id = dcs::create(api, json!({})).await;
             call(format!("/chancery/v1/instances/{id}/server-bundle"), None)
         }
+        (method, path) if path.starts_with(ACCOUNTS) => account(api, method, path, rest).await,
+        (method, path) if path.starts_with(ENTERPRISE_PROJECTS) => {
+            enterprise_project(api, method, path, rest).await
+        }
         (method, path) => identity(api, method, path).await,
+    }
+}
+
+async fn account(api: &Api, method: &str, path: &str, rest: &str) -> Call {
+    let name = format!("account-{}", api.desk.new_request_id());
+    let body = json!({ "name": name });
+    if (method, rest) == ("POST", "accounts") {
+        return call(ACCOUNTS, Some(body));
+    }
+    let made = api.succeed("POST", ACCOUNTS, Some(body)).await;
+    let id = ccm::text(&made["account"]["id"]);
+    match (method, rest) {
+        ("GET", "accounts") => list(ACCOUNTS, vec![id]),
+        ("POST", "disable" | "enable") => call(format!("{ACCOUNTS}/{id}/{rest}"), None),
+        _ => no_row(method, path),
+    }
+}
+
+async fn enterprise_project(api: &Api, method: &str, path: &str, rest: &str) -> Call {
+    let name = format!("team-{}", api.desk.new_request_id());
+    let body = json!({ "name": name });
+    if (method, rest) == ("POST", "enterprise-projects") {
+        return call(ENTERPRISE_PROJECTS, Some(body));
+    }
+    let made = api.succeed("POST", ENTERPRISE_PROJECTS, Some(body)).await;
+    let id = ccm::text(&made["enterprise_project"]["id"]);
+    let one = format!("{ENTERPRISE_PROJECTS}/{id}");
+    match (method, rest) {
+        ("GET", "enterprise-projects") => list(ENTERPRISE_PROJECTS, vec![id]),
+        ("GET", "{enterprise_project_id}") => call(one, None),
+        ("PUT", "{enterprise_project_id}") => call(one, Some(json!({ "description": "ours" }))),
+        ("POST", "action") => call(
+            format!("{one}/action"),
+            Some(json!({ "action": "disable" })),
+        ),
+        _ => no_row(method, path),
     }
 }
 

@@ -48,6 +48,9 @@ fn forbidden(found: &(u16, Value)) {
 #[tokio::test]
 async fn a_team_sees_and_uses_what_is_filed_under_its_project() {
     let api = Api::start().await;
+    for id in [TEAM_A, TEAM_B] {
+        api.enterprise_project(id).await;
+    }
     let ours = api.new_ca(in_project(&root("ours"), TEAM_A)).await;
     let theirs = api.new_ca(in_project(&root("theirs"), TEAM_B)).await;
     api.new_ca(root("nobodys")).await;

@@ -2,12 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{start, text, unlimited};
+use super::{text, unlimited};
 use crate::dcs;
 use crate::signatures::call_with_key;
 use crate::support::{Api, PASSWORD, fields};
 
 const EPS: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+
+/// A desk whose account has an enterprise project.
+async fn start() -> Api {
+    let api = super::start().await;
+    api.enterprise_project(EPS).await;
+    api
+}
 
 /// The paths of a role of a group: where it is granted, and where those of the group are listed.
 struct Paths {
@@ -148,10 +155,14 @@ async fn what_is_not_there() {
         let (status, _) = api.call("HEAD", &path, None).await;
         assert_eq!(status, 404);
     }
-    for id in ["x", "AAAAAAAA-0000-4000-8000-000000000001"] {
+    for id in [
+        "x",
+        "AAAAAAAA-0000-4000-8000-000000000001",
+        "aaaaaaaa-0000-4000-8000-000000000002",
+    ] {
         let path =
             format!("/v3.0/OS-PERMISSION/enterprise-projects/{id}/groups/{group}/roles/{role}");
-        let refused = (400, "enterprise_project_id must be 0 or the id");
+        let refused = (404, "the enterprise project");
         api.is_refused(&api.token, ("PUT", &path), None, refused)
             .await;
     }

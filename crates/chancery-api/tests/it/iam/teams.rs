@@ -127,6 +127,7 @@ async fn a_team_with_a_policy_on_its_ca() {
 async fn a_team_with_a_role_in_its_enterprise_project() {
     let api = start().await;
     let filed = |body: &Value| with(body, &json!({ "enterprise_project_id": TEAM_A }));
+    api.enterprise_project(TEAM_A).await;
     let ours = api.new_ca(filed(&root("ours"))).await;
     let theirs = api.new_ca(root("theirs")).await;
     let (member, group) = Member::join(&api, "alice").await;

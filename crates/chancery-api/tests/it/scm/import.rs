@@ -101,12 +101,14 @@ async fn duplicates_are_a_matter_of_taste() {
     let chain = Chain::new();
     let mut body = chain.body(&chain.server(&Wanted::default()));
     body["duplicate_check"] = "true".into();
-    body["enterprise_project_id"] = "6434f74f-2d13-4e6a-89eb-93ee313f1a43".into();
+    let project = "6434f74f-2d13-4e6a-89eb-93ee313f1a43";
+    api.enterprise_project(project).await;
+    body["enterprise_project_id"] = project.into();
     let first = bring(&api, body.clone()).await;
     let path = format!("/v3/scm/certificates/{first}");
     assert_eq!(
         api.succeed("GET", &path, None).await["enterprise_project_id"],
-        "6434f74f-2d13-4e6a-89eb-93ee313f1a43"
+        project
     );
     let text = "certificate is in the store already, and duplicate_check is true";
     api.refused(("POST", PATH), Some(body.clone()), (400, "SCM.0001"), text)

@@ -19,6 +19,9 @@ async fn a_team_sees_and_uses_what_is_filed_under_its_project() {
     let api = Api::start().await;
     let chain = Chain::new();
     let body = chain.body(&chain.server(&Wanted::default()));
+    for id in [TEAM_A, TEAM_B] {
+        api.enterprise_project(id).await;
+    }
     let ours = bring(&api, filed(body.clone(), TEAM_A)).await;
     let theirs = bring(&api, filed(body.clone(), TEAM_B)).await;
     let policy = json!({ "Version": "5.0", "Statement": [{

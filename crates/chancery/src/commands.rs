@@ -1,0 +1,97 @@
+//! The client commands: what an operator does with users, groups, policies, keys, projects and
+//! accounts, over the public API. One file per resource.
+
+mod account;
+mod enterprise_project;
+mod find;
+mod group;
+mod key;
+mod policy;
+mod project;
+mod secret;
+mod show;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::client::{Client, Failure};
+use show::Shown;
+
+/// What the client commands are about.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Users of the account
+    User(Of<user::UserCommand>),
+    /// Groups of users
+    Group(Of<group::GroupCommand>),
+    /// Policies, and which group has which
+    Policy(Of<policy::PolicyCommand>),
+    /// Access keys
+    Key(Of<key::KeyCommand>),
+    /// Projects: one per region, and those below
+    Project(Of<project::ProjectCommand>),
+    /// Enterprise projects, which resources are filed under
+    EnterpriseProject(Of<enterprise_project::EnterpriseProjectCommand>),
+    /// Accounts of the desk, for operators of its first one
+    Account(Of<account::AccountCommand>),
+}
+
+/// The command about a resource, and how its answer is shown.
+#[derive(Args, Debug)]
+pub(crate) struct Of<C: Subcommand> {
+    /// Show JSON, for programs
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: C,
+}
+
+/// Runs a client command in the environment of `client.env`.
+pub(crate) fn run(command: ClientCommand) -> ExitCode {
+    let json = command.json();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(async {
+            let client = Client::from_env(|name| std::env::var(name).ok())?;
+            command.run(&client).await
+        }),
+        Err(error) => Err(Failure::Unreachable(error.to_string())),
+    };
+    match done {
+        Ok(shown) => show::print(&shown, json),
+        Err(failure) => {
+            show::complain(&failure);
+            ExitCode::from(failure.exit_status())
+        }
+    }
+}
+
+impl ClientCommand {
+    fn json(&self) -> bool {
+        match self {
+            Self::User(of) => of.json,
+            Self::Group(of) => of.json,
+            Self::Policy(of) => of.json,
+            Self::Key(of) => of.json,
+            Self::Project(of) => of.json,
+            Self::EnterpriseProject(of) => of.json,
+            Self::Account(of) => of.json,
+        }
+    }
+
+    async fn run(self, client: &Client) -> Result<Shown, Failure> {
+        match self {
+            Self::User(of) => of.command.run(client).await,
+            Self::Group(of) => of.command.run(client).await,
+            Self::Policy(of) => of.command.run(client).await,
+            Self::Key(of) => of.command.run(client).await,
+            Self::Project(of) => of.command.run(client).await,
+            Self::EnterpriseProject(of) => of.command.run(client).await,
+            Self::Account(of) => of.command.run(client).await,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `chancery enterprise-project`.
+
+use clap::{Subcommand, ValueEnum};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::find::{one_of, record, rows, text};
+use super::show::{Column, Shown};
+use crate::client::{Client, Failure, encoded};
+
+const COLUMNS: &[Column] = &[
+    ("ID", "id"),
+    ("NAME", "name"),
+    ("STATUS", "status"),
+    ("TYPE", "type"),
+    ("CREATED", "created_at"),
+    ("DESCRIPTION", "description"),
+];
+const PATH: &str = "/v1.0/enterprise-projects";
+
+/// Enterprise projects; PROJECT is an id or a name. Status 1 is enabled, 2 disabled.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnterpriseProjectCommand {
+    /// The enterprise projects of the account
+    List,
+    /// One enterprise project
+    Show { project: String },
+    /// Make an enterprise project
+    Create {
+        /// 1 to 255 letters, digits, - and _
+        name: String,
+        /// In your words
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
+        description: String,
+        #[arg(long = "type", value_enum, default_value_t = Type::Prod)]
+        kind: Type,
+    },
+    /// Change an enterprise project
+    Update {
+        project: String,
+        #[arg(long)]
+        name: Option<String>,
+        #[arg(long)]
+        description: Option<String>,
+        #[arg(long = "type", value_enum)]
+        kind: Option<Type>,
+    },
+    /// Let things be filed under it again
+    Enable { project: String },
+    /// File nothing new under it; what is there stays in use
+    Disable { project: String },
+}
+
+/// What an enterprise project is for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Type {
+    /// Commercial
+    Prod,
+    /// A test
+    Poc,
+}
+
+impl Type {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Prod => "prod",
+            Self::Poc => "poc",
+        }
+    }
+}
+
+impl EnterpriseProjectCommand {
+    pub(super) async fn run(self, client: &Client) -> Result<Shown, Failure> {
+        match self {
+            Self::List => Ok(Shown::Rows {
+                columns: COLUMNS,
+                rows: list(client).await?,
+            }),
+            Self::Show { project } => Ok(Shown::Record(find(client, &project).await?)),
+            Self::Create {
+                name,
+                description,
+                kind,
+            } => {
+                let body = json!({
+                    "name": name, "description": description, "type": kind.name(),
+                });
+                let made = client.post(PATH, Some(&body)).await?;
+                Ok(Shown::Record(record(made, "enterprise_project")))
+            }
+            Self::Update {
+                project,
+                name,
+                description,
+                kind,
+            } => {
+                let mut body = json!({});
+                let kind = kind.map(|kind| kind.name().to_owned());
+                for (field, value) in [("name", name), ("description", description), ("type", kind)]
+                {
+                    if let Some(value) = value {
+                        body[field] = value.into();
+                    }
+                }
+                let path = path(&find(client, &project).await?);
+                let changed = client.call(Method::PUT, &path, Some(&body)).await?;
+                Ok(Shown::Record(record(changed, "enterprise_project")))
+            }
+            Self::Enable { project } => switch(client, &project, "enable").await,
+            Self::Disable { project } => switch(client, &project, "disable").await,
+        }
+    }
+}
+
+/// All of them: an account may have fewer than are listed at once.
+async fn list(client: &Client) -> Result<Vec<Value>, Failure> {
+    let path = format!("{PATH}?sort_key=name&sort_dir=asc");
+    Ok(rows(client.get(&path).await?, "enterprise_projects"))
+}
+
+/// The enterprise project with this id or name.
+pub(super) async fn find(client: &Client, project: &str) -> Result<Value, Failure> {
+    one_of(
+        list(client).await?,
+        "enterprise project",
+        project,
+        &["name"],
+    )
+}
+
+fn path(project: &Value) -> String {
+    format!("{PATH}/{}", encoded(text(project, "id")))
+}
+
+async fn switch(client: &Client, project: &str, action: &str) -> Result<Shown, Failure> {
+    let project = find(client, project).await?;
+    let path = format!("{}/action", path(&project));
+    client
+        .post(&path, Some(&json!({ "action": action })))
+        .await?;
+    let name = text(&project, "name");
+    Ok(Shown::Done(format!("{name} is {action}d")))
+}

@@ -1,0 +1,219 @@
+//! `chancery policy`: the account's own policies and those that are built in, which IAM calls
+//! roles.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::find::{account_id, all_pages, one_of, record, text};
+use super::show::{Column, Shown};
+use super::{enterprise_project, group, project};
+use crate::client::{Client, Failure, encoded};
+
+pub(super) const COLUMNS: &[Column] = &[
+    ("ID", "id"),
+    ("NAME", "display_name"),
+    ("CATALOG", "catalog"),
+    ("DESCRIPTION", "description"),
+];
+const CUSTOM: &str = "/v3.0/OS-ROLE/roles";
+const BUILT_IN: &str = "/v3/roles";
+
+/// Policies; POLICY and GROUP are ids or names.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// The policies that are built in, and the account's own
+    List {
+        /// Only the account's own
+        #[arg(long)]
+        custom: bool,
+    },
+    /// One policy, with its document
+    Show { policy: String },
+    /// Make a policy of the account
+    Create {
+        /// Unique in the account
+        name: String,
+        /// The policy document, JSON
+        #[arg(long)]
+        file: PathBuf,
+        /// In your words
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
+        description: String,
+    },
+    /// Change what a policy of the account allows
+    Update {
+        policy: String,
+        /// The policy document, JSON
+        #[arg(long)]
+        file: PathBuf,
+    },
+    /// Delete a policy of the account; it must be attached to no group
+    Delete { policy: String },
+    /// Attach a policy to a group: in the account, or at the place that is named
+    Attach {
+        policy: String,
+        /// To whom, an id or a name
+        #[arg(long)]
+        group: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Detach a policy from a group
+    Detach {
+        policy: String,
+        /// From whom, an id or a name
+        #[arg(long)]
+        group: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where a policy holds for a group.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// For calls about this project, an id or a name
+    #[arg(long)]
+    project: Option<String>,
+    /// For what is filed under this enterprise project, an id or a name
+    #[arg(long, conflicts_with = "project")]
+    enterprise_project: Option<String>,
+}
+
+impl Place {
+    /// The path of the policies that a group has there.
+    pub(super) async fn path(&self, client: &Client, group: &Value) -> Result<String, Failure> {
+        let group = encoded(text(group, "id"));
+        let base = match (&self.project, &self.enterprise_project) {
+            (Some(project), _) => {
+                let project = project::find(client, project).await?;
+                format!("/v3/projects/{}", encoded(text(&project, "id")))
+            }
+            (None, Some(project)) => {
+                let project = enterprise_project::find(client, project).await?;
+                let id = encoded(text(&project, "id"));
+                format!("/v3.0/OS-PERMISSION/enterprise-projects/{id}")
+            }
+            (None, None) => format!("/v3/domains/{}", encoded(&account_id(client).await?)),
+        };
+        Ok(format!("{base}/groups/{group}/roles"))
+    }
+}
+
+impl PolicyCommand {
+    pub(super) async fn run(self, client: &Client) -> Result<Shown, Failure> {
+        match self {
+            Self::List { custom } => {
+                let mut rows = Vec::new();
+                if !custom {
+                    rows = all_pages(client, BUILT_IN, "roles").await?;
+                }
+                rows.extend(all_pages(client, CUSTOM, "roles").await?);
+                Ok(Shown::Rows {
+                    columns: COLUMNS,
+                    rows,
+                })
+            }
+            Self::Show { policy } => Ok(Shown::Record(find(client, &policy).await?)),
+            Self::Create {
+                name,
+                file,
+                description,
+            } => {
+                let body = json!({ "role": {
+                    "display_name": name, "type": "AX", "description": description,
+                    "policy": read(&file)?,
+                } });
+                let made = client.post(CUSTOM, Some(&body)).await?;
+                Ok(Shown::Record(record(made, "role")))
+            }
+            Self::Update { policy, file } => {
+                let body = json!({ "role": { "policy": read(&file)? } });
+                let policy = find_custom(client, &policy).await?;
+                let path = path(&policy);
+                let changed = client.call(Method::PATCH, &path, Some(&body)).await?;
+                Ok(Shown::Record(record(changed, "role")))
+            }
+            Self::Delete { policy } => {
+                let policy = find_custom(client, &policy).await?;
+                client.delete(&path(&policy)).await?;
+                let name = text(&policy, "display_name");
+                Ok(Shown::Done(format!("{name} is deleted")))
+            }
+            Self::Attach {
+                policy,
+                group,
+                place,
+            } => grant(client, Method::PUT, &policy, &group, &place, "has").await,
+            Self::Detach {
+                policy,
+                group,
+                place,
+            } => {
+                grant(
+                    client,
+                    Method::DELETE,
+                    &policy,
+                    &group,
+                    &place,
+                    "does not have",
+                )
+                .await
+            }
+        }
+    }
+}
+
+async fn grant(
+    client: &Client,
+    method: Method,
+    policy: &str,
+    group: &str,
+    place: &Place,
+    now: &str,
+) -> Result<Shown, Failure> {
+    let policy = find(client, policy).await?;
+    let group = group::find(client, group).await?;
+    let path = place.path(client, &group).await?;
+    let path = format!("{path}/{}", encoded(text(&policy, "id")));
+    client.call(method, &path, None).await?;
+    let (group, policy) = (text(&group, "name"), text(&policy, "display_name"));
+    Ok(Shown::Done(format!("{group} {now} {policy} there")))
+}
+
+/// The policy of either kind with this id or name.
+async fn find(client: &Client, policy: &str) -> Result<Value, Failure> {
+    let mut known = all_pages(client, CUSTOM, "roles").await?;
+    known.extend(all_pages(client, BUILT_IN, "roles").await?);
+    one_of(known, "policy", policy, &["display_name", "name"])
+}
+
+/// The policy of the account with this id or name.
+async fn find_custom(client: &Client, policy: &str) -> Result<Value, Failure> {
+    let known = all_pages(client, CUSTOM, "roles").await?;
+    one_of(
+        known,
+        "policy of the account",
+        policy,
+        &["display_name", "name"],
+    )
+}
+
+fn path(policy: &Value) -> String {
+    format!("{CUSTOM}/{}", encoded(text(policy, "id")))
+}
+
+/// The document in a file; what it says is for the desk to judge.
+fn read(file: &Path) -> Result<Value, Failure> {
+    let wrong = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| wrong(format!("not JSON: {error}")))
+}

@@ -1,0 +1,408 @@
+//! The client commands against a running server, in the environment of `client.env`.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::support::Server;
+
+type Env = HashMap<String, String>;
+
+/// What a command printed and how it ended.
+struct Ran {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            status: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// Runs a command line in an environment and nothing else.
+fn run_with(env: &Env, line: &[&str], stdin: &str) -> Ran {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chancery"))
+        .args(line)
+        .env_clear()
+        .envs(env)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that reads nothing may have ended before.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    child.wait_with_output().unwrap().into()
+}
+
+fn run(env: &Env, line: &[&str]) -> Ran {
+    run_with(env, line, "")
+}
+
+/// What a command shows programs.
+#[track_caller]
+fn json(env: &Env, line: &[&str]) -> Value {
+    let ran = run(env, &[line, &["--json"]].concat());
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{line:?}");
+    serde_json::from_str(&ran.out).unwrap()
+}
+
+/// What a command says people.
+#[track_caller]
+fn says(env: &Env, line: &[&str], expected: &str) {
+    let ran = run(env, line);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{line:?}");
+    assert!(ran.out.contains(expected), "{line:?}: {}", ran.out);
+}
+
+/// A command that fails with this status and text, and prints nothing else.
+#[track_caller]
+fn fails(env: &Env, line: &[&str], status: i32, expected: &[&str]) {
+    let ran = run(env, line);
+    assert_eq!(
+        (ran.status, ran.out.as_str()),
+        (status, ""),
+        "{line:?}: {}",
+        ran.err
+    );
+    for part in expected {
+        assert!(ran.err.contains(part), "{line:?}: {}", ran.err);
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// The environment of somebody else: her key, the same desk.
+fn as_key(env: &Env, key: &Value) -> Env {
+    let mut env = env.clone();
+    env.insert("CLOUD_SDK_AK".to_owned(), text(&key["access"]).to_owned());
+    env.insert("CLOUD_SDK_SK".to_owned(), text(&key["secret"]).to_owned());
+    env
+}
+
+#[test]
+fn a_team_from_nothing_to_its_first_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("serve", &folder.path().join("data"), &[]);
+    let env = &server.env;
+    let made = json(env, &["user", "create", "alice", "--description", "团队 a"]);
+    let (id, password) = (text(&made["id"]), text(&made["password"]));
+    assert_eq!(password.len(), 24);
+    json(env, &["group", "create", "team-a"]);
+    says(
+        env,
+        &["group", "add-user", "team-a", "alice"],
+        "alice is in team-a",
+    );
+    assert_eq!(json(env, &["group", "users", "team-a"])[0]["id"], id);
+    assert_eq!(json(env, &["user", "groups", id])[0]["name"], "team-a");
+
+    let key = json(env, &["key", "create", "--user", "alice"]);
+    let alice = as_key(env, &key);
+    let denied = ["IAM.0003: ", "iam:users:listUsers", "(status 403, request "];
+    fails(&alice, &["user", "list"], 1, &denied);
+
+    let file = folder.path().join("policy.json");
+    std::fs::write(
+        &file,
+        r#"{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["iam:users:listUsers"]}]}"#,
+    )
+    .unwrap();
+    let file = file.display().to_string();
+    let policy = json(env, &["policy", "create", "sees users", "--file", &file]);
+    assert_eq!(policy["display_name"], "sees users");
+    let attach = ["policy", "attach", "sees users", "--group", "team-a"];
+    says(env, &attach, "team-a has sees users");
+    assert_eq!(
+        json(env, &["group", "policies", "team-a"])[0]["id"],
+        policy["id"]
+    );
+    let listed = run(&alice, &["user", "list"]);
+    assert_eq!(listed.status, 0, "{}", listed.err);
+    let lines: Vec<_> = listed.out.lines().collect();
+    assert!(
+        lines[0].starts_with("ID  ") && lines[0].contains("  NAME  "),
+        "{}",
+        listed.out
+    );
+    let line = lines.iter().find(|line| line.contains("alice")).unwrap();
+    assert!(
+        line.starts_with(id) && line.contains("yes") && line.ends_with("团队 a"),
+        "{line}"
+    );
+    fails(&alice, &["policy", "list"], 1, &["IAM.0003: "]);
+
+    // What was given is taken again: the policy, the key, the user.
+    let detach = ["policy", "detach", "sees users", "--group", "team-a"];
+    says(env, &detach, "team-a does not have sees users");
+    fails(&alice, &["user", "list"], 1, &["IAM.0003: "]);
+    let access = text(&key["access"]);
+    let ran = run(env, &["key", "show", access]);
+    assert!(
+        ran.out.contains(access) && !ran.out.contains(text(&key["secret"])),
+        "{}",
+        ran.out
+    );
+    says(env, &["key", "disable", access], "is inactive");
+    fails(&alice, &["user", "list"], 1, &["status 401"]);
+    says(env, &["key", "enable", access], "is active");
+    says(env, &["user", "disable", "alice"], "alice is disabled");
+    fails(&alice, &["user", "list"], 1, &["status 401"]);
+    says(env, &["user", "enable", "alice"], "alice is enabled");
+    assert_eq!(
+        json(env, &["key", "list", "--user", "alice"])[0]["access"],
+        access
+    );
+    says(env, &["key", "delete", access], "is deleted");
+    says(
+        env,
+        &["group", "remove-user", "team-a", "alice"],
+        "alice is not in team-a",
+    );
+    says(env, &["policy", "delete", "sees users"], "is deleted");
+    says(env, &["group", "delete", "team-a"], "is deleted");
+    says(env, &["user", "delete", "alice"], "is deleted");
+    fails(env, &["user", "show", "alice"], 1, &["there is no user"]);
+
+    let log = server.stop();
+    for secret in [password, text(&key["secret"])] {
+        assert!(!log.contains(secret), "a secret is in the log");
+    }
+}
+
+#[test]
+fn passwords_come_from_standard_input_and_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("serve", folder.path(), &[]);
+    let env = &server.env;
+    let login = |password: &str| {
+        let body = format!(
+            r#"{{"auth":{{"identity":{{"methods":["password"],"password":{{"user":{{"name":"bob",
+                "password":"{password}","domain":{{"name":"chancery"}}}}}}}}}}}}"#
+        );
+        server.curl(&["-d", &body], "/v3/auth/tokens").0
+    };
+    let line = ["user", "create", "bob", "--password-stdin"];
+    let ran = run_with(env, &line, "Correct-horse-7\n");
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(!ran.out.contains("Correct-horse"), "{}", ran.out);
+    assert_eq!(login("Correct-horse-7"), 201);
+    let ran = run_with(
+        env,
+        &["user", "set-password", "bob", "--password-stdin"],
+        "Battery-8-x\r\n",
+    );
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert_eq!((login("Correct-horse-7"), login("Battery-8-x")), (401, 201));
+    let made = json(env, &["user", "set-password", "bob"]);
+    assert_eq!(login(text(&made["password"])), 201);
+    fails(env, &line, 2, &["standard input has no password"]);
+}
+
+#[test]
+fn projects_and_enterprise_projects() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("serve", &folder.path().join("data"), &[]);
+    let env = &server.env;
+    let project = json(env, &["project", "create", "cn-north-4_team-a"]);
+    says(env, &["project", "list"], text(&project["id"]));
+    assert_eq!(
+        json(env, &["project", "show", "cn-north-4_team-a"])["id"],
+        project["id"]
+    );
+    fails(
+        env,
+        &["project", "create", "nowhere_x"],
+        1,
+        &["there is no project"],
+    );
+
+    let line = ["enterprise-project", "create", "team-a", "--type", "poc"];
+    let made = json(env, &line);
+    let id = text(&made["id"]);
+    assert_eq!(
+        (&made["name"], &made["type"]),
+        (&"team-a".into(), &"poc".into())
+    );
+    let names = || {
+        let rows = json(env, &["enterprise-project", "list"]);
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| text(&row["name"]).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(), ["default", "team-a"]);
+    let line = ["enterprise-project", "update", "team-a", "--name", "team-b"];
+    assert_eq!(json(env, &line)["id"], id);
+    assert_eq!(names(), ["default", "team-b"]);
+    says(
+        env,
+        &["enterprise-project", "disable", "team-b"],
+        "team-b is disabled",
+    );
+    assert_eq!(json(env, &["enterprise-project", "show", id])["status"], 2);
+    fails(env, &line, 1, &["there is no enterprise project"]);
+    let line = ["enterprise-project", "update", id, "--name", "team-c"];
+    fails(env, &line, 1, &["EPS.0014: ", "(status 400, request "]);
+    says(
+        env,
+        &["enterprise-project", "enable", id],
+        "team-b is enabled",
+    );
+    fails(
+        env,
+        &["enterprise-project", "create", "team-b"],
+        1,
+        &["EPS.0010: ", "status 409"],
+    );
+
+    // A policy at a place.
+    json(env, &["group", "create", "team"]);
+    for place in [
+        ["--enterprise-project", "team-b"],
+        ["--project", "cn-north-4"],
+    ] {
+        let line = ["policy", "attach", "PCA FullAccess", "--group", "team"];
+        says(
+            env,
+            &[&line[..], &place].concat(),
+            "team has PCA FullAccess",
+        );
+        let rows = json(env, &[&["group", "policies", "team"][..], &place].concat());
+        assert_eq!(rows[0]["display_name"], "PCA FullAccess");
+    }
+    assert_eq!(
+        json(env, &["group", "policies", "team"]),
+        Value::Array(Vec::new())
+    );
+}
+
+#[test]
+fn accounts() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("serve", folder.path(), &[]);
+    let env = &server.env;
+    let ran = run(env, &["account", "create", "team-a"]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    let field = |name: &str| {
+        let line = ran.out.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().to_owned()
+    };
+    let (access, secret) = (field("credential.access"), field("credential.secret"));
+    assert_eq!((access.len(), secret.len()), (20, 40));
+    assert_eq!(field("administrator.password").len(), 24);
+    let key = serde_json::json!({ "access": access, "secret": secret });
+    let other = as_key(env, &key);
+    // An account sees itself only, and manages no others.
+    assert_eq!(json(&other, &["user", "list"]).as_array().unwrap().len(), 1);
+    fails(
+        &other,
+        &["account", "list"],
+        1,
+        &["CHANCERY.0403: ", "first account"],
+    );
+    says(env, &["account", "list"], "team-a");
+    assert_eq!(json(env, &["account", "show", "team-a"])["enabled"], true);
+    says(env, &["account", "disable", "team-a"], "team-a is disabled");
+    fails(&other, &["user", "list"], 1, &["status 401"]);
+    says(env, &["account", "enable", "team-a"], "team-a is enabled");
+    json(&other, &["user", "list"]);
+    fails(
+        env,
+        &["account", "disable", "chancery"],
+        1,
+        &["CHANCERY.0409: "],
+    );
+    fails(
+        env,
+        &["account", "create", "team-a"],
+        1,
+        &["CHANCERY.0409: "],
+    );
+    let log = server.stop();
+    for secret in [secret, field("administrator.password")] {
+        assert!(!log.contains(&secret), "a secret is in the log");
+    }
+}
+
+#[test]
+fn refusals() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("serve", folder.path(), &["--listen-http", "127.0.0.1:0"]);
+    let env = server.env.clone();
+    let changed = |name: &str, value: &str| {
+        let mut env = env.clone();
+        env.insert(name.to_owned(), value.to_owned());
+        env
+    };
+    let list = ["user", "list"];
+    // Keys.
+    let wrong = changed("CLOUD_SDK_SK", "0123456789012345678901234567890123456789");
+    fails(&wrong, &list, 1, &["status 401, request "]);
+    fails(
+        &changed("CLOUD_SDK_AK", "NOBODY"),
+        &list,
+        1,
+        &["status 401, request "],
+    );
+    fails(
+        &env,
+        &["user", "show", "nobody"],
+        1,
+        &["there is no user with the id or name"],
+    );
+    fails(
+        &env,
+        &["key", "show", "../x?y"],
+        1,
+        &["status 404, request "],
+    );
+
+    // The environment and the command line.
+    for name in ["CHANCERY_ENDPOINT", "CLOUD_SDK_AK", "CLOUD_SDK_SK"] {
+        let mut less = env.clone();
+        less.retain(|known, _| known != name && !known.starts_with("HUAWEICLOUD_SDK"));
+        fails(&less, &list, 2, &[name, "is not set"]);
+    }
+    fails(
+        &changed("CHANCERY_ENDPOINT", "http://desk.example"),
+        &list,
+        2,
+        &["https://"],
+    );
+    fails(
+        &changed("SSL_CERT_FILE", "/nowhere.pem"),
+        &list,
+        2,
+        &["SSL_CERT_FILE", "/nowhere.pem"],
+    );
+    fails(&env, &["user", "create"], 2, &["<NAME>"]);
+    fails(&env, &["user", "fly"], 2, &["unrecognized subcommand"]);
+    let file = folder.path().join("policy.json");
+    let name = file.display().to_string();
+    let create = ["policy", "create", "p", "--file", &name];
+    fails(&env, &create, 2, &[&name]);
+    std::fs::write(&file, "{").unwrap();
+    fails(&env, &create, 2, &["not JSON"]);
+    std::fs::write(&file, "{}").unwrap();
+    fails(&env, &create, 1, &["IAM.", "status 400"]);
+
+    // Trust: a desk whose certificate is not known is not told anything.
+    let system = changed("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt");
+    if std::path::Path::new("/etc/ssl/certs/ca-certificates.crt").exists() {
+        fails(&system, &list, 1, &["does not answer", "certificate"]);
+    }
+
+    // No server.
+    drop(server);
+    fails(&env, &list, 1, &["the desk does not answer: 127.0.0.1:"]);
+}
