@@ -445,9 +445,11 @@ async fn bodies_that_are_refused() {
     assert_eq!(api.login_status("alice", NEW_PASSWORD).await, 201);
     let bob = api.new_user("bob").await;
     let taken = json!({ "user": { "name": "alice" } });
-    let path = format!("{USERS}/{bob}");
-    api.is_refused(&api.token, ("PATCH", &path), Some(taken), (409, "already"))
-        .await;
+    for (method, base) in [("PATCH", USERS), ("PUT", FULL)] {
+        let call = (method, &*format!("{base}/{bob}"));
+        api.is_refused(&api.token, call, Some(taken.clone()), (409, "already"))
+            .await;
+    }
 }
 
 #[tokio::test]
