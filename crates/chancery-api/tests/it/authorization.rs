@@ -8,7 +8,7 @@ mod calls;
 use axum::body::Body;
 use chancery_api::{Access, Operation, Service, operations};
 use chancery_sign::{DATE_HEADER, sdk_date};
-use http::{HeaderName, HeaderValue, Request, request};
+use http::{HeaderName, HeaderValue, Method, Request, request};
 use serde_json::Value;
 
 use crate::support::{Api, PASSWORD, read};
@@ -56,6 +56,9 @@ async fn nobody_gets_in() {
         let request = call_of(operation, &path).body(Body::empty()).unwrap();
         let (status, answer) = read(api.send(request).await).await;
         assert_eq!(status, 401, "{} {path}: {answer}", operation.method);
+        if operation.method == Method::HEAD {
+            continue; // its answer has no body
+        }
         let expected = match operation.service {
             Service::Iam | Service::IamV30 => "IAM.0001",
             _ => "APIGW.0301",
@@ -162,7 +165,8 @@ async fn another_accounts_things_do_not_exist() {
     for operation in operations().filter(|one| one.access != Access::Public) {
         let mut call = prepare(&api, operation).await;
         let expected = foreign(operation);
-        if expected == Foreign::Missing {
+        let iam = matches!(operation.service, Service::Iam | Service::IamV30);
+        if expected == Foreign::Missing && !iam {
             // What she asks for is not hers; where she asks is.
             call.path = call.path.replace(&api.project_id, &other.project_id);
         }
@@ -192,6 +196,7 @@ async fn another_accounts_things_do_not_exist() {
             }
             Foreign::Forbidden => assert_eq!(status, 403, "{name}: {answer}"),
             Foreign::Hers => assert!((200..300).contains(&status), "{name}: {answer}"),
+            Foreign::Forbidden => assert_eq!(status, 403, "{name}: {answer}"),
         }
     }
 }
@@ -199,6 +204,13 @@ async fn another_accounts_things_do_not_exist() {
 #[tokio::test]
 async fn a_policy_for_the_action_is_enough() {
     let api = Api::start().await;
+    // There is a user for each action.
+    let api = api
+        .restart_with(|settings| {
+            settings.quotas.users = 1_000;
+            settings.quotas.groups = 1_000;
+        })
+        .await;
     for (at, operation) in operations().filter(|one| needs_permission(one)).enumerate() {
         let (Access::Action(action) | Access::Resource(action)) = operation.access else {
             continue;
@@ -208,7 +220,15 @@ async fn a_policy_for_the_action_is_enough() {
         );
         let user = api.user_with(&format!("user{at}"), &[&document]).await;
         let call = prepare(&api, operation).await;
-        let (status, answer) = send(&api, &user.token, operation, &call).await;
+        let token = match operation.service {
+            // Credentials that are limited to a project manage nothing.
+            Service::Iam | Service::IamV30 => {
+                api.account_token(&api.domain_name, &user.name, PASSWORD)
+                    .await
+            }
+            _ => user.token,
+        };
+        let (status, answer) = send(&api, &token, operation, &call).await;
         let name = format!("{} {}", operation.method, call.path);
         assert!((200..300).contains(&status), "{name}: {status} {answer}");
     }

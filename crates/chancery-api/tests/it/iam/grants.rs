@@ -160,11 +160,13 @@ async fn what_is_not_there() {
         "AAAAAAAA-0000-4000-8000-000000000001",
         "aaaaaaaa-0000-4000-8000-000000000002",
     ] {
-        let path =
-            format!("/v3.0/OS-PERMISSION/enterprise-projects/{id}/groups/{group}/roles/{role}");
-        let refused = (404, "the enterprise project");
-        api.is_refused(&api.token, ("PUT", &path), None, refused)
-            .await;
+        let all = format!("/v3.0/OS-PERMISSION/enterprise-projects/{id}/groups/{group}/roles");
+        let one = format!("{all}/{role}");
+        for (method, path) in [("PUT", &one), ("DELETE", &one), ("GET", &all)] {
+            let refused = (404, "the enterprise project");
+            api.is_refused(&api.token, (method, path), None, refused)
+                .await;
+        }
     }
 }
 
@@ -239,13 +241,11 @@ async fn a_group_has_only_so_many() {
     let second = api.system_role("SCM FullAccess").await;
     api.grant(&group, &first).await;
     api.grant(&group, &first).await;
-    let path = format!(
-        "/v3/domains/{}/groups/{group}/roles/{second}",
-        api.domain_id
-    );
-    let refused = (409, "at most 1 roles");
-    api.is_refused(&api.token, ("PUT", &path), None, refused)
-        .await;
+    for paths in paths(&api, &group, &second) {
+        let refused = (409, "at most 1 roles");
+        api.is_refused(&api.token, ("PUT", &paths.one), None, refused)
+            .await;
+    }
 }
 
 #[tokio::test]
@@ -323,6 +323,17 @@ async fn a_role_in_a_project_holds_there() {
     let body = Some(json!({ "project": { "description": "x" } }));
     let (status, _) = api.call_as(&here, "PATCH", &project, body).await;
     assert_eq!(status, 403);
+    // Nor does such a token see users, or touch keys of others.
+    assert_eq!(asks(&here, "/v3/users").await, 403);
+    let other = api.new_user("bob").await;
+    let body = json!({ "credential": { "user_id": other } });
+    let keys = "/v3.0/OS-CREDENTIAL/credentials";
+    let key = api.succeed("POST", keys, Some(body)).await;
+    let key = format!("{keys}/{}", text(&key["credential"]["access"]));
+    for method in ["GET", "DELETE"] {
+        api.is_refused(&here, (method, &key), None, (403, "iam:credentials"))
+            .await;
+    }
 
     // Taken again, it is gone from the next call on.
     api.succeed("DELETE", &path, None).await;

@@ -230,6 +230,12 @@ async fn bodies_that_are_refused() {
         api.is_refused(&api.token, call, Some(body), (status, says))
             .await;
     }
+    let path = "/v3/projects?page=0";
+    let refused = (400, "page must be a number from 1");
+    api.is_refused(&api.token, ("GET", path), None, refused)
+        .await;
+    let taken = new("cn-north-4_taken", &api.project_id);
+    api.succeed("POST", "/v3/projects", Some(taken)).await;
     let change = |fields| Some(json!({ "project": fields }));
     let (region, below) = (
         format!("/v3/projects/{}", api.project_id),
@@ -253,6 +259,12 @@ async fn bodies_that_are_refused() {
             json!({ "name": "cn-north-4" }),
             400,
             "must begin with cn-north-4_",
+        ),
+        (
+            &below,
+            json!({ "name": "cn-north-4_taken" }),
+            409,
+            "this name already",
         ),
         (
             &region,

@@ -172,6 +172,10 @@ async fn roles_that_are_built_in() {
         api.is_refused(&api.token, ("GET", &path), None, (400, says))
             .await;
     }
+    let path = format!("{CUSTOM}?page=1&per_page=301");
+    let refused = (400, "per_page must be a number from 1 to 300");
+    api.is_refused(&api.token, ("GET", &path), None, refused)
+        .await;
     let path = format!("{ROLES}?domain_id=other");
     api.is_refused(&api.token, ("GET", &path), None, (404, "account"))
         .await;

@@ -276,7 +276,25 @@ async fn someone_who_may_do_everything_remains() {
     }
     api.is_refused(&token, ("DELETE", &owner), None, by_nobody_else)
         .await;
-    let key = json!({ "credential": { "user_id": owner.trim_start_matches("/v3/users/") } });
+    // Nor is any of the owner's keys hers, to be switched off or deleted.
+    let owner_id = owner.trim_start_matches("/v3/users/");
+    let (access, _) = key_of(&api, owner_id).await;
+    let hers = format!("{KEYS}/{access}");
+    let off = json!({ "credential": { "status": "inactive" } });
+    api.is_refused(&token, ("PUT", &hers), Some(off), by_nobody_else)
+        .await;
+    api.is_refused(&token, ("DELETE", &hers), None, by_nobody_else)
+        .await;
+    // Nor does a group that denies everything take anything from her.
+    let nothing = json!({ "Effect": "Deny", "Action": ["*"] });
+    let nothing = api.new_policy("nothing", nothing).await;
+    let locked = api.new_group("locked").await;
+    api.grant(&locked, &nothing).await;
+    let member = format!("/v3/groups/{locked}/users/{owner_id}");
+    let (status, _) = api.call_as(&token, "PUT", &member, None).await;
+    assert_eq!(status, 204);
+    api.succeed("GET", USERS, None).await;
+    let key = json!({ "credential": { "user_id": owner_id } });
     api.is_refused(&token, ("POST", KEYS), Some(key), by_nobody_else)
         .await;
     let disable = || Some(json!({ "user": { "enabled": false } }));
@@ -366,7 +384,7 @@ async fn bodies_that_are_refused() {
         (
             user(json!({ "email": "nobody" })),
             400,
-            "user.email must be",
+            "an e-mail address without spaces",
         ),
         (
             user(json!({ "phone": "1" })),
@@ -418,14 +436,20 @@ async fn bodies_that_are_refused() {
             }
         }
     }
+    let path = format!("{USERS}?enabled=perhaps");
+    let refused = (400, "enabled must be true or false");
+    api.is_refused(&api.token, ("GET", &path), None, refused)
+        .await;
     let answer = api.succeed("GET", USERS, None).await;
     assert_eq!(answer["users"].as_array().unwrap().len(), 2);
     assert_eq!(api.login_status("alice", NEW_PASSWORD).await, 201);
     let bob = api.new_user("bob").await;
     let taken = json!({ "user": { "name": "alice" } });
-    let path = format!("{USERS}/{bob}");
-    api.is_refused(&api.token, ("PATCH", &path), Some(taken), (409, "already"))
-        .await;
+    for (method, base) in [("PATCH", USERS), ("PUT", FULL)] {
+        let call = (method, &*format!("{base}/{bob}"));
+        api.is_refused(&api.token, call, Some(taken.clone()), (409, "already"))
+            .await;
+    }
 }
 
 #[tokio::test]
@@ -446,6 +470,16 @@ async fn another_account_does_not_see_her() {
         ("GET", format!("{USERS}/{id}/groups"), None),
         ("GET", format!("{USERS}/{id}/projects"), None),
         ("GET", format!("{USERS}?domain_id={}", api.domain_id), None),
+        (
+            "GET",
+            format!("/v3/groups?domain_id={}", api.domain_id),
+            None,
+        ),
+        (
+            "GET",
+            format!("/v3/projects?domain_id={}", api.domain_id),
+            None,
+        ),
     ] {
         api.is_refused(&token, (method, &path), body, (404, "does not exist"))
             .await;
