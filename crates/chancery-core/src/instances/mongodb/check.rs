@@ -331,7 +331,7 @@ mod tests {
                 }),
             ),
             (
-                "configurations",
+                "configurations.type",
                 Box::new(|new| {
                     new.configurations = vec![Configuration {
                         kind: "other".to_owned(),
