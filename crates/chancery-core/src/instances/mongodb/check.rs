@@ -340,7 +340,7 @@ mod tests {
                 }),
             ),
             (
-                "backup_strategy",
+                "backup_strategy.start_time",
                 Box::new(|new| {
                     new.backup = Some(Backup {
                         start_time: "00:00".to_owned(),
