@@ -331,7 +331,7 @@ mod tests {
                 }),
             ),
             (
-                "configurations",
+                "configurations.type",
                 Box::new(|new| {
                     new.configurations = vec![Configuration {
                         kind: "other".to_owned(),
@@ -340,7 +340,7 @@ mod tests {
                 }),
             ),
             (
-                "backup_strategy",
+                "backup_strategy.start_time",
                 Box::new(|new| {
                     new.backup = Some(Backup {
                         start_time: "00:00".to_owned(),
