@@ -34,6 +34,8 @@ class World:
 
     def __init__(self):
         self.waiting = []
+        self.made = []
+        self.project_id = None
 
     @functools.cache
     def client(self, service):
@@ -86,12 +88,20 @@ class World:
         self.waiting.append(ca_id)
         return ca_id
 
+    def kept(self, delete, parameter, id):
+        """Remembers what this operation of IAM deletes."""
+        self.made.append((delete, {parameter: id}))
+        return id
+
     def tidy(self):
         """Deletes what still waits, at once: an account has room for a hundred authorities, and
-        keeps active ones for a week after they were deleted."""
+        keeps active ones for a week after they were deleted. So it is with users and groups."""
         delete = sdk.operations("ccm")["delete_certificate_authority"]
         while self.waiting:
             self.call(delete, {"ca_id": self.waiting.pop(), "pending_days": "7"})
+        while self.made:
+            delete, sent = self.made.pop()
+            self.call(sdk.operations("iam")[delete], sent)
 
     def disabled(self):
         ca_id = self.subordinate()
@@ -273,6 +283,10 @@ def total(service, operation, field, sent):
     return lambda world: world.do(service, operation, sent)[field]
 
 
+def number(operation, field):
+    return lambda world: len(world.do("iam", operation, {})[field])
+
+
 TOTALS = {
     "ccm": [total("ccm", "list_certificate_authority", "total", {"limit": 1}),
             total("ccm", "list_certificate", "total", {"limit": 1})],
@@ -281,5 +295,7 @@ TOTALS = {
     "dds": [total("dds", "list_instances", "total_count", {"limit": 1})],
     "sms": [total("sms", "list_servers", "count", {"limit": 1}),
             total("sms", "list_tasks", "count", {"limit": 1})],
-    "iam": [lambda world: len(world.do("iam", "list_permanent_access_keys", {})["credentials"])],
+    "iam": [number("list_permanent_access_keys", "credentials"),
+            number("keystone_list_users", "users"), number("keystone_list_groups", "groups"),
+            number("list_custom_policies", "roles"), number("keystone_list_projects", "projects")],
 }

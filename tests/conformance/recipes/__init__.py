@@ -1,6 +1,6 @@
 """The recipes, by service and by the SDK's name of the operation."""
 
-from recipes import ccm, databases, iam, scm, sms
+from recipes import ccm, databases, iam, scm, sms, teams
 
 RECIPES = {
     "ccm": ccm.RECIPES,
@@ -8,5 +8,5 @@ RECIPES = {
     "dcs": databases.DCS,
     "dds": databases.DDS,
     "sms": sms.RECIPES,
-    "iam": iam.RECIPES,
+    "iam": iam.RECIPES | teams.RECIPES,
 }
