@@ -97,5 +97,5 @@ pub(super) const SHAPES: &[Shape] = &[
         "lets the callers of an account in again",
     )
     .answers(200, json_object![req("account", ACCOUNT)])
-    .refuses(&[404]),
+    .refuses(&[404, 409]),
 ];

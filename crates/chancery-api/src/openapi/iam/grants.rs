@@ -98,19 +98,19 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
         "lists the roles that a group has in an enterprise project",
     )
     .answers(200, FLAT_ROLES)
-    .refuses(&[400, 404]),
+    .refuses(&[404]),
     Shape::new(
         "PUT",
         "/v3.0/OS-PERMISSION/enterprise-projects/{enterprise_project_id}/groups/{group_id}/roles/{role_id}",
         "AssociateRoleToGroupOnEnterpriseProject",
         "grants a group a role in an enterprise project",
     )
-    .refuses(&[400, 404, 409]),
+    .refuses(&[404, 409]),
     Shape::new(
         "DELETE",
         "/v3.0/OS-PERMISSION/enterprise-projects/{enterprise_project_id}/groups/{group_id}/roles/{role_id}",
         "RevokeRoleFromGroupOnEnterpriseProject",
         "takes a role in an enterprise project from a group",
     )
-    .refuses(&[400, 404]),
+    .refuses(&[404]),
 ];

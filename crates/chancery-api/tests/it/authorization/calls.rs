@@ -106,7 +106,9 @@ async fn account(api: &Api, method: &str, path: &str, rest: &str) -> Call {
     if (method, rest) == ("POST", "accounts") {
         return call(ACCOUNTS, Some(body));
     }
-    let made = api.succeed("POST", ACCOUNTS, Some(body)).await;
+    let (domain, user) = (&api.domain_name, &api.user_name);
+    let token = api.account_token(domain, user, &api.password).await;
+    let (_, made) = api.call_as(&token, "POST", ACCOUNTS, Some(body)).await;
     let id = ccm::text(&made["account"]["id"]);
     match (method, rest) {
         ("GET", "accounts") => list(ACCOUNTS, vec![id]),

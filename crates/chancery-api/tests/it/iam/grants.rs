@@ -236,6 +236,7 @@ async fn a_group_has_only_so_many() {
         .restart_with(|settings| settings.quotas.grants_of_group = 1)
         .await;
     let api = unlimited(api).await;
+    api.enterprise_project(EPS).await;
     let group = api.new_group("team").await;
     let first = api.system_role("PCA FullAccess").await;
     let second = api.system_role("SCM FullAccess").await;
