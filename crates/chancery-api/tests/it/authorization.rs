@@ -109,6 +109,9 @@ async fn what_is_no_project_leads_nowhere() {
         let path = some_path(&api, operation).replace(&api.project_id, "0123");
         let (status, answer) = api.call(operation.method.as_str(), &path, None).await;
         assert_eq!(status, 404, "{} {path}: {answer}", operation.method);
+        if operation.method == Method::HEAD {
+            continue; // it has no body
+        }
         let expected = match operation.service {
             Service::Dcs => "DCS.4001",
             Service::Iam | Service::IamV30 => "IAM.0004",
