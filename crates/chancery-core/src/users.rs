@@ -9,6 +9,7 @@ use crate::desk::Desk;
 use crate::error::{Error, Kind, Result};
 use crate::ids;
 use crate::policy::Policies;
+use crate::throttle::{Client, Secret};
 use std::sync::Arc;
 
 /// The hash that is compared when there is no such user, so that the answer takes as long.
@@ -80,8 +81,17 @@ impl Desk {
     /// The user of that name, if the password is hers.
     ///
     /// # Errors
-    /// [`Kind::Login`], with one text for a wrong name and a wrong password.
-    pub(crate) async fn login(&self, domain: &str, name: &str, password: &str) -> Result<UserRow> {
+    /// [`Kind::Login`], with one text for a wrong name and a wrong password; [`Kind::TooMany`] when
+    /// the client has to wait after wrong ones, whether there is such a user or not.
+    pub(crate) async fn login(
+        &self,
+        client: Client,
+        (domain, name): (&str, &str),
+        password: &str,
+    ) -> Result<UserRow> {
+        let secret = Secret::Password(domain, name);
+        let may_try = || self.throttle.guesses.check(client, secret, self.now_ms());
+        may_try()?;
         let user = match self.store.domain_by_name(domain).await? {
             Some(domain) => self.store.user_by_name(&domain.id, name).await?,
             None => None,
@@ -91,20 +101,19 @@ impl Desk {
             .map_or(NOBODY, |user| user.password_hash.as_str())
             .to_owned();
         let password = zeroize::Zeroizing::new(password.as_bytes().to_vec());
-        let matches = self
-            .custody
-            .login(move || {
+        let turn = self.custody.login_turn().await?;
+        // Asked again: of many tries that came at once, those before this one have been counted.
+        may_try()?;
+        let matches = turn
+            .work(move || {
                 PasswordHash::new(&hash)
                     .is_ok_and(|hash| Argon2::default().verify_password(&password, &hash).is_ok())
             })
             .await?;
-        match user {
-            Some(user) if matches && user.enabled => Ok(user),
-            _ => Err(Error::new(
-                Kind::Login,
-                "the user name or password is wrong",
-            )),
-        }
+        let user = user.filter(|user| matches && user.enabled);
+        self.tried(client, secret, user.is_some());
+        drop(turn);
+        user.ok_or_else(|| Error::new(Kind::Login, "the user name or password is wrong"))
     }
 
     /// The caller that a user of an account is, with her policies.
