@@ -1,6 +1,7 @@
 //! IAM: what every client calls first.
 
 mod access_keys;
+mod authorization_messages;
 mod domains;
 mod projects;
 mod security_tokens;
@@ -16,6 +17,7 @@ pub(crate) const V30_OPERATIONS: &[Operation] = operations![Service::IamV30;
     GET "/v3.0/OS-CREDENTIAL/credentials/{access_key}" Access::Identified("iam:credentials:getCredential") => access_keys::show,
     PUT "/v3.0/OS-CREDENTIAL/credentials/{access_key}" Access::Identified("iam:credentials:updateCredential") => access_keys::update,
     DELETE "/v3.0/OS-CREDENTIAL/credentials/{access_key}" Access::Identified("iam:credentials:deleteCredential") => access_keys::delete,
+    POST "/v5/decode-authorization-message" Access::Action("sts::decodeAuthorizationMessage") => authorization_messages::decode,
 ];
 
 pub(crate) const OPERATIONS: &[Operation] = operations![Service::Iam;

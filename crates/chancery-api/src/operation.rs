@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use chancery_core::{Context, Desk, Error, Kind};
+use chancery_core::{Client, Context, Desk, Error, Kind};
 use chancery_store::{Direction, Page};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -65,6 +65,8 @@ pub(crate) use operations;
 pub(crate) struct Call {
     pub(crate) desk: Arc<Desk>,
     pub(crate) request_id: String,
+    /// Where the call comes from.
+    pub(crate) client: Client,
     pub(crate) context: Option<Context>,
     pub(crate) path: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,

@@ -20,6 +20,7 @@ pub mod access_keys;
 pub mod authorities;
 pub mod bootstrap;
 pub mod custody;
+pub mod denials;
 pub mod domains;
 pub mod instances;
 pub mod migration_sources;
