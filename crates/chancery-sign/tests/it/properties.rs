@@ -234,18 +234,19 @@ proptest! {
         prop_assert!(accepted(&other), "{other:?}");
     }
 
-    /// What separates is not what is escaped: no part of a path or query can pass for two.
+    /// What separates pairs is not what is escaped in them: no query can pass for another. (A path
+    /// is decoded before it is split, as the SDKs do it: an escaped slash is signed like one that
+    /// is not, and no id holds any.)
     #[test]
-    fn an_escaped_separator_is_another_request(request in plain_requests()) {
+    fn an_escaped_separator_is_another_query(request in plain_requests()) {
         let signed = signed(request, Algorithm::SdkHmacSha256);
-        for (path, query) in [
-            (signed.path.replacen("/a", "%2Fa", 1), signed.query.clone()),
-            (signed.path.clone(), signed.query.replacen('&', "%26", 1)),
-            (signed.path.clone(), signed.query.replacen('=', "%3D", 1)),
+        for query in [
+            signed.query.replacen('&', "%26", 1),
+            signed.query.replacen('=', "%3D", 1),
         ] {
             let mut other = signed.clone();
-            (other.path, other.query) = (path, query);
-            let same = other.path == signed.path && other.query == signed.query;
+            other.query = query;
+            let same = other.query == signed.query;
             prop_assert_eq!(accepted(&other), same, "{:?}", other);
         }
     }
