@@ -75,7 +75,7 @@ async fn serve(desk: Arc<Desk>, mut target: Target, mut request: Request) -> Res
     let mut exchange = Exchange::new(desk, parts, &target);
     let result = match exchange.admit() {
         Ok(()) => exchange.lead(target, path, &mut body).await,
-        refused => refused.map(|()| Response::default()),
+        Err(refused) => Err(refused),
     };
     body::drain(body);
     exchange.finish(result)

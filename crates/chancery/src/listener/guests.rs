@@ -4,15 +4,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chancery_core::{Client, Network};
 
+/// Open connections by address.
+type Open = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
 /// Counts the open connections of each address.
 pub(super) struct Guests {
-    open: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    open: Open,
     most: usize,
     proxies: Vec<Network>,
 }
 
 /// A connection that is counted while it lives.
-pub(super) struct Guest(Option<(Arc<Mutex<HashMap<IpAddr, usize>>>, IpAddr)>);
+pub(super) struct Guest(Option<(Open, IpAddr)>);
 
 impl Guests {
     /// Admits `most` connections of an address, or any number if that is 0; `proxies` are not
