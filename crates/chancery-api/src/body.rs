@@ -1,4 +1,4 @@
-//! Request bodies: bounded in length and time.
+//! Requests: bounded in length, number and time.
 
 use std::time::Duration;
 
@@ -13,9 +13,33 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 const LONGEST: usize = 1 << 20;
 /// How long a client may take to send it.
 const TIME: Duration = Duration::from_secs(20);
+/// The longest path and query, in bytes, and the most headers, that are looked at. (The listener
+/// reads somewhat more, so that the answer can have the shape of the service.)
+const LONGEST_URI: usize = 8 * 1024;
+const MOST_HEADERS: usize = 100;
 /// How much of a body nobody wants is still taken in, and for how long.
 const DRAINED: usize = 16 << 20;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// Checks the size of what stands before the body.
+///
+/// # Errors
+/// [`Kind::UriTooLong`], [`Kind::TooManyHeaders`].
+pub(crate) fn check_head(parts: &Parts) -> Result<()> {
+    let uri = parts
+        .uri
+        .path_and_query()
+        .map_or(0, |uri| uri.as_str().len());
+    if uri > LONGEST_URI {
+        let text = format!("the path and query are longer than {LONGEST_URI} bytes");
+        return Err(Error::new(Kind::UriTooLong, text));
+    }
+    if parts.headers.len() > MOST_HEADERS {
+        let text = format!("there are more than {MOST_HEADERS} headers");
+        return Err(Error::new(Kind::TooManyHeaders, text));
+    }
+    Ok(())
+}
 
 /// Reads a body of at most 1 MiB.
 ///

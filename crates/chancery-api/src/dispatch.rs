@@ -1,7 +1,8 @@
 //! From a request to an answer.
 //!
-//! The order of the checks: route, credentials (headers first, then the body's hash), the action's
-//! permission; the operation then checks that things exist and values are allowed. The operation
+//! The order of the checks: route, the size of the head, how often this client asks, credentials
+//! (headers first, then the body's hash), how often this user asks, the action's permission; the
+//! operation then checks that things exist and values are allowed. The operation
 //! runs in a task of its own: a client that goes away cancels nothing half-way.
 
 use std::future::poll_fn;
@@ -10,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::RequestExt;
 use axum::Router;
@@ -18,11 +19,13 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use chancery_core::{Context, Desk, Error, Kind, Result};
+use chancery_core::{Caller, Client, Context, Desk, Error, Kind, Network, Result};
 use http::{HeaderValue, request};
 use percent_encoding::percent_decode_str;
+use tokio::time::timeout;
 
 use crate::authenticate;
+use crate::errors::Denial;
 use crate::operation::{Access, Call, Operation};
 use crate::service::{Service, is_project_id};
 use crate::{body, errors, operations};
@@ -70,16 +73,9 @@ async fn serve(desk: Arc<Desk>, mut target: Target, mut request: Request) -> Res
     }
     let (parts, mut body) = request.into_parts();
     let mut exchange = Exchange::new(desk, parts, &target);
-    let result = match target {
-        Target::Operation(operation) => guarded(exchange.answer(operation, path, &mut body)).await,
-        Target::Nowhere => Err(Error::new(
-            Kind::UnknownRoute,
-            "the API does not exist or has not been published in the environment",
-        )),
-        Target::WrongMethod => Err(Error::new(
-            Kind::UnknownMethod,
-            format!("{} is not a method of this API", exchange.parts.method),
-        )),
+    let result = match exchange.admit() {
+        Ok(()) => exchange.lead(target, path, &mut body).await,
+        Err(refused) => Err(refused),
     };
     body::drain(body);
     exchange.finish(result)
@@ -93,7 +89,8 @@ struct Exchange {
     route: Option<&'static str>,
     request_id: String,
     started: Instant,
-    caller: Option<String>,
+    client: Client,
+    caller: Option<Caller>,
 }
 
 impl Exchange {
@@ -103,6 +100,7 @@ impl Exchange {
             _ => (Service::of_path(parts.uri.path()), None),
         };
         Self {
+            client: client(&parts, &desk.settings().trusted_proxies),
             request_id: desk.new_request_id(),
             desk,
             service,
@@ -113,6 +111,44 @@ impl Exchange {
         }
     }
 
+    /// What is checked of every request before anything else.
+    fn admit(&self) -> Result<()> {
+        body::check_head(&self.parts)?;
+        self.desk.admit_client(self.client)
+    }
+
+    /// Goes where the request leads.
+    async fn lead(
+        &mut self,
+        target: Target,
+        path: Vec<(String, String)>,
+        body: &mut Body,
+    ) -> Result<Response> {
+        let operation = match target {
+            Target::Operation(operation) => operation,
+            Target::Nowhere => {
+                return Err(Error::new(
+                    Kind::UnknownRoute,
+                    "the API does not exist or has not been published in the environment",
+                ));
+            }
+            Target::WrongMethod => {
+                return Err(Error::new(
+                    Kind::UnknownMethod,
+                    format!("{} is not a method of this API", self.parts.method),
+                ));
+            }
+        };
+        let time = Duration::from_millis(self.desk.settings().request_time_ms);
+        let answer = guarded(self.answer(operation, path, body));
+        timeout(time, answer).await.unwrap_or_else(|_| {
+            Err(Error::new(
+                Kind::TimedOut,
+                "the answer took too long; what was begun goes on",
+            ))
+        })
+    }
+
     async fn answer(
         &mut self,
         operation: &'static Operation,
@@ -121,16 +157,17 @@ impl Exchange {
     ) -> Result<Response> {
         let credentials = match operation.access {
             Access::Public => None,
-            _ => Some(authenticate::credentials(&self.desk, &self.parts).await?),
+            _ => Some(authenticate::credentials(&self.desk, self.client, &self.parts).await?),
         };
         let body = body::read(&self.parts, body).await?;
         let caller = match credentials {
-            Some(credentials) => Some(credentials.verify(&body)?.at(project_of(operation, &path))),
+            Some(credentials) => {
+                let caller = credentials.verify(&self.desk, self.client, &body)?;
+                Some(caller.at(project_of(operation, &path)))
+            }
             None => None,
         };
-        self.caller = caller
-            .as_ref()
-            .map(|caller| format!("{}/{}", caller.domain_name, caller.user_name));
+        self.caller.clone_from(&caller);
         let context = match (operation.access, caller) {
             (Access::Identified(action), Some(caller)) => {
                 Some(Context::identified(caller, action, &self.request_id))
@@ -147,6 +184,7 @@ impl Exchange {
             route: operation.path,
             desk: Arc::clone(&self.desk),
             request_id: self.request_id.clone(),
+            client: self.client,
             context,
             path,
             query: query(self.parts.uri.query().unwrap_or_default()),
@@ -162,19 +200,37 @@ impl Exchange {
         Ok(answer.into_response())
     }
 
+    /// What the migration service says about a refusal for lack of permission.
+    fn denial(&self, error: &Error) -> Option<Denial> {
+        let (Service::Sms, Kind::Forbidden { action }, Some(caller)) =
+            (self.service, error.kind(), &self.caller)
+        else {
+            return None;
+        };
+        // Policies name no single server: the actions are about all of the account's.
+        let resource = format!("sms:*:{}:server:*", caller.domain_id);
+        let encoded = self
+            .desk
+            .encode_denial(caller, action, &resource, &self.request_id);
+        Some(Denial { resource, encoded })
+    }
+
     /// Gives the answer its request id and writes the line of the request log.
     fn finish(self, result: Result<Response>) -> Response {
         let (mut response, error) = match result {
             Ok(response) => (response, None),
-            Err(error) => (
-                errors::response(self.service, &error, &self.request_id),
-                Some(error),
-            ),
+            Err(error) => {
+                let denial = self.denial(&error);
+                let denial = denial.as_ref();
+                let answer = errors::response(self.service, &error, denial, &self.request_id);
+                (answer, Some(error))
+            }
         };
         if let Ok(value) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert("x-request-id", value);
         }
         let peer = self.parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let name = |caller: &Caller| format!("{}/{}", caller.domain_name, caller.user_name);
         // The route, not the path: a path may hold what a client put there by mistake.
         tracing::info!(
             target: "chancery::request",
@@ -182,8 +238,9 @@ impl Exchange {
             route = self.route.unwrap_or("-"),
             status = response.status().as_u16(),
             ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            caller = self.caller.as_deref().unwrap_or("-"),
+            caller = self.caller.as_ref().map(name).as_deref().unwrap_or("-"),
             peer = peer.map(|peer| peer.0.to_string()).as_deref().unwrap_or("-"),
+            client = %self.client.address(),
             request_id = self.request_id,
             // What the caller reads too; it repeats no secret.
             error = error.as_ref().map(Error::public),
@@ -201,6 +258,17 @@ fn project_of<'a>(operation: &Operation, path: &'a [(String, String)]) -> Option
     let named = path.iter().find(|(name, _)| name == "project_id");
     let iam = matches!(operation.service, Service::Iam | Service::IamV30);
     named.filter(|_| !iam).map(|(_, id)| id.as_str())
+}
+
+/// The client of a request: who holds the connection, or whom a trusted proxy names.
+fn client(parts: &request::Parts, trusted: &[Network]) -> Client {
+    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
+        return Client::unknown();
+    };
+    // What is not text is not an address, and must not be skipped as if it were not there.
+    let values = parts.headers.get_all("x-forwarded-for").iter();
+    let forwarded: Vec<&str> = values.map(|v| v.to_str().unwrap_or_default()).collect();
+    Client::behind(peer.ip(), trusted, &forwarded)
 }
 
 /// Runs a future; a panic in it becomes an error that is answered like any other.

@@ -25,23 +25,48 @@ use crate::service::Service;
 /// A status and a code.
 type Code = (StatusCode, &'static str);
 
+/// What a refusal for lack of permission says beyond its text, where the service has fields for it.
+pub(crate) struct Denial {
+    /// What the action would have been done to.
+    pub(crate) resource: String,
+    /// What stands behind the refusal, sealed.
+    pub(crate) encoded: String,
+}
+
 /// The answer to a call that failed.
-pub(crate) fn response(service: Service, error: &Error, request_id: &str) -> Response {
-    if service == Service::Objects {
-        return objects::response(error, request_id);
-    }
-    let (status, body) = json_body(service, error, request_id);
-    let mut response = Response::new(Body::from(body.to_string()));
+pub(crate) fn response(
+    service: Service,
+    error: &Error,
+    denial: Option<&Denial>,
+    request_id: &str,
+) -> Response {
+    let (status, content_type, body) = match service {
+        Service::Objects => {
+            let (status, body) = objects::body(error, request_id);
+            (status, "application/xml", body)
+        }
+        _ => {
+            let (status, body) = json_body(service, error, denial, request_id);
+            (status, "application/json", body.to_string())
+        }
+    };
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
+    if let Some(seconds) = error.retry_after_s().or(unavailable.then_some(1)) {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
 
-fn json_body(service: Service, error: &Error, request_id: &str) -> (StatusCode, Value) {
+fn json_body(
+    service: Service,
+    error: &Error,
+    denial: Option<&Denial>,
+    request_id: &str,
+) -> (StatusCode, Value) {
     let text = error.public();
     if service == Service::Iam {
         return iam::body(error);
@@ -73,7 +98,7 @@ fn json_body(service: Service, error: &Error, request_id: &str) -> (StatusCode, 
             json!({ "error_code": code, "error_msg": text, "error_ext_msg": null })
         }
         Service::Eps => json!({ "error": { "error_code": code, "error_msg": text } }),
-        Service::Sms => sms::body(code, error),
+        Service::Sms => sms::body(code, error, denial),
         _ => json!({ "error_code": code, "error_msg": text }),
     };
     (status, body)
@@ -106,6 +131,10 @@ fn gateway(service: Service, kind: Kind) -> Option<Code> {
         }
         Kind::TooLarge => Some((StatusCode::PAYLOAD_TOO_LARGE, "APIGW.0201")),
         Kind::TooSlow => Some((StatusCode::REQUEST_TIMEOUT, "APIGW.0201")),
+        Kind::UriTooLong => Some((StatusCode::URI_TOO_LONG, "APIGW.0201")),
+        Kind::TooManyHeaders => Some((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "APIGW.0201")),
+        Kind::TimedOut => Some((StatusCode::GATEWAY_TIMEOUT, "APIGW.0201")),
+        Kind::TooMany => Some((StatusCode::TOO_MANY_REQUESTS, "APIGW.0308")),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! IAM: what every client calls first, and who may do what.
 
 mod access_keys;
+mod authorization_messages;
 mod domains;
 mod grants;
 mod groups;
@@ -39,6 +40,7 @@ pub(crate) const V30_OPERATIONS: &[Operation] = operations![Service::IamV30;
         Access::Resource("iam:permissions:grantRoleToGroupOnEnterpriseProject") => grants::grant,
     DELETE "/v3.0/OS-PERMISSION/enterprise-projects/{enterprise_project_id}/groups/{group_id}/roles/{role_id}"
         Access::Resource("iam:permissions:revokeRoleFromGroupOnEnterpriseProject") => grants::revoke,
+    POST "/v5/decode-authorization-message" Access::Action("sts::decodeAuthorizationMessage") => authorization_messages::decode,
 ];
 
 pub(crate) const OPERATIONS: &[Operation] = operations![Service::Iam;

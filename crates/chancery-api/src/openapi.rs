@@ -92,8 +92,9 @@ pub fn document() -> Value {
             "title": "chancery",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Certificates and keys over the Huawei Cloud certificate APIs. \
-                A request that does not arrive in time is answered 408, a failure of the server \
-                500; both in the shape of the service's other errors.",
+                Every operation answers 408 to a request that does not arrive in time, 414 and 431 \
+                to a head that is too long, 500 to a failure of the server, 503 and 504 where it \
+                is too busy or too slow, in the shape of the service's other errors.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
@@ -174,6 +175,9 @@ fn responses(operation: &Operation, shape: &Shape) -> Value {
 fn statuses(operation: &Operation, shape: &Shape) -> Vec<u16> {
     let mut statuses = shape.refuses.to_vec();
     statuses.push(413); // a body that is too long, wanted or not
+    if operation.service != Service::Objects {
+        statuses.push(429); // object stores have 503 for it
+    }
     if shape.path.contains("{project_id}") {
         statuses.push(404); // what is no project's id leads nowhere
     }

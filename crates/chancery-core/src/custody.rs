@@ -12,7 +12,7 @@ use chancery_crypto::aead::SealingKey;
 use chancery_crypto::random::Random;
 use chancery_crypto::{KeyAlgorithm, KeyFamily, PrivateKey};
 use chancery_pki::{Certificate, Linted};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use zeroize::Zeroizing;
 
 use crate::cache::Cache;
@@ -152,24 +152,39 @@ impl Custody {
             .map_err(Error::internal)
     }
 
-    /// The same for stretching the password of a login. Anyone can ask for that, so it has one
-    /// thread of its own and takes none from those who issue and export.
+    /// Waits for the turn of a login. Anyone can ask for a password to be stretched, so there is
+    /// one turn at a time, and none is taken from those who issue and export.
     ///
     /// # Errors
-    /// When the work panicked.
-    pub(crate) async fn login<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T> {
-        let _permit = self.logins.acquire().await.map_err(Error::internal)?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(Error::internal)
+    /// Never, as long as the custody lives.
+    pub(crate) async fn login_turn(&self) -> Result<LoginTurn<'_>> {
+        let permit = self.logins.acquire().await.map_err(Error::internal)?;
+        Ok(LoginTurn { _permit: permit })
     }
 
     /// Forgets opened keys whose minute is over.
     pub fn expire(&self) {
         self.opened.expire(self.clock.now_ms());
+    }
+}
+
+/// The turn of one login; the next begins when it is dropped.
+pub(crate) struct LoginTurn<'a> {
+    _permit: SemaphorePermit<'a>,
+}
+
+impl LoginTurn<'_> {
+    /// Stretches a password on a thread of its own.
+    ///
+    /// # Errors
+    /// When the work panicked.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(Error::internal)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::custody::Custody;
 use crate::error::Result;
 use crate::objects::LinkKey;
 use crate::quotas::Quotas;
+use crate::throttle::{Network, Throttle};
 
 /// What an operator decides.
 #[derive(Clone, Debug)]
@@ -40,6 +41,18 @@ pub struct Settings {
     pub sms_sm2_projects: Vec<String>,
     /// How many of each an account may have of what IAM manages.
     pub quotas: Quotas,
+    /// How many requests a second a client may make on average, counted by address, before
+    /// anything else is known about them; four times as many at once. 0 is no limit.
+    pub requests_per_address: u32,
+    /// The same for a user, whichever her credentials are.
+    pub requests_per_user: u32,
+    /// How many wrong passwords or signatures in a row an address has for one name before it must
+    /// wait, and ten times as many for all names together. 0 is no limit.
+    pub wrong_tries: u32,
+    /// The proxies that are believed when they name a client in `X-Forwarded-For`.
+    pub trusted_proxies: Vec<Network>,
+    /// How long a client waits for an answer at the most, in milliseconds; what was begun goes on.
+    pub request_time_ms: u64,
 }
 
 impl Settings {
@@ -56,6 +69,11 @@ impl Settings {
             dds_national: false,
             sms_sm2_projects: Vec::new(),
             quotas: Quotas::default(),
+            requests_per_address: 500,
+            requests_per_user: 500,
+            wrong_tries: 5,
+            trusted_proxies: Vec::new(),
+            request_time_ms: 120_000,
         }
     }
 }
@@ -87,6 +105,7 @@ pub struct Desk {
     pub(crate) access_keys: Cache<String, OpenedKey>,
     pub(crate) tokens: Cache<String, (i64, Caller)>,
     pub(crate) link_keys: Cache<&'static str, LinkKey>,
+    pub(crate) throttle: Throttle,
 }
 
 impl Desk {
@@ -100,6 +119,11 @@ impl Desk {
             random,
             settings,
         } = parts;
+        let throttle = Throttle::new(
+            settings.requests_per_address,
+            settings.requests_per_user,
+            settings.wrong_tries,
+        );
         Self {
             store,
             objects,
@@ -110,6 +134,7 @@ impl Desk {
             access_keys: Cache::new(),
             tokens: Cache::new(),
             link_keys: Cache::new(),
+            throttle,
         }
     }
 

@@ -17,6 +17,7 @@ pub struct Error {
     kind: Kind,
     public: String,
     internal: Option<String>,
+    retry_after_s: Option<u32>,
 }
 
 /// What went wrong, for the mapping to wire codes.
@@ -53,6 +54,14 @@ pub enum Kind {
     TooLarge,
     /// The client was too slow.
     TooSlow,
+    /// The address of the request is longer than the server reads.
+    UriTooLong,
+    /// The request has more headers than the server reads.
+    TooManyHeaders,
+    /// The answer took longer than a client is kept waiting; what was begun goes on.
+    TimedOut,
+    /// The client or the caller asks, or guesses, too often; the error says when to come again.
+    TooMany,
     /// No such route.
     UnknownRoute,
     /// The route exists, but not with this method.
@@ -145,6 +154,7 @@ impl Error {
             kind,
             public,
             internal: None,
+            retry_after_s: None,
         }
     }
 
@@ -197,6 +207,19 @@ impl Error {
     pub fn because(mut self, internal: impl std::fmt::Display) -> Self {
         self.internal = Some(internal.to_string());
         self
+    }
+
+    /// Says when the caller may come again; at least a second from now.
+    #[must_use]
+    pub fn retry_after_ms(mut self, wait_ms: i64) -> Self {
+        let seconds = u32::try_from(wait_ms.saturating_add(999) / 1_000);
+        self.retry_after_s = Some(seconds.unwrap_or(1).max(1));
+        self
+    }
+
+    /// In how many seconds the caller may come again, if that is known.
+    pub fn retry_after_s(&self) -> Option<u32> {
+        self.retry_after_s
     }
 
     /// What kind of error it is.

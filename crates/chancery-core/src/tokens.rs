@@ -10,6 +10,7 @@ use crate::context::{Caller, Context};
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result, Thing};
 use crate::ids;
+use crate::throttle::{Client, Secret};
 
 /// Characters of a token; far below the 512 that are promised as the most.
 const TOKEN_LENGTH: usize = 64;
@@ -71,11 +72,12 @@ impl Desk {
     /// A token made from a token ends when that one does.
     ///
     /// # Errors
-    /// [`Kind::Login`], [`Kind::Token`], and [`Kind::NotFound`] for a project that is not the
-    /// account's.
+    /// [`Kind::Login`], [`Kind::Token`], [`Kind::TooMany`] when `client` guesses, and
+    /// [`Kind::NotFound`] for a project that is not the account's.
     pub async fn issue_token(
         &self,
         request_id: &str,
+        client: Client,
         login: Login<'_>,
         scope: Scope<'_>,
     ) -> Result<Token> {
@@ -86,25 +88,28 @@ impl Desk {
                 user,
                 password,
             } => {
-                let user = self.login(domain, user, password).await?;
+                let user = self.login(client, (domain, user), password).await?;
                 let caller = self.caller(&user.domain_id, &user.id, None).await?;
                 let caller = caller.ok_or_else(|| Error::new(Kind::Login, "no such user"))?;
                 (caller, "password", now + self.settings.token_lifetime_ms)
             }
             Login::Token(text) => {
-                let (expires_at, caller) = self.caller_until(text).await?;
+                let (expires_at, caller) = self.tried_token(client, text).await?;
                 (caller, "token", expires_at)
             }
             Login::AccessKey { access_key, secret } => {
+                self.may_try_key(client, access_key)?;
                 let wrong = || Error::new(Kind::Login, "the access key or its secret is wrong");
-                let key =
-                    self.access_key(access_key)
-                        .await
-                        .map_err(|error| match error.kind() {
-                            Kind::Signature => wrong(),
-                            _ => error,
-                        })?;
-                if !chancery_crypto::constant_time_eq(&key.secret, secret.as_bytes()) {
+                let key = match self.access_key(access_key).await {
+                    Err(error) if error.kind() == Kind::Signature => {
+                        self.tried_unknown_key(client);
+                        return Err(wrong());
+                    }
+                    key => key?,
+                };
+                let right = chancery_crypto::constant_time_eq(&key.secret, secret.as_bytes());
+                self.tried_key(client, access_key, right);
+                if !right {
                     return Err(wrong());
                 }
                 let expires_at = now + self.settings.token_lifetime_ms;
@@ -173,9 +178,24 @@ impl Desk {
     /// The caller that a token stands for.
     ///
     /// # Errors
-    /// [`Kind::Token`] when it is unknown, [`Kind::TokenExpired`] when it is past its time.
-    pub async fn token_caller(&self, text: &str) -> Result<Caller> {
-        Ok(self.caller_until(text).await?.1)
+    /// [`Kind::Token`] when it is unknown, [`Kind::TokenExpired`] when it is past its time,
+    /// [`Kind::TooMany`] when `client` guesses.
+    pub async fn token_caller(&self, client: Client, text: &str) -> Result<Caller> {
+        Ok(self.tried_token(client, text).await?.1)
+    }
+
+    /// When a token ends and whose it is; an unknown one counts as a guess.
+    async fn tried_token(&self, client: Client, text: &str) -> Result<(i64, Caller)> {
+        let digest = digest(text);
+        let secret = Secret::Token(&digest);
+        self.throttle.guesses.check(client, secret, self.now_ms())?;
+        let found = self.caller_until(text).await;
+        match &found {
+            Ok(_) => self.tried(client, secret, true),
+            Err(error) if error.kind() == Kind::Token => self.tried(client, secret, false),
+            Err(_) => {}
+        }
+        found
     }
 
     /// The description of a token of the caller's own account.
@@ -223,7 +243,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn caller_until(&self, text: &str) -> Result<(i64, Caller)> {
+    pub(crate) async fn caller_until(&self, text: &str) -> Result<(i64, Caller)> {
         let now = self.now_ms();
         let digest = digest(text);
         let known = match self.tokens.get(&digest, now) {

@@ -10,10 +10,12 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 use chancery_store::{PolicyRow, Transaction, UserRow};
 
 use crate::context::Caller;
+use crate::custody::LoginTurn;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result};
 use crate::ids;
 use crate::policy::Policies;
+use crate::throttle::{Client, Secret};
 
 pub use manage::{NewUser, User, UserChange, UserFilter};
 pub use profile::{Profile, ProfileChange};
@@ -96,37 +98,30 @@ impl Desk {
     /// The user of that name, if the password is hers.
     ///
     /// # Errors
-    /// [`Kind::Login`], with one text for a wrong name and a wrong password.
-    pub(crate) async fn login(&self, domain: &str, name: &str, password: &str) -> Result<UserRow> {
+    /// [`Kind::Login`], with one text for a wrong name and a wrong password; [`Kind::TooMany`] when
+    /// the client has to wait after wrong ones, whether there is such a user or not.
+    pub(crate) async fn login(
+        &self,
+        client: Client,
+        (domain, name): (&str, &str),
+        password: &str,
+    ) -> Result<UserRow> {
+        let secret = Secret::Password(domain, name);
+        let may_try = || self.throttle.guesses.check(client, secret, self.now_ms());
+        may_try()?;
         let user = match self.store.domain_by_name(domain).await? {
             Some(domain) if domain.enabled => self.store.user_by_name(&domain.id, name).await?,
             _ => None,
         };
         let hash = user.as_ref().map_or("", |user| &user.password_hash);
-        let matches = self.password_matches(hash, password).await?;
-        match user {
-            Some(user) if matches && user.enabled => Ok(user),
-            _ => Err(Error::new(
-                Kind::Login,
-                "the user name or password is wrong",
-            )),
-        }
-    }
-
-    /// Whether a password is the one that was stretched to `hash`. Nothing is the password of a
-    /// user who has none, whose `hash` is empty; to find that out takes as long.
-    pub(crate) async fn password_matches(&self, hash: &str, password: &str) -> Result<bool> {
-        let nobody = hash.is_empty();
-        let hash = if nobody { NOBODY } else { hash }.to_owned();
-        let password = zeroize::Zeroizing::new(password.as_bytes().to_vec());
-        let matches = self
-            .custody
-            .login(move || {
-                PasswordHash::new(&hash)
-                    .is_ok_and(|hash| Argon2::default().verify_password(&password, &hash).is_ok())
-            })
-            .await?;
-        Ok(matches && !nobody)
+        let turn = self.custody.login_turn().await?;
+        // Asked again: of many tries that came at once, those before this one have been counted.
+        may_try()?;
+        let matches = password_matches(&turn, hash, password).await?;
+        let user = user.filter(|user| matches && user.enabled);
+        self.tried(client, secret, user.is_some());
+        drop(turn);
+        user.ok_or_else(|| Error::new(Kind::Login, "the user name or password is wrong"))
     }
 
     /// The caller that a user of an account is, with her policies; none when one of the two is
@@ -174,6 +169,25 @@ impl Desk {
             .await?;
         hash.map_err(Error::internal)
     }
+}
+
+/// Whether a password is the one that was stretched to `hash`. Nothing is the password of a user who
+/// has none, whose `hash` is empty; to find that out takes as long.
+pub(crate) async fn password_matches(
+    turn: &LoginTurn<'_>,
+    hash: &str,
+    password: &str,
+) -> Result<bool> {
+    let nobody = hash.is_empty();
+    let hash = if nobody { NOBODY } else { hash }.to_owned();
+    let password = zeroize::Zeroizing::new(password.as_bytes().to_vec());
+    let matches = turn
+        .work(move || {
+            PasswordHash::new(&hash)
+                .is_ok_and(|hash| Argon2::default().verify_password(&password, &hash).is_ok())
+        })
+        .await?;
+    Ok(matches && !nobody)
 }
 
 #[cfg(test)]

@@ -109,4 +109,36 @@ pub(crate) struct ServeArgs {
     /// PBKDF2 iterations of exported keys that get a password [default: 100000]
     #[arg(long, env = "CHANCERY_SERVER_EXPORT_ITERATIONS", value_name = "N")]
     pub(crate) export_iterations: Option<u32>,
+
+    /// Requests a second that one client address may make, four times as many at once; 0 is no
+    /// limit [default: 500]
+    #[arg(long, env = "CHANCERY_SERVER_REQUESTS_PER_ADDRESS", value_name = "N")]
+    pub(crate) requests_per_address: Option<u32>,
+
+    /// The same for one user, whichever credentials she uses; 0 is no limit [default: 500]
+    #[arg(long, env = "CHANCERY_SERVER_REQUESTS_PER_USER", value_name = "N")]
+    pub(crate) requests_per_user: Option<u32>,
+
+    /// Wrong passwords or signatures in a row that an address has for one name before it must wait,
+    /// ten times as many for all names together; 0 is no limit [default: 5]
+    #[arg(long, env = "CHANCERY_SERVER_WRONG_TRIES", value_name = "N")]
+    pub(crate) wrong_tries: Option<u32>,
+
+    /// Connections of one client address at a time; 0 is no limit [default: 128]
+    #[arg(
+        long,
+        env = "CHANCERY_SERVER_CONNECTIONS_PER_ADDRESS",
+        value_name = "N"
+    )]
+    pub(crate) connections_per_address: Option<usize>,
+
+    /// Proxies in front of the server, as addresses or ADDRESS/BITS: these, and only these, are
+    /// believed when they name a client in X-Forwarded-For [default: none]
+    #[arg(
+        long,
+        env = "CHANCERY_SERVER_TRUSTED_PROXIES",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
+    pub(crate) trusted_proxies: Option<Vec<String>>,
 }

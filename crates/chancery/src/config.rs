@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use chancery_core::Quotas;
+use chancery_core::{Network, Quotas};
 use serde::Deserialize;
 
 use crate::cli::ServeArgs;
@@ -30,6 +30,14 @@ pub(crate) struct Config {
     pub(crate) export_iterations: u32,
     /// How many users, groups and the like an account may have.
     pub(crate) quotas: Quotas,
+    /// Requests a second; 0 is no limit.
+    pub(crate) requests_per_address: u32,
+    pub(crate) requests_per_user: u32,
+    /// Wrong tries in a row; 0 is no limit.
+    pub(crate) wrong_tries: u32,
+    /// 0 is no limit.
+    pub(crate) connections_per_address: usize,
+    pub(crate) trusted_proxies: Vec<Network>,
 }
 
 /// `chancery.toml`: the flags' names, with underscores, and the table of quotas.
@@ -47,6 +55,11 @@ struct File {
     sms_sm2_projects: Option<Vec<String>>,
     export_iterations: Option<u32>,
     quotas: Option<Quotas>,
+    requests_per_address: Option<u32>,
+    requests_per_user: Option<u32>,
+    wrong_tries: Option<u32>,
+    connections_per_address: Option<usize>,
+    trusted_proxies: Option<Vec<String>>,
 }
 
 impl Config {
@@ -80,6 +93,25 @@ impl Config {
                 .or(file.export_iterations)
                 .unwrap_or(100_000),
             quotas: file.quotas.unwrap_or_default(),
+            requests_per_address: args
+                .requests_per_address
+                .or(file.requests_per_address)
+                .unwrap_or(500),
+            requests_per_user: args
+                .requests_per_user
+                .or(file.requests_per_user)
+                .unwrap_or(500),
+            wrong_tries: args.wrong_tries.or(file.wrong_tries).unwrap_or(5),
+            connections_per_address: args
+                .connections_per_address
+                .or(file.connections_per_address)
+                .unwrap_or(128),
+            trusted_proxies: networks(
+                &args
+                    .trusted_proxies
+                    .or(file.trusted_proxies)
+                    .unwrap_or_default(),
+            )?,
             data,
         };
         config.check()?;
@@ -156,6 +188,14 @@ fn has_national(categories: &[String]) -> Result<bool> {
     }
 }
 
+fn networks(texts: &[String]) -> Result<Vec<Network>> {
+    let network = |text: &String| {
+        let parsed = text.parse().map_err(anyhow::Error::msg);
+        parsed.context("--trusted-proxies")
+    };
+    texts.iter().map(network).collect()
+}
+
 fn is_project_id(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -221,6 +261,43 @@ mod tests {
         for bad in ["users = -1", "people = 5"] {
             assert!(load(&format!("[quotas]\n{bad}\n")).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn limits_are_generous_and_can_be_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = |config: &Config| {
+            (
+                config.requests_per_address,
+                config.requests_per_user,
+                config.wrong_tries,
+                config.connections_per_address,
+                config.trusted_proxies.len(),
+            )
+        };
+        let config = Config::load(args(folder.path()), "unused").unwrap();
+        assert_eq!(limits(&config), (500, 500, 5, 128, 0));
+        let settings = chancery_core::Settings::new("");
+        assert_eq!(
+            (settings.requests_per_address, settings.requests_per_user),
+            (500, 500)
+        );
+        assert_eq!(settings.wrong_tries, 5);
+
+        let file = "requests_per_address = 0\nrequests_per_user = 7\nwrong_tries = 0\n\
+                    connections_per_address = 0\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n";
+        std::fs::write(folder.path().join("chancery.toml"), file).unwrap();
+        let config = Config::load(args(folder.path()), "unused").unwrap();
+        assert_eq!(limits(&config), (0, 7, 0, 0, 2));
+        let mut flags = args(folder.path());
+        flags.requests_per_user = Some(9);
+        flags.trusted_proxies = Some(vec!["192.0.2.1".into()]);
+        let config = Config::load(flags, "unused").unwrap();
+        assert_eq!(limits(&config), (0, 9, 0, 0, 1));
+        let mut flags = args(folder.path());
+        flags.trusted_proxies = Some(vec!["10.0.0.1/8".into()]);
+        let said = Config::load(flags, "unused").unwrap_err().to_string();
+        assert!(said.contains("--trusted-proxies"), "{said}");
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //!
 //! Every wait on a client is bounded, so that none can hold a place for ever: for the TLS
 //! handshake, for the head of a request (an idle connection waits for the next one), and for the
-//! client to take what is written. How long a handler waits for a body is the router's matter.
+//! client to take what is written; and no connection lives for ever. How long a handler waits for a
+//! body, and a client for its answer, is the router's matter.
 
+mod guests;
 mod stall;
 #[cfg(test)]
 mod tests;
@@ -30,10 +32,16 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use chancery_core::Network;
+
+use self::guests::Guests;
 use self::stall::StallGuard;
 
 /// Most bytes that are buffered of a connection, and so the longest head of a request.
 const BUFFER: usize = 64 * 1024;
+/// Most headers that are read. The router refuses fewer, in the shape of the service that was
+/// asked; beyond these the answer is a bare 431.
+const HEADERS: usize = 128;
 /// The pause after a failed accept, which mostly means that there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -42,6 +50,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Limits {
     /// Most connections at a time; others wait until one ends.
     pub(crate) connections: usize,
+    /// Most connections at a time of one client address (of one /64 with IPv6), so that none
+    /// takes them all; more are closed at once. Trusted proxies may have any number. 0 is no limit.
+    pub(crate) connections_per_address: usize,
+    /// How long a connection may live; then it is closed after the answer under way, which has
+    /// `drain` to end.
+    pub(crate) age: Duration,
     /// How long a TLS handshake may take.
     pub(crate) handshake: Duration,
     /// How long the complete head of a request may take, from the connection's start or the
@@ -57,6 +71,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 512,
+            connections_per_address: 128,
+            age: Duration::from_secs(60 * 60),
             handshake: Duration::from_secs(10),
             request_head: Duration::from_secs(30),
             write_stall: Duration::from_secs(30),
@@ -88,13 +104,15 @@ impl Listener {
     /// `limits.drain` is over.
     ///
     /// With `tls` it speaks HTTPS, with the ALPN protocol `http/1.1` alone. The configuration's
-    /// certificate resolver is asked at every handshake, so it can change certificates.
+    /// certificate resolver is asked at every handshake, so it can change certificates. `proxies`
+    /// are the addresses that stand for many clients.
     /// Handlers find the client's address as [`ConnectInfo<SocketAddr>`].
     pub(crate) async fn serve(
         self,
         router: Router,
         tls: Option<Arc<ServerConfig>>,
         limits: Limits,
+        proxies: Vec<Network>,
         mut shutdown: watch::Receiver<bool>,
     ) {
         let server = Server {
@@ -104,6 +122,7 @@ impl Listener {
             shutdown: shutdown.clone(),
         };
         let places = Arc::new(Semaphore::new(limits.connections));
+        let guests = Guests::new(limits.connections_per_address, proxies);
         let mut connections = JoinSet::new();
         loop {
             let next = async {
@@ -117,13 +136,16 @@ impl Listener {
                 next = next => next,
             };
             match accepted {
-                Ok((socket, peer)) => {
-                    let server = server.clone();
-                    connections.spawn(async move {
-                        server.connection(socket, peer).await;
-                        drop(place);
-                    });
-                }
+                Ok((socket, peer)) => match guests.admit(peer.ip()) {
+                    Some(guest) => {
+                        let server = server.clone();
+                        connections.spawn(async move {
+                            server.connection(socket, peer).await;
+                            drop((guest, place));
+                        });
+                    }
+                    None => tracing::debug!(%peer, "too many connections from this address"),
+                },
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -180,6 +202,7 @@ impl Server {
                 .timer(TokioTimer::new())
                 .header_read_timeout(self.limits.request_head)
                 .max_buf_size(BUFFER)
+                .max_headers(HEADERS)
                 .serve_connection(stream, service)
         );
         let ended = tokio::select! {
@@ -187,6 +210,13 @@ impl Server {
             () = stopped(&mut self.shutdown) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
+            }
+            () = tokio::time::sleep(self.limits.age) => {
+                connection.as_mut().graceful_shutdown();
+                match timeout(self.limits.drain, connection).await {
+                    Ok(ended) => ended,
+                    Err(_) => return tracing::debug!(%peer, "connection cut off: it was too old"),
+                }
             }
         };
         if let Err(error) = ended {

@@ -70,12 +70,17 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
     drop(administrator);
 
     let router = chancery_api::router(Arc::clone(&desk));
+    let limits = Limits {
+        connections_per_address: config.connections_per_address,
+        ..Limits::default()
+    };
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut servers = tokio::task::JoinSet::new();
     servers.spawn(listener.serve(
         router.clone(),
         Some(identity.config),
-        Limits::default(),
+        limits,
+        config.trusted_proxies.clone(),
         stopped.clone(),
     ));
     if let Some(address) = config.listen_http {
@@ -83,7 +88,8 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
             .await
             .with_context(|| format!("cannot listen on {address}"))?;
         tracing::info!("plain HTTP on http://{}", plain.local_addr()?);
-        servers.spawn(plain.serve(router, None, Limits::default(), stopped));
+        let proxies = config.trusted_proxies.clone();
+        servers.spawn(plain.serve(router, None, limits, proxies, stopped));
     }
     let tidy = tokio::spawn(tidy(desk));
 
@@ -130,6 +136,10 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str) -> Result<De
     settings.export_iterations = config.export_iterations;
     settings.dds_national = config.dds_national;
     settings.quotas = config.quotas;
+    settings.requests_per_address = config.requests_per_address;
+    settings.requests_per_user = config.requests_per_user;
+    settings.wrong_tries = config.wrong_tries;
+    settings.trusted_proxies.clone_from(&config.trusted_proxies);
     settings
         .sms_sm2_projects
         .clone_from(&config.sms_sm2_projects);

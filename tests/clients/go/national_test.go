@@ -315,18 +315,3 @@ func TestTlcpClientsThatVerifyRefuse(t *testing.T) {
 		}
 	}
 }
-
-func TestRequestsSignedWithEachAlgorithm(t *testing.T) {
-	for _, signing := range []algorithm.SigningAlgorithm{
-		algorithm.HmacSHA256, algorithm.HmacSM3, algorithm.EcdsaP256SHA256, algorithm.SM2SM3,
-	} {
-		request := &ccmmodel.ListCertificateAuthorityRequest{}
-		answer, err := ccmClient(signing).ListCertificateAuthority(request)
-		if err != nil {
-			t.Fatalf("%s: %v", signing, err)
-		}
-		if *answer.Total < 1 {
-			t.Errorf("%s: no authorities", signing)
-		}
-	}
-}

@@ -1,12 +1,10 @@
 //! Errors of object links: XML, as object stores answer.
 
-use axum::body::Body;
-use axum::response::Response;
 use chancery_core::{Error, Kind};
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
-pub(super) fn response(error: &Error, request_id: &str) -> Response {
+/// The status and the document.
+pub(super) fn body(error: &Error, request_id: &str) -> (StatusCode, String) {
     let (status, code) = match error.kind() {
         Kind::CredentialsMissing => (StatusCode::FORBIDDEN, "AccessDenied"),
         Kind::Signature => (StatusCode::FORBIDDEN, "SignatureDoesNotMatch"),
@@ -16,6 +14,14 @@ pub(super) fn response(error: &Error, request_id: &str) -> Response {
         Kind::UnknownMethod => (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
         Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "EntityTooLarge"),
         Kind::TooSlow => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
+        Kind::UriTooLong => (StatusCode::URI_TOO_LONG, "InvalidURI"),
+        Kind::TooManyHeaders => (
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "InvalidRequest",
+        ),
+        Kind::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "RequestTimeout"),
+        // Object stores answer 503, not 429: what their clients try again.
+        Kind::TooMany => (StatusCode::SERVICE_UNAVAILABLE, "SlowDown"),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
         _ => (StatusCode::BAD_REQUEST, "InvalidArgument"),
     };
@@ -28,10 +34,5 @@ pub(super) fn response(error: &Error, request_id: &str) -> Response {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code>\
          <Message>{text}</Message><RequestId>{request_id}</RequestId></Error>"
     );
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    response
+    (status, body)
 }

@@ -4,7 +4,7 @@ use chancery_core::{Error, Kind, Refusal, Thing};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::Code;
+use super::{Code, Denial};
 
 /// A value that is not allowed; ours.
 pub(super) const INVALID: &str = "SMS.9002";
@@ -23,17 +23,25 @@ pub(super) fn code(kind: Kind) -> Code {
     }
 }
 
-/// The body; for a lack of permission as the call's documentation shows it.
-pub(super) fn body(code: &str, error: &Error) -> Value {
+/// The body; for a lack of permission as the call's documentation shows it, word for word.
+pub(super) fn body(code: &str, error: &Error, denial: Option<&Denial>) -> Value {
     let text = error.public();
-    match error.kind() {
-        Kind::Forbidden { .. } => json!({
-            "error_code": code,
-            "error_msg": format!("The current account does not have the permission to execute policy. {text}"),
-            "encoded_authorization_message": "",
-            "error_param": [text],
-            "details": [{ "error_code": code, "error_msg": text }],
-        }),
+    match (error.kind(), denial) {
+        (Kind::Forbidden { action }, Some(denial)) => {
+            let resource = &denial.resource;
+            let text = format!(
+                "You do not have permission to perform action {action} on resource {resource}."
+            );
+            json!({
+                "error_code": code,
+                "error_msg": format!(
+                    "The current account does not have the permission to execute policy. {text}"
+                ),
+                "encoded_authorization_message": denial.encoded,
+                "error_param": [text],
+                "details": [{ "error_code": code, "error_msg": text }],
+            })
+        }
         _ => json!({ "error_code": code, "error_msg": text }),
     }
 }

@@ -18,6 +18,7 @@ mod scm;
 mod signatures;
 mod sms;
 mod support;
+mod throttle;
 mod tools;
 
 // The helper of another crate, which calls the same program.

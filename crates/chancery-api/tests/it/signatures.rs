@@ -25,8 +25,10 @@ struct Desk {
 }
 
 impl Desk {
+    /// Nobody has to wait after wrong signatures: there are many here.
     async fn start(documents: &[&str]) -> Self {
         let api = Api::start().await;
+        let api = api.restart_with(|settings| settings.wrong_tries = 0).await;
         let user = api.user_with("signer", documents).await;
         let key = api.desk.create_access_key(&user.domain_id, &user.id).await;
         Self {
@@ -357,6 +359,66 @@ async fn a_body_may_be_left_out_of_the_signature() {
         let reason = "verify aksk signature fail";
         desk.refused(header, (parts, body), reason).await;
     }
+}
+
+/// A signature is good for a quarter of an hour before and after its date, to the millisecond.
+#[tokio::test]
+async fn the_window_of_a_signature_is_exact() {
+    const WINDOW: i64 = 15 * 60_000;
+    let desk = Desk::start(&[FULL_ACCESS]).await;
+    for algorithm in ALGORITHMS.iter().copied() {
+        let signed = desk.signed(algorithm, &Call::get(CAS));
+        let again = || (signed.0.clone(), signed.1.clone());
+        for (moved, ok) in [
+            (WINDOW, true),
+            (1, false),
+            (-2 * WINDOW - 1, true),
+            (-1, false),
+        ] {
+            desk.api.clock.advance_ms(moved);
+            match ok {
+                true => assert_eq!(desk.send(again()).await.0, 200, "{moved}"),
+                false => desk.refused("", again(), "x-sdk-date expired").await,
+            }
+        }
+        desk.api.clock.advance_ms(WINDOW + 1);
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_there_once_and_of_one_kind() {
+    let desk = Desk::start(&[FULL_ACCESS]).await;
+    for name in ["authorization", "x-auth-token"] {
+        let (mut parts, body) = desk.signed(Algorithm::SdkHmacSha256, &Call::get(CAS));
+        if name == "x-auth-token" {
+            parts.headers.remove("authorization");
+            set(&mut parts, name, &desk.api.token);
+        }
+        assert_eq!(desk.send((parts.clone(), body.clone())).await.0, 200);
+        let value = parts.headers[name].clone();
+        parts.headers.append(name, value);
+        let reason = format!("header {name} is sent more than once");
+        desk.refused(name, (parts, body), &reason).await;
+    }
+    let (mut parts, body) = desk.signed(Algorithm::SdkHmacSha256, &Call::get(CAS));
+    set(&mut parts, "x-auth-token", &desk.api.token);
+    let reason = "headers Authorization and x-auth-token exclude each other";
+    desk.refused("both", (parts, body), reason).await;
+
+    // What is not text is no credential.
+    let latin = http::HeaderValue::from_bytes(b"SDK-HMAC-SHA256 Access=\xe9").unwrap();
+    let (mut parts, body) = desk.signed(Algorithm::SdkHmacSha256, &Call::get(CAS));
+    parts.headers.insert("authorization", latin.clone());
+    let request = Request::from_parts(parts, Body::from(body));
+    let (status, answer) = read(desk.api.send(request).await).await;
+    assert_eq!(
+        (status.as_u16(), &answer["error_code"]),
+        (401, &json!("APIGW.0301"))
+    );
+    let (mut parts, body) = desk.signed(Algorithm::SdkHmacSha256, &Call::get(CAS));
+    parts.headers.insert("x-security-token", latin);
+    desk.refused("token", (parts, body), "the security token is not valid")
+        .await;
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -79,7 +79,7 @@ impl Desk {
     ) -> Result<TemporaryKey> {
         let caller = match token {
             None => ctx.caller().clone(),
-            Some(token) => self.token_caller(token).await?,
+            Some(token) => self.caller_until(token).await?.1,
         };
         if caller.session.is_some() || ctx.caller().session.is_some() {
             return Err(Error::new(

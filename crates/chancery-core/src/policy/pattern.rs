@@ -83,4 +83,48 @@ mod tests {
             assert_eq!(matches(pattern, text), expected, "{pattern}");
         }
     }
+
+    /// The definition, in time that the product of the lengths bounds.
+    fn slow(pattern: &[u8], text: &[u8]) -> bool {
+        let mut matches = vec![false; text.len() + 1];
+        matches[0] = true;
+        for p in pattern {
+            let mut next = vec![false; text.len() + 1];
+            next[0] = matches[0] && *p == b'*';
+            for (i, t) in text.iter().enumerate() {
+                next[i + 1] = match p {
+                    b'*' => matches[i + 1] || next[i],
+                    b'?' => matches[i],
+                    p => matches[i] && p.eq_ignore_ascii_case(t),
+                };
+            }
+            matches = next;
+        }
+        matches[text.len()]
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn patterns_match_what_their_definition_says(
+            pattern in "[aAb*?:]{0,12}",
+            text in "[abB:]{0,16}",
+        ) {
+            let expected = slow(pattern.as_bytes(), text.as_bytes());
+            proptest::prop_assert_eq!(matches(&pattern, &text), expected);
+        }
+
+        #[test]
+        fn anything_can_be_compared(pattern in "\\PC{0,40}", text in "\\PC{0,40}") {
+            let expected = slow(pattern.as_bytes(), text.as_bytes());
+            proptest::prop_assert_eq!(matches(&pattern, &text), expected);
+        }
+
+        /// Stars upon stars take no time that grows with their number.
+        #[test]
+        fn many_stars_are_cheap(stars in 0usize..3_000) {
+            let pattern = "*a".repeat(stars) + "b";
+            let text = "a".repeat(3_000);
+            proptest::prop_assert!(!matches(&pattern, &text));
+        }
+    }
 }

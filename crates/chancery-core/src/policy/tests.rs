@@ -432,3 +432,102 @@ fn what_is_granted_in_an_enterprise_project_holds_for_what_is_filed_there() {
         &target("cert", "c", "e1")
     ));
 }
+
+/// Values of any kind in the places of a document, right ones and others.
+fn documents() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let action = prop::sample::select(vec![
+        "*",
+        "pca:*",
+        "pca:cert:export",
+        "*:export",
+        "pca:c?rt:*",
+        "x",
+        "",
+    ]);
+    let resource = prop::sample::select(vec![
+        "*",
+        "pca:*:*:cert:*",
+        "pca:::cert:1",
+        "scm:*:*:cert:*",
+        "a:b",
+        "",
+    ]);
+    let condition = prop::sample::select(vec![
+        "{}",
+        r#"{"StringEquals":{"g:EnterpriseProjectId":["0"]}}"#,
+        r#"{"StringNotEquals":{"g:EnterpriseProjectId":["0"]}}"#,
+        r#"{"StringLikeIfExists":{"g:ResourceTag/a":["*"]}}"#,
+        r#"{"Bool":{"g:MFAPresent":["true"]}}"#,
+        r#"{"Nothing":{"g:UserName":["anne"]}}"#,
+        r#"{"StringStartWith":{"g:UserName":["an"]}}"#,
+    ]);
+    let names = |not: bool, of: &str, names: &[&str]| {
+        let not = if not { "Not" } else { "" };
+        format!("\"{not}{of}\":{}", serde_json::json!(names))
+    };
+    let statement = (
+        prop::sample::select(vec!["Allow", "Deny", "allow"]),
+        (any::<bool>(), prop::collection::vec(action, 0..3)),
+        (any::<bool>(), prop::collection::vec(resource, 0..3)),
+        condition,
+    )
+        .prop_map(move |(effect, (na, actions), (nr, resources), condition)| {
+            format!(
+                "{{\"Effect\":\"{effect}\",{},{},\"Condition\":{condition}}}",
+                names(na, "Action", &actions),
+                names(nr, "Resource", &resources),
+            )
+        });
+    let version = prop::sample::select(vec!["1.1", "5.0", "5.0", "2"]);
+    (version, prop::collection::vec(statement, 0..4)).prop_map(|(version, statements)| {
+        let statements = statements.join(",");
+        format!("{{\"Version\":\"{version}\",\"Statement\":[{statements}]}}")
+    })
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_taken_or_refused(text in "\\PC{0,200}") {
+        let _ = Policies::parse([text.as_str()]);
+    }
+
+    /// The first judgement is never stricter than the second, and one that does not depend on the
+    /// target is the same for all.
+    #[test]
+    fn what_is_allowed_in_the_end_may_be_from_the_start(text in documents()) {
+        let Ok(policies) = Policies::parse([text.as_str()]) else {
+            return Ok(());
+        };
+        for action in ["pca:cert:export", "scm:cert:list"] {
+            let request = Request {
+                action,
+                domain_id: "d",
+                domain_name: "acme",
+                user_id: "u",
+                user_name: "anne",
+                project_id: None,
+            };
+            let target = |id, project| Target {
+                kind: "cert",
+                id,
+                enterprise_project_id: project,
+                tags: &[],
+            };
+            let verdicts: Vec<bool> = [
+                target("1", Some("0")),
+                target("2", Some("1")),
+                target("1", None),
+            ]
+            .iter()
+            .map(|target| policies.allow(&request, target))
+            .collect();
+            let may = policies.may_allow(&request);
+            proptest::prop_assert!(may || verdicts.iter().all(|allowed| !allowed), "{text}");
+            if !policies.depends_on_target(&request) {
+                let same = verdicts.iter().all(|allowed| *allowed == may);
+                proptest::prop_assert!(same, "{text}: {may} {verdicts:?}");
+            }
+        }
+    }
+}

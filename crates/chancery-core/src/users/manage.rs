@@ -13,6 +13,8 @@ use crate::error::{Error, Refusal, Result, Thing};
 use crate::ids;
 use crate::limits::iam as limits;
 use crate::policy::Target;
+use crate::throttle::{Client, Secret};
+use crate::users::password_matches;
 
 /// A user without her password's hash.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -199,7 +201,15 @@ impl Desk {
             return Err(ctx.forbid("a user can change only her own password this way"));
         }
         let mut row = self.user_row(ctx, user_id).await?;
-        if !self.password_matches(&row.password_hash, original).await? {
+        // Who holds a token of hers is still no one who knows her password, and may not try all.
+        let secret = Secret::Password(&ctx.caller().domain_name, &row.name);
+        let client = Client::unknown();
+        self.throttle.guesses.check(client, secret, self.now_ms())?;
+        let turn = self.custody.login_turn().await?;
+        let right = password_matches(&turn, &row.password_hash, original).await?;
+        self.tried(client, secret, right);
+        drop(turn);
+        if !right {
             return Err(Error::invalid(
                 "user.original_password",
                 "is not the password that the user has",
@@ -252,7 +262,10 @@ impl Desk {
         password: &str,
     ) -> Result<()> {
         check_password(password, &row.name, profile)?;
-        if self.password_matches(&row.password_hash, password).await? {
+        let turn = self.custody.login_turn().await?;
+        let same = password_matches(&turn, &row.password_hash, password).await?;
+        drop(turn);
+        if same {
             return Err(Error::invalid(
                 "user.password",
                 "must not be the one that the user has",

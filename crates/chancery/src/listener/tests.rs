@@ -36,7 +36,7 @@ impl Running {
             .unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let served = tokio::spawn(listener.serve(router(), tls, limits, stopped));
+        let served = tokio::spawn(listener.serve(router(), tls, limits, Vec::new(), stopped));
         Self {
             address,
             stop,
@@ -76,6 +76,8 @@ fn router() -> Router {
 fn limits() -> Limits {
     Limits {
         connections: 16,
+        connections_per_address: 0,
+        age: LONG * 10,
         handshake: LONG,
         request_head: LONG,
         write_stall: LONG,
@@ -298,4 +300,102 @@ async fn a_dropped_sender_stops_the_server() {
     let server = Running::start(None, limits()).await;
     drop(server.stop);
     timeout(LONG, server.served).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn one_address_has_its_number_of_connections() {
+    let server = Running::start(
+        None,
+        Limits {
+            connections_per_address: 2,
+            ..limits()
+        },
+    )
+    .await;
+    let mut first = server.connect().await;
+    let mut second = server.connect().await;
+    for client in [&mut first, &mut second] {
+        client.write_all(&request("/hello")).await.unwrap();
+        read_until(client, "hello").await;
+    }
+    let mut third = server.connect().await;
+    let _ = third.write_all(&request("/hello")).await;
+    assert!(read_to_end(&mut third).await.is_empty());
+    // Those that are open are served, and a place that is left is free again.
+    second.write_all(&request("/hello")).await.unwrap();
+    read_until(&mut second, "hello").await;
+    drop(first);
+    for _ in 0..100 {
+        let mut next = server.connect().await;
+        let _ = next.write_all(&request("/hello")).await;
+        if read_until_end_or(&mut next, "hello").await {
+            return server.stopped().await;
+        }
+        sleep(SHORT / 20).await;
+    }
+    panic!("the place was not free again");
+}
+
+/// Whether the text arrived before the connection ended.
+async fn read_until_end_or(stream: &mut TcpStream, text: &str) -> bool {
+    let mut read = Vec::new();
+    while !String::from_utf8_lossy(&read).contains(text) {
+        match timeout(LONG, stream.read_buf(&mut read)).await.unwrap() {
+            Ok(0) | Err(_) => return false,
+            Ok(_) => {}
+        }
+    }
+    true
+}
+
+#[tokio::test]
+async fn an_old_connection_ends_after_its_answer() {
+    let server = Running::start(
+        None,
+        Limits {
+            age: SHORT,
+            ..limits()
+        },
+    )
+    .await;
+    let mut busy = server.connect().await;
+    busy.write_all(&request("/slow")).await.unwrap();
+    let mut idle = server.connect().await;
+    idle.write_all(&request("/hello")).await.unwrap();
+    read_until(&mut idle, "hello").await;
+    assert!(read_to_end(&mut idle).await.is_empty());
+    let answer = String::from_utf8(read_to_end(&mut busy).await).unwrap();
+    assert!(answer.contains("connection: close"), "{answer}");
+    assert!(answer.ends_with("done"), "{answer}");
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn heads_have_their_size() {
+    let server = Running::start(None, limits()).await;
+    let status = async |headers: usize, uri: usize, value: usize| {
+        let mut client = server.connect().await;
+        let mut text = format!("GET /hello?{} HTTP/1.1\r\nHost: test\r\n", "x".repeat(uri));
+        for number in 1..headers {
+            text.push_str(&format!("x-{number}: {}\r\n", "v".repeat(value)));
+        }
+        client
+            .write_all(format!("{text}\r\n").as_bytes())
+            .await
+            .unwrap();
+        let answer = read_until(&mut client, "\r\n").await;
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(status(128, 0, 1).await, "200");
+    assert_eq!(status(129, 0, 1).await, "431");
+    assert_eq!(status(2, 60_000, 1).await, "200");
+    assert_eq!(status(2, 0, 60_000).await, "200");
+
+    // Far beyond the buffer nothing is answered, or 431 if the client still reads.
+    let mut client = server.connect().await;
+    let text = format!("GET /hello HTTP/1.1\r\nx: {}\r\n\r\n", "v".repeat(4 << 20));
+    let _ = client.write_all(text.as_bytes()).await;
+    let answer = String::from_utf8(read_to_end(&mut client).await).unwrap();
+    assert!(answer.is_empty() || answer.contains(" 431 "), "{answer}");
+    server.stopped().await;
 }

@@ -129,4 +129,13 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
             req("links", LINKS),
         ],
     ),
+    Shape::new(
+        "POST",
+        "/v5/decode-authorization-message",
+        "DecodeAuthorizationMessage",
+        "opens the encoded message of a refusal",
+    )
+    .body(&[req("encoded_message", TEXT)])
+    .answers(200, json_object![req("decoded_message", TEXT)])
+    .refuses(&[400]),
 ];

@@ -333,7 +333,11 @@ async fn a_lack_of_permission_reads_as_documented() {
     let nobody = api.user_without_policy().await;
     let (status, answer) = api.call_as(&nobody.token, "GET", SOURCES, None).await;
     assert_eq!(status, 403);
-    let text = "you do not have permission to perform action sms:server:queryServer";
+    let encoded = answer["encoded_authorization_message"].as_str().unwrap();
+    let resource = format!("sms:*:{}:server:*", api.domain_id);
+    let text = format!(
+        "You do not have permission to perform action sms:server:queryServer on resource {resource}."
+    );
     assert_eq!(
         answer,
         json!({
@@ -341,9 +345,45 @@ async fn a_lack_of_permission_reads_as_documented() {
             "error_msg": format!(
                 "The current account does not have the permission to execute policy. {text}"
             ),
-            "encoded_authorization_message": "",
+            "encoded_authorization_message": encoded,
             "error_param": [text],
             "details": [{ "error_code": "SMS.9004", "error_msg": text }],
         })
     );
+
+    // What is in the message is for those who may read it.
+    let decode = "/v5/decode-authorization-message";
+    let body = json!({ "encoded_message": encoded });
+    let (status, refused) = api
+        .call_as(&nobody.token, "POST", decode, Some(body.clone()))
+        .await;
+    assert_eq!(
+        (status.as_u16(), &refused["error_code"]),
+        (403, &json!("IAM.0003"))
+    );
+    let answer = api.succeed("POST", decode, Some(body.clone())).await;
+    let decoded = answer["decoded_message"].as_str().unwrap();
+    let decoded: serde_json::Value = serde_json::from_str(decoded).unwrap();
+    assert_eq!(decoded["allowed"], false);
+    let context = &decoded["context"];
+    assert_eq!(context["action"], "sms:server:queryServer");
+    assert_eq!(context["resource"], resource);
+    assert_eq!(context["principal"]["user_id"], nobody.id);
+    assert_eq!(context["time"], crate::support::NOW);
+    assert_eq!(context["request_id"].as_str().unwrap().len(), 32);
+
+    // In another account it does not open, and a changed one in none.
+    let other = api.other_account().await;
+    let (status, _) = api.call_as(&other.token, "POST", decode, Some(body)).await;
+    assert_eq!(status, 400);
+    for bad in ["", "%", "AAAA", &encoded[4..], &"A".repeat(8_196)] {
+        let body = json!({ "encoded_message": bad });
+        api.refused(
+            ("POST", decode),
+            Some(body),
+            (400, "IAM.0007"),
+            "encoded_message",
+        )
+        .await;
+    }
 }

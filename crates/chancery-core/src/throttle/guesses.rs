@@ -1,0 +1,297 @@
+//! Wrong tries at secrets: passwords, signatures, tokens.
+//!
+//! Who keeps guessing waits, later and later; nobody else does. So tries are counted by where they
+//! come from: by (client, whose secret), and all those of a client together. The owner of a name or
+//! of a key is never locked out by a stranger, since the stranger has another address; and what
+//! was right from an address before goes through although others guess from the same address.
+
+use super::client::Client;
+use super::table::{Entry, Table};
+use crate::error::{Error, Kind, Result};
+
+/// How long wrong tries are remembered after the last of them, and right ones, in milliseconds.
+const MEMORY_MS: i64 = 15 * 60_000;
+const GOOD_MS: i64 = 24 * 60 * 60_000;
+/// The longest wait for one name, and how long an access key is locked: five minutes, as the
+/// gateway has it.
+const LONGEST_MS: i64 = 5 * 60_000;
+/// The longest wait of a client who tries many names.
+const CLIENT_LONGEST_MS: i64 = 60_000;
+/// How many times as many wrong tries a client has for all names together.
+const CLIENT_TRIES: u32 = 10;
+
+/// What is guessed at.
+#[derive(Clone, Copy, Debug, Hash)]
+pub(crate) enum Secret<'a> {
+    /// The password of a user: the account's name and hers.
+    Password(&'a str, &'a str),
+    /// The secret of an access key.
+    AccessKey(&'a str),
+    /// A token, by its digest. Every wrong one is another name, so only the client counts.
+    Token(&'a str),
+}
+
+/// Wrong tries, and names that were right before.
+pub(crate) struct Guesses {
+    table: Table<Tries>,
+    /// How many wrong tries for one name cost nothing; 0 counts none at all.
+    free: u32,
+}
+
+#[derive(Clone, Default)]
+struct Tries {
+    wrong: u32,
+    last_ms: i64,
+    /// No try is looked at before.
+    wait_until_ms: i64,
+    good_until_ms: i64,
+}
+
+impl Entry for Tries {
+    fn ends_ms(&self) -> i64 {
+        let wrong = match self.wrong {
+            0 => 0,
+            _ => self.last_ms.saturating_add(MEMORY_MS),
+        };
+        wrong.max(self.good_until_ms).max(self.wait_until_ms)
+    }
+}
+
+impl Guesses {
+    pub(super) fn new(free: u32) -> Self {
+        Self {
+            table: Table::new(),
+            free,
+        }
+    }
+
+    /// Whether a try may be looked at now.
+    ///
+    /// # Errors
+    /// [`Kind::Signature`] for an access key that is locked for this client, [`Kind::TooMany`]
+    /// otherwise; both say when to come again.
+    pub(crate) fn check(&self, client: Client, secret: Secret<'_>, now_ms: i64) -> Result<()> {
+        if self.free == 0 {
+            return Ok(());
+        }
+        let own = self.table.get((client.unit(), secret)).unwrap_or_default();
+        let own_ms = own.wait_ms(now_ms, LONGEST_MS);
+        if own_ms > 0 {
+            return Err(match secret {
+                Secret::AccessKey(_) => Error::new(
+                    Kind::Signature,
+                    "Incorrect IAM authentication information: \
+                     AK access failed to reach the limit,forbidden",
+                ),
+                _ => too_many(),
+            }
+            .retry_after_ms(own_ms));
+        }
+        if own.good_until_ms > now_ms {
+            return Ok(());
+        }
+        let all = self.table.get(client.unit()).unwrap_or_default();
+        match all.wait_ms(now_ms, CLIENT_LONGEST_MS) {
+            0 => Ok(()),
+            wait_ms => Err(too_many().retry_after_ms(wait_ms)),
+        }
+    }
+
+    /// Remembers a wrong try.
+    pub(crate) fn wrong(&self, client: Client, secret: Secret<'_>, now_ms: i64) {
+        if self.free == 0 {
+            return;
+        }
+        if !matches!(secret, Secret::Token(_)) {
+            let name = (client.unit(), secret);
+            let at_once = matches!(secret, Secret::AccessKey(_));
+            let free = self.free;
+            self.table.with(name, now_ms, |tries| {
+                tries.wrong_again(now_ms, free, LONGEST_MS, at_once);
+            });
+        }
+        self.wrong_name(client, now_ms);
+    }
+
+    /// Remembers a try with a name that nobody has.
+    pub(crate) fn wrong_name(&self, client: Client, now_ms: i64) {
+        if self.free == 0 {
+            return;
+        }
+        let free = self.free.saturating_mul(CLIENT_TRIES);
+        self.table.with(client.unit(), now_ms, |tries| {
+            tries.wrong_again(now_ms, free, CLIENT_LONGEST_MS, false);
+        });
+    }
+
+    /// Remembers that it was right: its wrong tries are forgotten.
+    pub(crate) fn right(&self, client: Client, secret: Secret<'_>, now_ms: i64) {
+        if self.free == 0 {
+            return;
+        }
+        self.table.with((client.unit(), secret), now_ms, |tries| {
+            *tries = Tries {
+                good_until_ms: now_ms.saturating_add(GOOD_MS),
+                ..Tries::default()
+            };
+        });
+    }
+}
+
+impl Tries {
+    fn wait_ms(&self, now_ms: i64, longest_ms: i64) -> i64 {
+        // A clock that was set back locks nobody for longer than the longest wait.
+        (self.wait_until_ms - now_ms).clamp(0, longest_ms)
+    }
+
+    /// The wait begins when the free tries are used up: at its longest `at_once`, else with two
+    /// seconds, and each further try doubles it.
+    fn wrong_again(&mut self, now_ms: i64, free: u32, longest_ms: i64, at_once: bool) {
+        if now_ms.saturating_sub(self.last_ms) >= MEMORY_MS {
+            self.wrong = 0;
+        }
+        self.wrong = self.wrong.saturating_add(1);
+        self.last_ms = now_ms;
+        if self.wrong < free {
+            return;
+        }
+        let doublings = (self.wrong - free).min(20);
+        let wait_ms = match at_once {
+            true => longest_ms,
+            false => (2_000_i64 << doublings).min(longest_ms),
+        };
+        self.wait_until_ms = now_ms.saturating_add(wait_ms);
+        if at_once {
+            // A lock that is over gives all the tries again.
+            self.wrong = 0;
+        }
+    }
+}
+
+fn too_many() -> Error {
+    Error::new(
+        Kind::TooMany,
+        "too many wrong credentials came from this address: try again later",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const NOW: i64 = 1_000_000_000;
+    const ANNE: Secret<'static> = Secret::Password("acme", "anne");
+    const BERT: Secret<'static> = Secret::Password("acme", "bert");
+    const KEY: Secret<'static> = Secret::AccessKey("AK");
+
+    fn client(last: u8) -> Client {
+        Client::new([192, 0, 2, last].into())
+    }
+
+    /// The seconds that a refusal says to wait; 0 when the try is looked at.
+    fn wait(guesses: &Guesses, from: u8, secret: Secret<'_>, now_ms: i64) -> u32 {
+        match guesses.check(client(from), secret, now_ms) {
+            Ok(()) => 0,
+            Err(error) => error.retry_after_s().unwrap(),
+        }
+    }
+
+    fn wrong(guesses: &Guesses, from: u8, secret: Secret<'_>, now_ms: i64, times: u32) {
+        for _ in 0..times {
+            guesses.wrong(client(from), secret, now_ms);
+        }
+    }
+
+    #[test]
+    fn who_guesses_waits_later_and_later_and_nobody_else() {
+        let guesses = Guesses::new(5);
+        wrong(&guesses, 1, ANNE, NOW, 4);
+        assert_eq!(wait(&guesses, 1, ANNE, NOW), 0);
+        let mut now = NOW;
+        for seconds in [2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
+            wrong(&guesses, 1, ANNE, now, 1);
+            assert_eq!(wait(&guesses, 1, ANNE, now), seconds);
+            now += i64::from(seconds) * 1_000 - 1;
+            assert_eq!(wait(&guesses, 1, ANNE, now), 1, "the last millisecond");
+            now += 1;
+            assert_eq!(wait(&guesses, 1, ANNE, now), 0);
+        }
+        wrong(&guesses, 1, ANNE, now, 1);
+        assert_eq!(wait(&guesses, 2, ANNE, now), 0, "from elsewhere");
+        assert_eq!(wait(&guesses, 1, BERT, now), 0, "another name");
+        // Forgotten a quarter of an hour after the last.
+        now += MEMORY_MS;
+        wrong(&guesses, 1, ANNE, now, 4);
+        assert_eq!(wait(&guesses, 1, ANNE, now), 0);
+    }
+
+    #[test]
+    fn a_right_try_forgets_the_wrong_ones() {
+        let guesses = Guesses::new(5);
+        wrong(&guesses, 1, ANNE, NOW, 4);
+        guesses.right(client(1), ANNE, NOW);
+        wrong(&guesses, 1, ANNE, NOW, 4);
+        assert_eq!(wait(&guesses, 1, ANNE, NOW), 0);
+        wrong(&guesses, 1, ANNE, NOW, 1);
+        assert_eq!(wait(&guesses, 1, ANNE, NOW), 2);
+    }
+
+    #[test]
+    fn an_access_key_is_locked_for_five_minutes_for_this_client() {
+        let guesses = Guesses::new(5);
+        wrong(&guesses, 1, KEY, NOW, 4);
+        assert_eq!(wait(&guesses, 1, KEY, NOW), 0);
+        wrong(&guesses, 1, KEY, NOW, 1);
+        let error = guesses.check(client(1), KEY, NOW).unwrap_err();
+        assert_eq!(error.kind(), Kind::Signature);
+        assert!(
+            error
+                .public()
+                .ends_with("AK access failed to reach the limit,forbidden")
+        );
+        assert_eq!(error.retry_after_s(), Some(300));
+        assert_eq!(wait(&guesses, 2, KEY, NOW), 0);
+        assert_eq!(wait(&guesses, 1, KEY, NOW + LONGEST_MS - 1), 1);
+        wrong(&guesses, 1, KEY, NOW + LONGEST_MS, 4);
+        assert_eq!(wait(&guesses, 1, KEY, NOW + LONGEST_MS), 0);
+    }
+
+    #[test]
+    fn many_names_slow_the_client_but_not_what_was_right_before() {
+        let guesses = Guesses::new(5);
+        guesses.right(client(1), ANNE, NOW);
+        for number in 0..49 {
+            let token = number.to_string();
+            wrong(&guesses, 1, Secret::Token(&token), NOW, 1);
+        }
+        assert_eq!(wait(&guesses, 1, BERT, NOW), 0);
+        wrong(&guesses, 1, Secret::Token("last"), NOW, 1);
+        for secret in [BERT, KEY, Secret::Token("another")] {
+            assert_eq!(wait(&guesses, 1, secret, NOW), 2, "{secret:?}");
+            let error = guesses.check(client(1), secret, NOW).unwrap_err();
+            assert_eq!(error.kind(), Kind::TooMany);
+        }
+        assert_eq!(wait(&guesses, 1, ANNE, NOW), 0, "she was right here before");
+        assert_eq!(wait(&guesses, 2, BERT, NOW), 0, "from elsewhere");
+        // Being known here gives her no more tries than others have.
+        wrong(&guesses, 1, ANNE, NOW, 5);
+        assert_eq!(wait(&guesses, 1, ANNE, NOW), 2);
+        wrong(&guesses, 1, BERT, NOW, 20);
+        assert_eq!(wait(&guesses, 1, KEY, NOW), 60, "never longer");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_locks_nobody_for_long() {
+        let guesses = Guesses::new(5);
+        wrong(&guesses, 1, KEY, NOW, 5);
+        assert_eq!(wait(&guesses, 1, KEY, 0), 300);
+    }
+
+    #[test]
+    fn zero_counts_nothing() {
+        let guesses = Guesses::new(0);
+        wrong(&guesses, 1, KEY, NOW, 100);
+        assert_eq!(wait(&guesses, 1, KEY, NOW), 0);
+    }
+}
