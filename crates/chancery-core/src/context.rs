@@ -93,7 +93,7 @@ impl Context {
     }
 
     /// Lets `caller` begin with `action`, if her policies may allow it; the core function asks
-    /// again, [`Context::require`], as soon as it knows what the call is about.
+    /// again, `Context::require`, as soon as it knows what the call is about.
     ///
     /// # Errors
     /// [`Kind::Forbidden`].
