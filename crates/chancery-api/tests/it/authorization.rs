@@ -5,8 +5,12 @@
 
 mod calls;
 
+use std::net::SocketAddr;
+
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use chancery_api::{Access, Operation, Service, operations};
+use chancery_core::Settings;
 use chancery_sign::{DATE_HEADER, sdk_date};
 use http::{HeaderName, HeaderValue, Method, Request, request};
 use serde_json::Value;
@@ -122,6 +126,46 @@ async fn what_is_no_project_leads_nowhere() {
 }
 
 #[tokio::test]
+async fn too_many_requests_are_refused() {
+    let limited = |settings: &mut Settings| {
+        settings.requests_per_user = 1;
+        settings.requests_per_address = 1;
+    };
+    let api = Api::start().await.restart_with(limited).await;
+    let peer: SocketAddr = ([192, 0, 2, 1], 4000).into();
+    let send = async |operation: &Operation, with_peer: bool| {
+        let path = some_path(&api, operation);
+        let request = call_of(operation, &path).header("x-auth-token", &api.token);
+        let mut request = request.body(Body::empty()).unwrap();
+        if with_peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        api.send(request).await
+    };
+    // The clock stands: what was taken once does not come back.
+    let first = operations()
+        .find(|one| one.access != Access::Public)
+        .unwrap();
+    let open = operations()
+        .find(|one| one.path == "/openapi.json")
+        .unwrap();
+    for _ in 0..4 {
+        assert_ne!(send(first, false).await.status(), 429);
+        assert_eq!(send(open, true).await.status(), 200);
+    }
+    for operation in operations() {
+        let response = send(operation, operation.access == Access::Public).await;
+        let expected = match operation.service {
+            Service::Objects => 503,
+            _ => 429,
+        };
+        let name = format!("{} {}", operation.method, operation.path);
+        assert_eq!(response.status(), expected, "{name}");
+        assert!(response.headers().contains_key("retry-after"), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_user_without_a_policy_may_do_nothing() {
     let api = Api::start().await;
     let nobody = api.user_without_policy().await;
@@ -198,6 +242,7 @@ async fn another_accounts_things_do_not_exist() {
                     assert!(!text.contains(id.as_str()), "{name}: {text}");
                 }
             }
+            Foreign::Invalid => assert_eq!(status, 400, "{name}: {answer}"),
             Foreign::Forbidden => assert_eq!(status, 403, "{name}: {answer}"),
             Foreign::Hers => assert!((200..300).contains(&status), "{name}: {answer}"),
         }

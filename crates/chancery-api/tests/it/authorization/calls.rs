@@ -35,6 +35,8 @@ pub(super) enum Foreign {
     Hers,
     /// No permission, whatever her policies say.
     Forbidden,
+    /// The answer for a value that is not allowed: it is sealed for this account.
+    Invalid,
 }
 
 pub(super) fn foreign(operation: &Operation) -> Foreign {
@@ -45,6 +47,7 @@ pub(super) fn foreign(operation: &Operation) -> Foreign {
     match (operation.method.as_str(), operation.path) {
         (_, path) if path.starts_with(ACCOUNTS) => Foreign::Forbidden,
         (_, "/v3/users/{user_id}/password") => Foreign::Forbidden,
+        ("POST", "/v5/decode-authorization-message") => Foreign::Invalid,
         // These name a project that is looked for among hers.
         (_, path) if path.starts_with("/v3/projects/{project_id}") => Foreign::Missing,
         ("POST", "/v3/projects") => Foreign::Missing,
@@ -328,6 +331,12 @@ async fn identity(api: &Api, method: &str, path: &str) -> Call {
                 subject_token: Some(token),
                 ..call(path, None)
             }
+        }
+        ("POST", "/v5/decode-authorization-message") => {
+            let nobody = api.user_with(&some_name(api), &[]).await;
+            let (_, refused) = api.call_as(&nobody.token, "GET", SOURCES, None).await;
+            let encoded = &refused["encoded_authorization_message"];
+            call(path, Some(json!({ "encoded_message": encoded })))
         }
         ("GET", "/v3/auth/domains") => list(path, vec![api.domain_id.clone()]),
         ("GET", "/v3/auth/projects" | "/v3/projects") => list(path, vec![api.project_id.clone()]),
