@@ -11,6 +11,7 @@
 mod asn1;
 mod certificate;
 pub mod chain;
+pub mod crl;
 pub mod envelope;
 mod error;
 mod extension;
