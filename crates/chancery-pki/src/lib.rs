@@ -18,6 +18,7 @@ mod extension;
 mod issue;
 pub mod lint;
 mod name;
+pub mod ocsp;
 mod request;
 mod san;
 mod serial;

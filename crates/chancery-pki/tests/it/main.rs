@@ -6,6 +6,7 @@ mod crls;
 mod envelopes;
 mod hostile;
 mod issuing;
+mod ocsp;
 mod reading;
 mod requests;
 mod sm2;
