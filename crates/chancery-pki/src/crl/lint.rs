@@ -1,5 +1,8 @@
 //! The rules that a CRL obeys before it is signed.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use const_oid::AssociatedOid;

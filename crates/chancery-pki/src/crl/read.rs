@@ -1,5 +1,7 @@
 //! CRLs that exist.
 
+use std::collections::HashSet;
+
 use chancery_crypto::pem::{self, LineEnding};
 use const_oid::db::rfc5280::{
     ID_CE_CERTIFICATE_ISSUER, ID_CE_CRL_NUMBER, ID_CE_CRL_REASONS, ID_CE_ISSUING_DISTRIBUTION_POINT,
@@ -191,9 +193,10 @@ fn entry(entry: Entry<'_>) -> der::Result<RevokedCertificate> {
 
 /// That no extension occurs twice, and that those which are critical are `known`.
 fn check_extensions(extensions: &[Extension], known: &[ObjectIdentifier]) -> der::Result<()> {
-    for (i, extension) in extensions.iter().enumerate() {
+    let mut seen = HashSet::new();
+    for extension in extensions {
         let oid = extension.extn_id;
-        let twice = extensions[..i].iter().any(|e| e.extn_id == oid);
+        let twice = !seen.insert(oid);
         // An entry of an indirect CRL is about another issuer's certificate, critical or not.
         let unknown = extension.critical && !known.contains(&oid);
         if twice || unknown || oid == ID_CE_CERTIFICATE_ISSUER {

@@ -51,7 +51,7 @@ impl OcspRequest {
         match tbs.requests.len() {
             0 => return Err(refuse("it asks about no certificate")),
             1..=MAX_CERT_IDS => {}
-            _ => return Err(refuse("it asks about more than 100 certificates")),
+            _ => return Err(refuse("it asks about too many certificates")),
         }
         let mut cert_ids = Vec::with_capacity(tbs.requests.len());
         for single in tbs.requests {

@@ -129,7 +129,8 @@ impl Responder {
     }
 
     /// A key that the CA has certified for this ([`super::responder_template`]). Answers carry
-    /// the certificate.
+    /// the certificate. Time is not looked at: answers of an expired responder are signed, and
+    /// no client accepts them.
     ///
     /// # Errors
     /// [`PkiError::NotAResponder`] when the certificate is not for this, or as
