@@ -142,6 +142,48 @@ fn openssl_asks_and_verifies() {
     }
 }
 
+/// A signed request with the name of who asks, and the answer of OpenSSL's own responder.
+#[test]
+fn signed_requests_and_answers_of_openssl_are_read() {
+    let Some(openssl) = OpenSsl::new("OCSP by openssl") else {
+        return;
+    };
+    let (root, root_key) = ca(KeyAlgorithm::EcP256);
+    openssl.write("root.pem", root.pem(LineEnding::Lf));
+    openssl.write("key.der", root_key.pkcs8_der());
+    openssl.run("pkey -inform DER -in key.der -out key.pem");
+    openssl.write(
+        "index.txt",
+        "R\t300101000000Z\t260101000000Z,superseded\t0ABC\tunknown\t/CN=x\n\
+         V\t300101000000Z\t\t0ABD\tunknown\t/CN=y\n",
+    );
+    openssl.run(
+        "ocsp -issuer root.pem -serial 0x0ABC -serial 0x0ABD -serial 0x0ABE -signer root.pem \
+         -signkey key.pem -reqout request.der",
+    );
+    let request = OcspRequest::from_der(&openssl.read("request.der")).unwrap();
+    let hashes = CaHashes::of(&root).unwrap();
+    assert!(request.cert_ids().iter().all(|id| hashes.issued(id)));
+    openssl.run(
+        "ocsp -index index.txt -CA root.pem -rsigner root.pem -rkey key.pem -reqin request.der \
+         -respout response.der -ndays 1",
+    );
+    let response = basic(&openssl.read("response.der"));
+    assert_eq!(response.verify(&root), Ok(()));
+    assert_eq!(response.nonce(), request.nonce());
+    let answers = response.responses().iter();
+    assert!(answers.clone().map(|a| &a.cert_id).eq(request.cert_ids()));
+    let superseded = CertStatus::Revoked {
+        at_ms: 1_767_225_600_000,
+        reason: RevocationReason::Superseded,
+    };
+    assert!(
+        answers
+            .map(|a| a.status)
+            .eq([superseded, CertStatus::Good, CertStatus::Unknown])
+    );
+}
+
 #[test]
 fn openssl_shows_the_responder_certificate() {
     let Some(openssl) = OpenSsl::new("the responder's certificate") else {
