@@ -7,10 +7,11 @@ use der::{Decode, Encode};
 
 use crate::asn1::{Signed, Tbs};
 use crate::error::PkiError;
-use crate::extension::Known;
+use crate::extension::{self, Known};
 use crate::name::{self, DistinguishedName};
 use crate::san::SubjectAltName;
 use crate::serial::SerialNumber;
+use crate::template::AuthorityInfo;
 use crate::usage::{ExtendedKeyUsage, KeyUsage};
 use crate::validity::Validity;
 
@@ -239,6 +240,27 @@ impl Certificate {
         self.known.authority_key_id.as_deref()
     }
 
+    /// URIs of the issuer's CRL (RFC 5280 section 4.2.1.13); empty if there are none or they
+    /// cannot be read.
+    pub fn crl_distribution_points(&self) -> Vec<String> {
+        let der = self.known.crl_distribution_points.as_deref();
+        der.and_then(|der| extension::read_crl_distribution_points(der).ok())
+            .unwrap_or_default()
+    }
+
+    /// URIs of the issuer's certificate and OCSP responder (RFC 5280 section 4.2.2.1); empty if
+    /// there are none or they cannot be read.
+    pub fn authority_info(&self) -> AuthorityInfo {
+        let der = self.known.authority_info.as_deref();
+        der.and_then(|der| extension::read_authority_info(der).ok())
+            .unwrap_or_default()
+    }
+
+    /// Whether its purposes let the key answer OCSP requests for the issuer.
+    pub fn is_ocsp_responder(&self) -> bool {
+        self.known.is_ocsp_responder()
+    }
+
     /// SHA-1 of the whole certificate in upper-case hexadecimal, as browsers and the APIs show
     /// it.
     pub fn fingerprint_sha1_hex(&self) -> String {
@@ -278,6 +300,20 @@ impl Certificate {
         match self.is_ca() && may_sign {
             true => Ok(()),
             false => Err(PkiError::NotAnAuthority(self.subject_text())),
+        }
+    }
+
+    /// That the CA may sign CRLs: it is one, and if usages are restricted, cRLSign is among them
+    /// (RFC 5280 section 4.2.1.3).
+    pub(crate) fn check_crl_issuer(&self) -> Result<(), PkiError> {
+        if !self.is_ca() {
+            return Err(PkiError::NotAnAuthority(self.subject_text()));
+        }
+        match &self.known.key_usages {
+            Some(usages) if !usages.contains(&KeyUsage::CrlSign) => {
+                Err(PkiError::NotACrlIssuer(self.subject_text()))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -54,6 +54,12 @@ pub enum PkiError {
     /// A certificate that may not sign certificates was used as an issuer; holds its subject.
     #[error("\"{0}\" is not a certificate authority")]
     NotAnAuthority(String),
+    /// The key usage of a CA's certificate does not let it sign CRLs; holds its subject.
+    #[error("the key usage of \"{0}\" does not allow it to sign CRLs")]
+    NotACrlIssuer(String),
+    /// A certificate that does not make its key an OCSP responder of the CA; holds its subject.
+    #[error("\"{0}\" is not an OCSP responder")]
+    NotAResponder(String),
     /// The signer's key is not the issuer's key.
     #[error("the signing key does not belong to the issuer")]
     WrongSigner,

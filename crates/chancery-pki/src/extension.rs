@@ -5,21 +5,22 @@ use chancery_crypto::{KeyAlgorithm, digest};
 use const_oid::AssociatedOid;
 use const_oid::db::rfc5280::{
     ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_CE_BASIC_CONSTRAINTS, ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE,
-    ID_CE_SUBJECT_ALT_NAME, ID_CE_SUBJECT_KEY_IDENTIFIER,
+    ID_CE_SUBJECT_ALT_NAME, ID_CE_SUBJECT_KEY_IDENTIFIER, ID_KP_OCSP_SIGNING,
 };
+use const_oid::db::rfc6960::ID_PKIX_OCSP_NOCHECK;
 use const_oid::{ObjectIdentifier, db::rfc5280};
-use der::asn1::OctetString;
+use der::asn1::{Null, OctetString};
 use der::flagset::FlagSet;
 use der::{Decode, Encode, Sequence};
 use spki::SubjectPublicKeyInfoRef;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
-use x509_cert::ext::pkix::name::DistributionPointName;
+use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{AccessDescription, AuthorityKeyIdentifier, KeyUsages};
 
 use crate::error::PkiError;
 use crate::san::{self, SubjectAltName};
-use crate::template::{BasicConstraints, CustomizedExtension, Extensions};
+use crate::template::{AuthorityInfo, BasicConstraints, CustomizedExtension, Extensions};
 use crate::usage::{ExtendedKeyUsage, KeyUsage};
 
 /// The key identifier of a public key (DER of its SubjectPublicKeyInfo): SHA-1 of the bits of
@@ -71,8 +72,8 @@ pub(crate) fn build(
     if !wanted.key_usages.is_empty() {
         built.push(key_usage(&wanted.key_usages)?);
     }
-    if !wanted.extended_key_usages.is_empty() {
-        built.push(extended_key_usage(&wanted.extended_key_usages)?);
+    if !wanted.extended_key_usages.is_empty() || wanted.ocsp_responder {
+        built.push(extended_key_usage(wanted)?);
     }
     built.push(extension(
         ID_CE_SUBJECT_KEY_IDENTIFIER,
@@ -92,6 +93,9 @@ pub(crate) fn build(
     }
     if let Some(pointers) = authority_info(wanted)? {
         built.push(pointers);
+    }
+    if wanted.ocsp_responder {
+        built.push(extension(ID_PKIX_OCSP_NOCHECK, false, &Null)?);
     }
     for customized in &wanted.customized {
         built.push(customized_extension(customized)?);
@@ -121,6 +125,10 @@ pub(crate) struct Known {
     pub(crate) sans: Option<Vec<SubjectAltName>>,
     pub(crate) subject_key_id: Option<Vec<u8>>,
     pub(crate) authority_key_id: Option<Vec<u8>>,
+    /// DER of `CRLDistributionPoints`, not looked into: other issuers' may hold names of any kind.
+    pub(crate) crl_distribution_points: Option<Vec<u8>>,
+    /// DER of `AuthorityInfoAccessSyntax`, not looked into.
+    pub(crate) authority_info: Option<Vec<u8>>,
 }
 
 impl Known {
@@ -156,7 +164,16 @@ impl Known {
             let authority = AuthorityKeyIdentifier::from_der(der)?;
             known.authority_key_id = authority.key_identifier.map(|id| id.as_bytes().to_vec());
         }
+        let raw = |oid| value(oid).map(<[u8]>::to_vec);
+        known.crl_distribution_points = raw(rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS);
+        known.authority_info = raw(rfc5280::ID_PE_AUTHORITY_INFO_ACCESS);
         Ok(known)
+    }
+
+    /// Whether the purpose OCSPSigning is among the purposes.
+    pub(crate) fn is_ocsp_responder(&self) -> bool {
+        let mut purposes = self.extended_key_usages.iter().flatten();
+        purposes.any(|oid| *oid == ID_KP_OCSP_SIGNING)
     }
 
     /// The purposes that have a name here.
@@ -168,7 +185,7 @@ impl Known {
     }
 }
 
-fn extension(
+pub(crate) fn extension(
     oid: ObjectIdentifier,
     critical: bool,
     value: &impl Encode,
@@ -177,7 +194,7 @@ fn extension(
     raw_extension(oid, critical, &der)
 }
 
-fn raw_extension(
+pub(crate) fn raw_extension(
     oid: ObjectIdentifier,
     critical: bool,
     value: &[u8],
@@ -189,7 +206,7 @@ fn raw_extension(
     })
 }
 
-fn octets(bytes: &[u8]) -> Result<OctetString, PkiError> {
+pub(crate) fn octets(bytes: &[u8]) -> Result<OctetString, PkiError> {
     OctetString::new(bytes).map_err(PkiError::malformed("extension"))
 }
 
@@ -202,9 +219,11 @@ fn key_usage(usages: &[KeyUsage]) -> Result<Extension, PkiError> {
 }
 
 /// Critical where it holds timeStamping alone, which RFC 3161 section 2.3 demands.
-fn extended_key_usage(usages: &[ExtendedKeyUsage]) -> Result<Extension, PkiError> {
-    let oids: Vec<ObjectIdentifier> = usages.iter().map(|u| u.oid()).collect();
-    let critical = usages == [ExtendedKeyUsage::TimeStamping];
+fn extended_key_usage(wanted: &Extensions) -> Result<Extension, PkiError> {
+    let usages = wanted.extended_key_usages.as_slice();
+    let mut oids: Vec<ObjectIdentifier> = usages.iter().map(|u| u.oid()).collect();
+    oids.extend(wanted.ocsp_responder.then_some(ID_KP_OCSP_SIGNING));
+    let critical = oids == [ExtendedKeyUsage::TimeStamping.oid()];
     extension(ID_CE_EXT_KEY_USAGE, critical, &oids)
 }
 
@@ -251,8 +270,50 @@ fn authority_info(wanted: &Extensions) -> Result<Option<Extension>, PkiError> {
     extension(rfc5280::ID_PE_AUTHORITY_INFO_ACCESS, false, &pointers).map(Some)
 }
 
+/// The URIs of `CRLDistributionPoints`, of every point.
+///
+/// # Errors
+/// When a value is malformed or a point has no name.
+pub(crate) fn read_crl_distribution_points(der: &[u8]) -> der::Result<Vec<String>> {
+    let mut uris = Vec::new();
+    for point in Vec::<DistributionPoint>::from_der(der)? {
+        match point.distribution_point {
+            Some(DistributionPointName::FullName(names)) if !names.is_empty() => {
+                uris.extend(names.iter().filter_map(uri_of));
+            }
+            _ => return Err(der::Tag::Sequence.value_error().into()),
+        }
+    }
+    Ok(uris)
+}
+
+/// The URIs of `AuthorityInfoAccessSyntax`; other access methods are left out.
+///
+/// # Errors
+/// When a value is malformed.
+pub(crate) fn read_authority_info(der: &[u8]) -> der::Result<AuthorityInfo> {
+    let mut info = AuthorityInfo::default();
+    for pointer in Vec::<AccessDescription>::from_der(der)? {
+        let uris = match pointer.access_method {
+            ID_AD_OCSP => &mut info.ocsp,
+            ID_AD_CA_ISSUERS => &mut info.ca_issuers,
+            _ => continue,
+        };
+        uris.extend(uri_of(&pointer.access_location));
+    }
+    Ok(info)
+}
+
+fn uri_of(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::UniformResourceIdentifier(uri) => Some(uri.to_string()),
+        _ => None,
+    }
+}
+
 /// The arcs of the extensions that the standards define: each has its own field in a template.
-const RESERVED_ARCS: [&str; 2] = ["2.5.29.", "1.3.6.1.5.5.7.1."];
+/// The last is that of OCSP, with id-pkix-ocsp-nocheck.
+const RESERVED_ARCS: [&str; 3] = ["2.5.29.", "1.3.6.1.5.5.7.1.", "1.3.6.1.5.5.7.48."];
 
 fn customized_extension(customized: &CustomizedExtension) -> Result<Extension, PkiError> {
     const FIELD: &str = "customized_extension.object_identifier";
@@ -268,7 +329,7 @@ fn customized_extension(customized: &CustomizedExtension) -> Result<Extension, P
     if RESERVED_ARCS.iter().any(|arc| plain.starts_with(arc)) {
         return Err(PkiError::field(
             FIELD,
-            "must not be a standard extension (2.5.29 or 1.3.6.1.5.5.7.1)",
+            "must not be a standard extension (2.5.29, 1.3.6.1.5.5.7.1 or 1.3.6.1.5.5.7.48)",
         ));
     }
     raw_extension(oid, false, &customized.value_der)

@@ -54,14 +54,26 @@ impl Linted {
             issuer,
             signature: algorithm,
         } = self.0;
-        if signer.public_key_der() != issuer.public_key_der {
-            return Err(PkiError::WrongSigner);
-        }
-        let signature = signer.sign(algorithm.hash(), &tbs)?;
-        chancery_crypto::verify(&issuer.public_key_der, algorithm.hash(), &tbs, &signature)
-            .map_err(|_| PkiError::BadSignature)?;
+        let signature = sign_content(&tbs, algorithm, &issuer.public_key_der, signer)?;
         let der = Signed::to_der(&tbs, &algorithm.identifier_der(), &signature)
             .map_err(PkiError::malformed("certificate"))?;
         Certificate::from_der(&der)
     }
+}
+
+/// Signs `content` with the key whose public half is `public_key_der`, and verifies what came
+/// back.
+pub(crate) fn sign_content(
+    content: &[u8],
+    algorithm: SignatureAlgorithm,
+    public_key_der: &[u8],
+    signer: &dyn Signer,
+) -> Result<Vec<u8>, PkiError> {
+    if signer.public_key_der() != public_key_der {
+        return Err(PkiError::WrongSigner);
+    }
+    let signature = signer.sign(algorithm.hash(), content)?;
+    chancery_crypto::verify(public_key_der, algorithm.hash(), content, &signature)
+        .map_err(|_| PkiError::BadSignature)?;
+    Ok(signature)
 }

@@ -1,4 +1,4 @@
-//! Names, extensions, certificates, chains and signing requests.
+//! Names, extensions, certificates, chains, signing requests, CRLs and OCSP.
 //!
 //! How a certificate comes to be is a chain of types, so that no step can be left out:
 //! [`Template`] (what is wanted) → [`Unsigned`] (the bytes to be signed) → [`Linted`] (the same
@@ -11,12 +11,14 @@
 mod asn1;
 mod certificate;
 pub mod chain;
+pub mod crl;
 pub mod envelope;
 mod error;
 mod extension;
 mod issue;
 pub mod lint;
 mod name;
+pub mod ocsp;
 mod request;
 mod san;
 mod serial;

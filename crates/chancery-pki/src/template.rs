@@ -76,6 +76,11 @@ pub struct Extensions {
     pub crl_distribution_points: Vec<String>,
     /// URIs of the issuer.
     pub authority_info: AuthorityInfo,
+    /// Lets the key answer OCSP requests for the issuer (RFC 6960 section 4.2.2.2): writes the
+    /// purpose OCSPSigning, and the extension id-pkix-ocsp-nocheck, since who would ask about a
+    /// responder would ask the responder. The purpose is no [`ExtendedKeyUsage`], so that no
+    /// subscriber can ask for it.
+    pub ocsp_responder: bool,
 }
 
 /// Whether the subject is a certificate authority (RFC 5280 section 4.2.1.9).

@@ -37,8 +37,8 @@ impl Validity {
 
     pub(crate) fn to_asn1(self) -> Result<Period, PkiError> {
         Ok(Period {
-            not_before: time(self.not_before_ms)?,
-            not_after: time(self.not_after_ms)?,
+            not_before: time("validity", self.not_before_ms)?,
+            not_after: time("validity", self.not_after_ms)?,
         })
     }
 
@@ -50,26 +50,31 @@ impl Validity {
     }
 }
 
-/// UTCTime through the year 2049, GeneralizedTime from 2050 on.
-fn time(ms: i64) -> Result<Time, PkiError> {
-    let out_of_range = || {
-        PkiError::field(
-            "validity",
-            "a certificate's times lie between the years 1970 and 9999",
-        )
-    };
-    let seconds = u64::try_from(ms.div_euclid(1000)).map_err(|_| out_of_range())?;
-    let since_epoch = Duration::from_secs(seconds);
-    if let Ok(utc) = UtcTime::from_unix_duration(since_epoch) {
+/// UTCTime through the year 2049, GeneralizedTime from 2050 on: in certificates and CRLs.
+pub(crate) fn time(field: &'static str, ms: i64) -> Result<Time, PkiError> {
+    if let Ok(utc) = UtcTime::from_unix_duration(since_epoch(field, ms)?) {
         return Ok(Time::UtcTime(utc));
     }
-    GeneralizedTime::from_unix_duration(since_epoch)
-        .map(Time::GeneralTime)
-        .map_err(|_| out_of_range())
+    generalized_time(field, ms).map(Time::GeneralTime)
 }
 
-fn milliseconds(time: Time) -> i64 {
+/// GeneralizedTime in every year: in OCSP.
+pub(crate) fn generalized_time(field: &'static str, ms: i64) -> Result<GeneralizedTime, PkiError> {
+    GeneralizedTime::from_unix_duration(since_epoch(field, ms)?).map_err(|_| out_of_range(field))
+}
+
+/// A time in milliseconds since 1970 UTC.
+pub(crate) fn milliseconds(time: Time) -> i64 {
     i64::try_from(time.to_unix_duration().as_millis()).unwrap_or(i64::MAX)
+}
+
+fn since_epoch(field: &'static str, ms: i64) -> Result<Duration, PkiError> {
+    let seconds = u64::try_from(ms.div_euclid(1000)).map_err(|_| out_of_range(field))?;
+    Ok(Duration::from_secs(seconds))
+}
+
+fn out_of_range(field: &'static str) -> PkiError {
+    PkiError::field(field, "times lie between the years 1970 and 9999")
 }
 
 #[cfg(test)]
@@ -79,7 +84,7 @@ mod tests {
     use der::Encode;
 
     fn encoded(ms: i64) -> Vec<u8> {
-        time(ms).unwrap().to_der().unwrap()
+        time("validity", ms).unwrap().to_der().unwrap()
     }
 
     #[test]
@@ -94,7 +99,7 @@ mod tests {
     fn other_centuries_are_refused() {
         for ms in [-1, i64::MIN, 253_402_300_800_000, i64::MAX] {
             assert!(matches!(
-                time(ms),
+                time("validity", ms),
                 Err(PkiError::Field {
                     field: "validity",
                     ..

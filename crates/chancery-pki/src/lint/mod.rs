@@ -9,6 +9,7 @@
 mod authority;
 mod extensions;
 mod names;
+mod revocation;
 mod serial;
 mod signature;
 #[cfg(test)]
@@ -103,6 +104,7 @@ static RULES: &[&[Rule]] = &[
     authority::RULES,
     usage::RULES,
     extensions::RULES,
+    revocation::RULES,
 ];
 
 /// Applies every rule.

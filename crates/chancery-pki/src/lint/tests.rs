@@ -11,6 +11,8 @@ use spki::AlgorithmIdentifierRef;
 use x509_cert::ext::Extension;
 use x509_cert::time::Time;
 
+mod revocation;
+
 use super::RULES;
 use crate::asn1::Tbs;
 use crate::template::{BasicConstraints, Extensions, Issuer, Template};

@@ -3,13 +3,15 @@
 use std::sync::LazyLock;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
+use chancery_pki::crl::{Crl, CrlTemplate, RevocationReason, RevokedCertificate};
 use chancery_pki::pem::LineEnding;
 use chancery_pki::{
-    Certificate, DistinguishedName, Issuer, SigningRequest, Subject, SubjectAltName, chain,
+    Certificate, DistinguishedName, Issuer, SerialNumber, SigningRequest, Subject, SubjectAltName,
+    chain,
 };
 use proptest::prelude::*;
 
-use crate::support::{key, server_template, small_chain};
+use crate::support::{NOW_MS, key, server_template, small_chain};
 
 static CHAIN: LazyLock<[Certificate; 3]> = LazyLock::new(small_chain);
 static REQUEST: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -20,6 +22,23 @@ static REQUEST: LazyLock<Vec<u8>> = LazyLock::new(|| {
         &[SubjectAltName::Dns("x.cn".into())],
     )
     .unwrap()
+});
+
+static CRL: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let template = CrlTemplate {
+        this_update_ms: NOW_MS,
+        next_update_ms: NOW_MS + 1000,
+        number: 300,
+        distribution_point: Some("http://a/b".into()),
+        revoked: vec![RevokedCertificate {
+            serial: SerialNumber::from_bytes(&[0x80, 1]),
+            revoked_at_ms: NOW_MS,
+            reason: RevocationReason::Superseded,
+        }],
+    };
+    let unsigned = template.prepare(&CHAIN[0], HashAlgorithm::Sha256).unwrap();
+    let key = key(KeyAlgorithm::EcP256, 0);
+    unsigned.lint().unwrap().sign(key).unwrap()
 });
 
 /// Overwrites bytes and cuts.
@@ -72,6 +91,18 @@ proptest! {
     fn arbitrary_bytes(der in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(Certificate::from_der(&der).is_err());
         prop_assert!(SigningRequest::parse_der(&der).is_err());
+        prop_assert!(Crl::from_der(&der).is_err());
+    }
+
+    #[test]
+    fn damaged_crls(edits in edits(), keep: prop::sample::Index) {
+        let der = damage(&CRL, &edits, keep);
+        if let Ok(crl) = Crl::from_der(&der) {
+            prop_assert_eq!(crl.der(), der.as_slice());
+            let _ = (crl.number(), crl.aki(), crl.distribution_point(), format!("{crl:?}"));
+            let verified = crl.verify_signed_by(&CHAIN[0]).is_ok();
+            prop_assert!(!verified || der == *CRL, "every changed byte breaks the signature");
+        }
     }
 
     #[test]

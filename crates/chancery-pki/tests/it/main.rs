@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod chains;
+mod crls;
 mod envelopes;
 mod hostile;
 mod issuing;
+mod ocsp;
 mod reading;
 mod requests;
 mod sm2;
