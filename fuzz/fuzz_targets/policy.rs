@@ -15,11 +15,13 @@ fuzz_target!(|text: &str| {
             domain_name: "acme",
             user_id: "u",
             user_name: "anne",
+            project_id: None,
         };
         let target = Target {
             kind: "cert",
             id: "1",
             enterprise_project_id: Some("0"),
+            tags: &[],
         };
         for target in [target, Target::NOTHING] {
             // What is allowed in the end may be allowed from the start.
