@@ -22,6 +22,7 @@ fuzz_target!(|text: &str| {
         domain_name: "acme",
         user_id: "u",
         user_name: "anne",
+        project_id: None,
     };
     let matched = policies.allow(&request, &Target::NOTHING);
     assert_eq!(

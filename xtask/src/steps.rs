@@ -23,6 +23,9 @@ const STEPS: &[(&str, Work)] = &[
     ("rust-documentation", |folders, _| {
         checks::documentation(folders)
     }),
+    ("rust-fuzz-targets", |folders, _| {
+        checks::fuzz_targets(folders)
+    }),
     ("rust-tests", |folders, _| checks::tests(folders)),
     ("openapi-statuses", |folders, _| {
         openapi::check_reached(folders)
