@@ -14,6 +14,7 @@ CLIENTS = {
     "dds": desk.dds_client,
     "sms": desk.sms_client,
     "iam": desk.iam_client,
+    "eps": desk.eps_client,
 }
 
 

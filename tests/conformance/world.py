@@ -226,6 +226,16 @@ class World:
     def task_id(self):
         return self.task()
 
+    # Enterprise projects.
+
+    def enterprise_project(self):
+        """A new one, for calls that change it."""
+        return desk.create_enterprise_project(self.client("eps"), name=name(), type="poc").id
+
+    @functools.cached_property
+    def enterprise_project_id(self):
+        return self.enterprise_project()
+
     # Identity.
 
     @functools.cached_property
@@ -295,6 +305,7 @@ TOTALS = {
     "dds": [total("dds", "list_instances", "total_count", {"limit": 1})],
     "sms": [total("sms", "list_servers", "count", {"limit": 1}),
             total("sms", "list_tasks", "count", {"limit": 1})],
+    "eps": [total("eps", "list_enterprise_project", "total_count", {"limit": 1})],
     "iam": [number("list_permanent_access_keys", "credentials"),
             number("keystone_list_users", "users"), number("keystone_list_groups", "groups"),
             number("list_custom_policies", "roles"), number("keystone_list_projects", "projects")],

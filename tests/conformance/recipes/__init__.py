@@ -1,6 +1,6 @@
 """The recipes, by service and by the SDK's name of the operation."""
 
-from recipes import ccm, databases, iam, scm, sms, teams
+from recipes import ccm, databases, eps, iam, scm, sms, teams
 
 RECIPES = {
     "ccm": ccm.RECIPES,
@@ -9,4 +9,5 @@ RECIPES = {
     "dds": databases.DDS,
     "sms": sms.RECIPES,
     "iam": iam.RECIPES | teams.RECIPES,
+    "eps": eps.RECIPES,
 }

@@ -11,6 +11,14 @@ POLICY = {"Version": "1.1", "Statement": [
      "Condition": {"StringEquals": {"g:DomainName": ["chancery"]}}}]}
 
 
+# Half of a pair alone is refused: without one, the other is left out as well.
+PAIRS = {f"body.user.{one}=": {f"body.user.{other}": ""}
+         for one, other in (("areacode", "phone"), ("phone", "areacode"),
+                            ("xuser_type", "xuser_id"), ("xuser_id", "xuser_type"))}
+# Statements may be alike.
+STATEMENTS = {"body.role.policy.Statement": lambda value, number: value[:1] * number}
+
+
 # What is made for a call, and deleted after it: an account has room for few of each.
 
 def user(world):
@@ -143,12 +151,12 @@ USER = shown("show_user", "user_id")
 
 RECIPES = {
     "keystone_create_user": simple(keystone_user, undo=UNDO_USER),
-    "create_user": simple(full_user, undo=UNDO_USER),
+    "create_user": simple(full_user, along=PAIRS, undo=UNDO_USER),
     "keystone_list_users": simple(lambda world: {"domain_id": desk.DOMAIN_ID, "enabled": True}),
     "keystone_show_user": simple(lambda world: {"user_id": user(world)}),
     "show_user": simple(lambda world: {"user_id": user(world)}),
     "keystone_update_user_by_admin": simple(changed_user, witness=USER),
-    "update_user": simple(changed_full_user, witness=USER),
+    "update_user": simple(changed_full_user, along=PAIRS, witness=USER),
     "keystone_delete_user": simple(lambda world: {"user_id": user(world)}),
     "keystone_list_groups_for_user": simple(
         lambda world: {"user_id": member(world)["user_id"]}),
@@ -167,13 +175,14 @@ RECIPES = {
         lambda world: {"group_id": group(world), "user_id": user(world)}),
     "keystone_check_user_in_group": simple(member),
     "keystone_remove_user_from_group": simple(member),
-    "create_cloud_service_custom_policy": simple(new_policy, undo=UNDO_POLICY),
+    "create_cloud_service_custom_policy": simple(
+        new_policy, makers=STATEMENTS, undo=UNDO_POLICY),
     "list_custom_policies": simple(
         lambda world: {"page": 1, "per_page": 10} if policy(world) else {}),
     "show_custom_policy": simple(lambda world: {"role_id": policy(world)}),
     "update_cloud_service_custom_policy": simple(
         lambda world: {"role_id": policy(world)} | new_policy(world),
-        witness=shown("show_custom_policy", "role_id")),
+        makers=STATEMENTS, witness=shown("show_custom_policy", "role_id")),
     "delete_custom_policy": simple(lambda world: {"role_id": policy(world)}),
     "keystone_list_permissions": Recipe({
         "full": lambda world: {"page": 1, "per_page": 300, "permission_type": "policy",

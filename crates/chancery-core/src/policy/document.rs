@@ -21,7 +21,7 @@ struct Document {
 struct Wire {
     #[serde(rename = "Sid")]
     sid: Option<String>,
-    effect: Effect,
+    effect: String,
     action: Option<Vec<String>>,
     not_action: Option<Vec<String>>,
     resource: Option<Vec<String>>,
@@ -30,10 +30,21 @@ struct Wire {
 }
 
 /// What a statement does.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Effect {
     Allow,
     Deny,
+}
+
+impl Effect {
+    /// The effect of that name.
+    fn from_name(name: &str) -> Result<Self, PolicyError> {
+        match name {
+            "Allow" => Ok(Self::Allow),
+            "Deny" => Ok(Self::Deny),
+            _ => Err(beyond(&limits::POLICY_EFFECT, "Effect")),
+        }
+    }
 }
 
 /// Patterns of names, or all names but those.
@@ -84,7 +95,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Statement>, PolicyError> {
             "Sid and NotResource are of Version 5.0",
         )?;
         let statement = Statement {
-            effect: wire.effect,
+            effect: Effect::from_name(&wire.effect)?,
             actions: names("Action", wire.action, wire.not_action, None)?,
             resources: names(
                 "Resource",

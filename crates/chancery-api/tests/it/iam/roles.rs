@@ -229,7 +229,7 @@ async fn bodies_that_are_refused() {
         (
             statement(json!({ "Effect": "Perhaps", "Action": ["a:b:c"] })),
             400,
-            "expected `Allow` or `Deny`",
+            "Effect must be Allow or Deny",
         ),
         (
             statement(json!({ "Effect": "Allow" })),
