@@ -1,7 +1,6 @@
 """What recipes are made of: clients, and resources that are made when one is first asked for."""
 
 import functools
-import os
 import uuid
 
 import calls
@@ -241,15 +240,6 @@ class World:
     @functools.cached_property
     def user_id(self):
         return self.do("iam", "list_permanent_access_keys", {})["credentials"][0]["user_id"]
-
-    @functools.cached_property
-    def account_token(self):
-        """A token that is of no project."""
-        identity = {"methods": ["password"], "password": {"user": {
-            "name": os.environ["CHANCERY_USER"], "password": os.environ["CHANCERY_PASSWORD"],
-            "domain": {"name": os.environ["CHANCERY_DOMAIN"]}}}}
-        operation = sdk.operations("iam")["keystone_create_user_token_by_password"]
-        return self.call(operation, {"body": {"auth": {"identity": identity}}}).response.x_subject_token
 
     def access_key(self):
         """A new key of the administrator's, who may have two: the earlier one is deleted."""

@@ -124,24 +124,18 @@ def is_request_id(text):
 # Plain HTTP, for what no SDK sends.
 
 @functools.cache
-def token():
-    """A project token of the administrator, one for all tests of a run."""
-    body = {
-        "auth": {
-            "identity": {
-                "methods": ["password"],
-                "password": {
-                    "user": {
-                        "name": os.environ["CHANCERY_USER"],
-                        "password": os.environ["CHANCERY_PASSWORD"],
-                        "domain": {"name": os.environ["CHANCERY_DOMAIN"]},
-                    }
-                },
-            },
-            "scope": {"project": {"name": REGION}},
-        }
+def token(of_project=True):
+    """A token of the administrator, one for all tests of a run: of the project, or of the account,
+    which manages users and accounts as well."""
+    user = {
+        "name": os.environ["CHANCERY_USER"],
+        "password": os.environ["CHANCERY_PASSWORD"],
+        "domain": {"name": os.environ["CHANCERY_DOMAIN"]},
     }
-    answer = requests.post(f"{ENDPOINT}/v3/auth/tokens", json=body, timeout=SECONDS)
+    auth = {"identity": {"methods": ["password"], "password": {"user": user}}}
+    if of_project:
+        auth["scope"] = {"project": {"name": REGION}}
+    answer = requests.post(f"{ENDPOINT}/v3/auth/tokens", json={"auth": auth}, timeout=SECONDS)
     assert answer.status_code == 201, answer.text
     return answer.headers["X-Subject-Token"]
 

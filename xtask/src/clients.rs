@@ -16,6 +16,13 @@ use crate::demo::Demo;
 use crate::process::{need, run};
 use crate::setup::{Folders, files};
 
+/// For suites that send thousands of requests, wrong credentials among them, from one address.
+const UNLIMITED: &[&str] = &[
+    "--requests-per-address=0",
+    "--requests-per-user=0",
+    "--wrong-tries=0",
+];
+
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// The folders, and the server once a step has asked for it.
@@ -44,7 +51,7 @@ impl Clients {
     /// Every operation against the SDK's own models, on a server of its own: the account gets as
     /// many CAs and instances as it may have.
     pub(crate) fn conformance(&self) -> Result<()> {
-        let demo = self.start("conformance")?;
+        let demo = self.start("conformance", UNLIMITED)?;
         run(&mut self.pytest_on(&demo, &["tests/conformance"])?, LIMIT)?;
         demo.stop()
     }
@@ -94,7 +101,7 @@ impl Clients {
     /// schemathesis finds nothing to object to, on a server of its own: it creates and deletes.
     pub(crate) fn contract(&mut self) -> Result<()> {
         let demo = self
-            .start("contract")
+            .start("contract", UNLIMITED)
             .map_err(|error| anyhow!("{error:#}"))?;
         run(&mut self.pytest_on(&demo, &["tests/contract"])?, LIMIT)?;
         demo.stop()
@@ -163,7 +170,9 @@ impl Clients {
     fn demo(&mut self) -> Result<&Demo> {
         let demo = match self.demo.take() {
             Some(demo) => demo,
-            None => self.start("demo").map_err(|error| format!("{error:#}")),
+            None => self
+                .start("demo", &[])
+                .map_err(|error| format!("{error:#}")),
         };
         self.demo
             .insert(demo)
@@ -172,7 +181,7 @@ impl Clients {
     }
 
     /// A server with a folder and a log of its own.
-    fn start(&self, name: &str) -> Result<Demo> {
+    fn start(&self, name: &str, flags: &[&str]) -> Result<Demo> {
         run(
             &mut cargo(
                 &self.folders,
@@ -185,6 +194,7 @@ impl Clients {
             &self.folders.target.join("debug/chancery"),
             &self.scratch.join(name),
             &self.folders.cache(&format!("{name}.log")),
+            flags,
         )
     }
 }

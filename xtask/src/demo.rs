@@ -28,9 +28,9 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
-    /// Starts `binary` on the folder `data` and a free port, and waits for its ready line.
-    /// What it prints goes to the file `log`, after what is there when the folder is not new.
-    pub(crate) fn start(binary: &Path, data: &Path, log: &Path) -> Result<Self> {
+    /// Starts `binary` on the folder `data` and a free port with these flags, and waits for its ready
+    /// line. What it prints goes to the file `log`, after what is there when the folder is not new.
+    pub(crate) fn start(binary: &Path, data: &Path, log: &Path, flags: &[&str]) -> Result<Self> {
         let new = !data.exists();
         let mut log_file = File::options().create(true).append(true).open(log)?;
         if new {
@@ -39,6 +39,7 @@ impl Demo {
         let mut child = Command::new(binary)
             .args(["demo", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log_file.try_clone()?)

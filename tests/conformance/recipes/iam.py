@@ -19,7 +19,7 @@ def login(scope):
 
 
 def exchange(world):
-    identity = {"methods": ["token"], "token": {"id": world.account_token}}
+    identity = {"methods": ["token"], "token": {"id": desk.token(of_project=False)}}
     return {"body": {"auth": {"identity": identity, "scope": PROJECT}}}
 
 
