@@ -5,7 +5,9 @@ use std::path::Path;
 
 use axum::body::{Body, to_bytes};
 use http::Request;
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::ser::{PrettyFormatter, Serializer};
 
 use crate::support::{Api, read};
 
@@ -15,12 +17,16 @@ const WRITE: &str = "CHANCERY_WRITE_OPENAPI";
 #[test]
 fn the_document_is_the_one_that_is_checked_in() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
-    let mut current = serde_json::to_string_pretty(&chancery_api::openapi()).unwrap();
-    current.push('\n');
+    let mut current = Vec::new();
+    // A line for each value, so that changes are seen, and little space before it.
+    let form = PrettyFormatter::with_indent(b" ");
+    let mut writer = Serializer::with_formatter(&mut current, form);
+    chancery_api::openapi().serialize(&mut writer).unwrap();
+    current.push(b'\n');
     if std::env::var_os(WRITE).is_some() {
         fs::write(&file, &current).unwrap();
     }
-    let kept = fs::read_to_string(&file).unwrap();
+    let kept = fs::read(&file).unwrap();
     assert!(
         kept == current,
         "run `cargo xtask openapi` and look at the difference"
