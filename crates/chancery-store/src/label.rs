@@ -64,6 +64,8 @@ labels! {
     PROJECTS_ID = "projects_id",
     /// The name of a project in its account.
     PROJECTS_NAME = "projects_domain_id_name",
+    /// The key of a tag on its resource.
+    RESOURCE_TAGS_KEY = "resource_tags_domain_id_kind_resource_id_key",
     /// The id of a service authority.
     SERVICE_AUTHORITIES_ID = "service_authorities_id",
     /// The authority of a service in a project.

@@ -13,6 +13,7 @@ mod lists;
 mod rows;
 mod schema;
 mod services;
+mod tags;
 mod test_pg;
 mod transactions;
 mod two_nodes;
