@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod access_keys;
+mod agencies;
 mod audit;
 mod authorities;
 mod buckets;
@@ -51,6 +52,7 @@ mod users;
 mod value;
 
 pub use access_keys::AccessKeyRow;
+pub use agencies::AgencyRow;
 pub use audit::{AuditEntry, AuditFilter, AuditHead, AuditRow, ChainBreak};
 pub use authorities::{AuthorityActivation, AuthorityFilter, AuthorityRow, AuthoritySort};
 pub use buckets::BucketRow;

@@ -159,7 +159,14 @@ impl Store {
             .await
     }
 
-    /// How many private certificates the account has.
+    /// How many private certificates the account has, without counting them.
+    pub async fn private_certificate_count(&self, domain_id: &str) -> Result<u64, StoreError> {
+        let sql = "SELECT certificates FROM certificate_counts WHERE domain_id = $1";
+        let number = self.number(sql, &[domain_id.into()]).await?;
+        Ok(number.unsigned_abs())
+    }
+
+    /// How many private certificates of the account a filter lets through.
     pub async fn count_private_certificates(
         &self,
         domain_id: &str,
@@ -173,7 +180,23 @@ impl Store {
 impl Transaction {
     /// Adds a private certificate.
     pub fn insert_private_certificate(&mut self, row: &PrivateCertificateRow) -> &mut Self {
+        self.insert_private_certificate_within(row, i64::MAX)
+    }
+
+    /// Adds a private certificate if the account has fewer than `limit`, which is at least 1. The
+    /// account's number is kept beside the rows, so it is not counted anew for each. Conflicts
+    /// with [`label::QUOTA`].
+    pub fn insert_private_certificate_within(
+        &mut self,
+        row: &PrivateCertificateRow,
+        limit: i64,
+    ) -> &mut Self {
+        let sql = "INSERT INTO certificate_counts (domain_id, certificates) VALUES ($1, 1) \
+                   ON CONFLICT (domain_id) DO UPDATE \
+                   SET certificates = certificate_counts.certificates + 1 \
+                   WHERE certificate_counts.certificates < $2";
         self.insert(row)
+            .one(label::QUOTA, sql, params![&row.domain_id, limit])
     }
 
     /// Moves a private certificate from one state to another. Conflicts with
@@ -216,6 +239,11 @@ impl Transaction {
     pub fn delete_private_certificate(&mut self, domain_id: &str, id: &str) -> &mut Self {
         let sql = "DELETE FROM private_certificates WHERE domain_id = $1 AND id = $2";
         self.one(label::PRIVATE_CERTIFICATE, sql, params![domain_id, id])
+            .execute(
+                "UPDATE certificate_counts SET certificates = certificates - 1 \
+                 WHERE domain_id = $1",
+                params![domain_id],
+            )
             .delete_tags(domain_id, Tagged::PrivateCertificate, id)
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod agencies;
 mod audit;
 mod authorities;
 mod bed;

@@ -100,6 +100,7 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
         (row.common_name.as_str(), row.enc_serial_number),
         ("old", None)
     );
+    assert_eq!(store.private_certificate_count("alpha").await, Ok(3));
     // What was filed under an enterprise project before there were any stays there.
     let projects = store.enterprise_projects("alpha").await.unwrap();
     let [project] = &projects[..] else {
