@@ -1,8 +1,12 @@
 //! CCM, the private CA service.
 
+mod agencies;
 mod authorities;
 mod certificates;
+mod console;
 pub(crate) mod fields;
+mod quotas;
+mod tags;
 
 use crate::operation::{Access, Operation, operations};
 use crate::service::Service;
@@ -30,6 +34,34 @@ pub(crate) const OPERATIONS: &[Operation] = operations![Service::Ccm;
         Access::Resource("pca:ca:disable") => authorities::disable,
     POST "/v1/private-certificate-authorities/{ca_id}/restore"
         Access::Resource("pca:ca:restore") => authorities::restore,
+    GET "/v1/private-certificate-authorities/agency"
+        Access::Action("pca:ca:getAgency") => agencies::show,
+    POST "/v1/private-certificate-authorities/agencies"
+        Access::Action("pca:ca:createAgency") => agencies::create,
+    GET "/v1/private-certificate-authorities/obs/agencies"
+        Access::Action("pca:ca:getObsAgency") => agencies::show,
+    POST "/v1/private-certificate-authorities/obs/agencies"
+        Access::Action("pca:ca:createObsAgency") => agencies::create,
+    GET "/v1/private-certificate-authorities/obs/buckets"
+        Access::Action("pca:ca:listObsBuckets") => agencies::buckets,
+    GET "/v1/pca/config/console"
+        Access::Action("pca:ca:getConsoleConfig") => console::show,
+    GET "/v1/private-certificate-authorities/quotas"
+        Access::Action("pca:ca:getQuota") => quotas::authorities,
+    GET "/v1/private-certificate-authorities/tags"
+        Access::Resource("pca:ca:listDomainTags") => tags::of_domain,
+    POST "/v1/private-certificate-authorities/resource-instances/filter"
+        Access::Resource("pca:ca:listByTag") => tags::authorities,
+    POST "/v1/private-certificate-authorities/resource-instances/count"
+        Access::Resource("pca:ca:listByTag") => tags::count_authorities,
+    GET "/v1/private-certificate-authorities/{ca_id}/tags"
+        Access::Resource("pca:ca:listTags") => tags::list,
+    POST "/v1/private-certificate-authorities/{ca_id}/tags"
+        Access::Resource("pca:ca:createTag") => tags::add_one,
+    POST "/v1/private-certificate-authorities/{ca_id}/tags/create"
+        Access::Resource("pca:ca:createTag") => tags::add,
+    DELETE "/v1/private-certificate-authorities/{ca_id}/tags/delete"
+        Access::Resource("pca:ca:deleteTag") => tags::remove,
     POST "/v1/private-certificates"
         Access::Resource("pca:cert:create") => certificates::create,
     POST "/v1/private-certificates/csr"
@@ -46,4 +78,20 @@ pub(crate) const OPERATIONS: &[Operation] = operations![Service::Ccm;
         Access::Resource("pca:cert:export") => certificates::export,
     POST "/v1/private-certificates/{certificate_id}/revoke"
         Access::Resource("pca:cert:revoke") => certificates::revoke,
+    GET "/v1/private-certificates/quotas"
+        Access::Action("pca:cert:getQuota") => quotas::certificates,
+    GET "/v1/private-certificates/tags"
+        Access::Resource("pca:cert:listDomainTags") => tags::of_domain,
+    POST "/v1/private-certificates/resource-instances/filter"
+        Access::Resource("pca:cert:listByTag") => tags::certificates,
+    POST "/v1/private-certificates/resource-instances/count"
+        Access::Resource("pca:cert:listByTag") => tags::count_certificates,
+    GET "/v1/private-certificates/{certificate_id}/tags"
+        Access::Resource("pca:cert:listTags") => tags::list,
+    POST "/v1/private-certificates/{certificate_id}/tags"
+        Access::Resource("pca:cert:createTag") => tags::add_one,
+    POST "/v1/private-certificates/{certificate_id}/tags/create"
+        Access::Resource("pca:cert:createTag") => tags::add,
+    DELETE "/v1/private-certificates/{certificate_id}/tags/delete"
+        Access::Resource("pca:cert:deleteTag") => tags::remove,
 ];

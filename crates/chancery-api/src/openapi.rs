@@ -51,7 +51,11 @@ pub(crate) async fn read(_: Call) -> Result<Answer, Error> {
 
 fn shapes() -> impl Iterator<Item = &'static Shape> {
     [
-        ccm::SHAPES,
+        ccm::agencies::SHAPES,
+        ccm::authorities::SHAPES,
+        ccm::certificates::SHAPES,
+        ccm::quotas::SHAPES,
+        ccm::tags::SHAPES,
         dcs::SHAPES,
         dds::SHAPES,
         eps::SHAPES,

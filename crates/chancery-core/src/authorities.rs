@@ -10,7 +10,8 @@ use std::sync::Arc;
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
 use chancery_pki::{Certificate, DistinguishedName, KeyUsage};
 use chancery_store::{
-    AuthorityFilter, AuthorityRow, AuthoritySort, Listing, Page, StoreError, Transaction, label,
+    AuthorityFilter, AuthorityRow, AuthoritySort, Listing, Page, StoreError, Tagged, Transaction,
+    label,
 };
 
 pub use create::{Activation, NewAuthority};
@@ -20,6 +21,7 @@ use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
+use crate::instances::Tag;
 use crate::issuance::SigningAuthority;
 use crate::policy::Target;
 use crate::private_certificates;
@@ -104,23 +106,41 @@ impl Desk {
             _ => {}
         }
         filter.kept_after = Some(now);
-        if ctx.is_narrowed() {
-            let known = self.store.authority_projects(ctx.domain_id()).await?;
-            filter.enterprise_project_ids = Some(ctx.narrowed_to(KIND, known));
-        }
         filter.status = status.map(|status| match status {
             State::Expired => State::Actived.name().to_owned(),
             other => other.name().to_owned(),
         });
-        let found = self
-            .store
-            .authorities(ctx.domain_id(), &filter, page)
-            .await?;
+        let found = self.narrowed_authorities(ctx, filter, page).await?;
         let rows = found.rows.into_iter().map(|row| self.show_authority(row));
         Ok(Listing {
             rows: rows.collect::<Result<_>>()?,
             total: found.total,
         })
+    }
+
+    /// The rows of a list that the caller may see.
+    async fn narrowed_authorities(
+        &self,
+        ctx: &Context,
+        mut filter: AuthorityFilter,
+        page: &Page<AuthoritySort>,
+    ) -> Result<Listing<AuthorityRow>> {
+        let domain_id = ctx.domain_id();
+        if ctx.looks_at_tags() {
+            let filed = self.store.filed_authorities(domain_id, &filter, page);
+            let visible = self.visible(ctx, Tagged::Authority, filed.await?).await?;
+            let total = visible.len() as u64;
+            let visible = visible.into_iter().skip(page.offset as usize);
+            filter.ids = Some(visible.take(page.limit as usize).collect());
+            let page = Page { offset: 0, ..*page };
+            let found = self.store.authorities(domain_id, &filter, &page).await?;
+            return Ok(Listing { total, ..found });
+        }
+        if ctx.is_narrowed() {
+            let known = self.store.authority_projects(domain_id).await?;
+            filter.enterprise_project_ids = Some(ctx.narrowed_to(KIND, known));
+        }
+        Ok(self.store.authorities(domain_id, &filter, page).await?)
     }
 
     /// The certificate of a CA and its issuers up to the root, DER.
@@ -147,7 +167,8 @@ impl Desk {
     /// The row of a CA that the caller may do this with; one whose deletion is due is gone.
     pub(crate) async fn authority_row(&self, ctx: &Context, id: &str) -> Result<AuthorityRow> {
         let row = self.any_authority_row(ctx, id).await?;
-        ctx.require(&target(&row.id, &row.enterprise_project_id))?;
+        let tags = self.policy_tags(ctx, Tagged::Authority, id).await?;
+        ctx.require(&target(&row.id, &row.enterprise_project_id, &tags))?;
         Ok(row)
     }
 
@@ -204,10 +225,11 @@ impl Desk {
         enterprise_project_id: &str,
     ) -> Result<IssuingAuthority> {
         let row = self.any_authority_row(ctx, id).await?;
+        let tags = self.policy_tags(ctx, Tagged::Authority, id).await?;
         for project in [&row.enterprise_project_id, enterprise_project_id] {
             // A policy may name the CA that is used, or what is made with it.
-            let made = private_certificates::target("", project);
-            ctx.require_one(&[target(&row.id, project), made])?;
+            let made = private_certificates::target("", project, &[]);
+            ctx.require_one(&[target(&row.id, project, &tags), made])?;
         }
         step(State::of(&row, self.now_ms())?, Step::Issue)?;
         let key = self.authority_key(&row)?;
@@ -238,12 +260,16 @@ impl Desk {
 const KIND: &str = "ca";
 
 /// A CA, as policies see it; with an empty id one that is to be made.
-pub(crate) fn target<'a>(id: &'a str, enterprise_project_id: &'a str) -> Target<'a> {
+pub(crate) fn target<'a>(
+    id: &'a str,
+    enterprise_project_id: &'a str,
+    tags: &'a [Tag],
+) -> Target<'a> {
     Target {
         kind: KIND,
         id,
         enterprise_project_id: Some(enterprise_project_id),
-        tags: &[],
+        tags,
     }
 }
 

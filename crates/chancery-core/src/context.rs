@@ -52,6 +52,11 @@ impl Caller {
         !self.all_policies(|policies| !policies.depends_on_target(&self.asks(action)))
     }
 
+    /// Whether it differs between tags of targets.
+    pub(crate) fn depends_on_tags(&self, action: &str) -> bool {
+        !self.all_policies(|policies| !policies.depends_on_tags(&self.asks(action)))
+    }
+
     /// The caller of a call whose path names a project.
     #[must_use]
     pub fn at(self, project_id: Option<&str>) -> Self {
@@ -163,8 +168,8 @@ impl Context {
     }
 
     /// Of the enterprise projects `known`, which an account's resources of a kind are filed under,
-    /// those that a list may show. For kinds that have no tags: where policies can look at more
-    /// than the project, a list asks for each row, [`Context::may`].
+    /// those that a list may show. Where policies look at more than the project
+    /// ([`Context::looks_at_tags`]), a list asks for each row instead, [`Context::may`].
     pub(crate) fn narrowed_to(&self, kind: &'static str, known: Vec<String>) -> Vec<String> {
         let visible = |project: &String| {
             let target = Target {
@@ -187,6 +192,11 @@ impl Context {
     /// are tagged.
     pub(crate) fn is_narrowed(&self) -> bool {
         self.caller.depends_on_target(self.action)
+    }
+
+    /// Whether the caller's policies look at the tags of what this call is about.
+    pub(crate) fn looks_at_tags(&self) -> bool {
+        self.caller.depends_on_tags(self.action)
     }
 
     /// Lets a caller who was only identified do what concerns herself; for another user her

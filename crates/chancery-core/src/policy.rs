@@ -156,6 +156,15 @@ impl Policies {
             .any(|statement| statement.applies(request, None) == Applies::Depends)
     }
 
+    /// Whether the answer of [`Policies::allow`] differs between tags of targets.
+    pub fn depends_on_tags(&self, request: &Request<'_>) -> bool {
+        let mut statements = self.statements.iter();
+        statements.any(|statement| {
+            statement.conditions.iter().any(Condition::is_about_tag)
+                && statement.applies(request, None) != Applies::No
+        })
+    }
+
     fn strongest(
         &self,
         effect: Effect,

@@ -8,7 +8,7 @@ mod issue;
 use chancery_pki::DistinguishedName;
 use chancery_store::{
     Listing, Page, PrivateCertificateFilter, PrivateCertificateRow, PrivateCertificateSort,
-    StoreError, Transaction,
+    StoreError, Tagged, Transaction, label,
 };
 
 pub use create::NewCertificate;
@@ -23,6 +23,7 @@ use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
+use crate::instances::Tag;
 use crate::limits::ccm as limits;
 use crate::policy::Target;
 use crate::subject;
@@ -109,14 +110,7 @@ impl Desk {
             State::Expired => State::Issued.name().to_owned(),
             other => other.name().to_owned(),
         });
-        if ctx.is_narrowed() {
-            let known = self.store.certificate_projects(ctx.domain_id()).await?;
-            filter.enterprise_project_ids = Some(ctx.narrowed_to(KIND, known));
-        }
-        let found = self
-            .store
-            .private_certificates(ctx.domain_id(), &filter, page)
-            .await?;
+        let found = self.narrowed_certificates(ctx, filter, page).await?;
         let rows = found
             .rows
             .into_iter()
@@ -125,6 +119,34 @@ impl Desk {
             rows: rows.collect::<Result<_>>()?,
             total: found.total,
         })
+    }
+
+    /// The rows of a list that the caller may see.
+    async fn narrowed_certificates(
+        &self,
+        ctx: &Context,
+        mut filter: PrivateCertificateFilter,
+        page: &Page<PrivateCertificateSort>,
+    ) -> Result<Listing<PrivateCertificateRow>> {
+        let (domain_id, store) = (ctx.domain_id(), &self.store);
+        if ctx.looks_at_tags() {
+            let filed = store.filed_private_certificates(domain_id, &filter, page);
+            let visible = self.visible(ctx, Tagged::PrivateCertificate, filed.await?);
+            let visible = visible.await?;
+            let total = visible.len() as u64;
+            let visible = visible.into_iter().skip(page.offset as usize);
+            filter.ids = Some(visible.take(page.limit as usize).collect());
+            let page = Page { offset: 0, ..*page };
+            let found = store
+                .private_certificates(domain_id, &filter, &page)
+                .await?;
+            return Ok(Listing { total, ..found });
+        }
+        if ctx.is_narrowed() {
+            let known = store.certificate_projects(domain_id).await?;
+            filter.enterprise_project_ids = Some(ctx.narrowed_to(KIND, known));
+        }
+        Ok(store.private_certificates(domain_id, &filter, page).await?)
     }
 
     /// Revokes a private certificate; there is no way back, also not from `CERTIFICATE_HOLD`.
@@ -179,14 +201,17 @@ impl Desk {
         }
     }
 
-    async fn private_certificate_row(
+    pub(crate) async fn private_certificate_row(
         &self,
         ctx: &Context,
         id: &str,
     ) -> Result<PrivateCertificateRow> {
         let row = self.store.private_certificate(ctx.domain_id(), id).await?;
         let row = row.ok_or_else(|| Error::not_found(Thing::Certificate, id))?;
-        ctx.require(&target(&row.id, &row.enterprise_project_id))?;
+        let tags = self
+            .policy_tags(ctx, Tagged::PrivateCertificate, id)
+            .await?;
+        ctx.require(&target(&row.id, &row.enterprise_project_id, &tags))?;
         Ok(row)
     }
 
@@ -217,7 +242,8 @@ impl Desk {
     ) -> Result<()> {
         let mut tx = Transaction::new("private_certificate.issue");
         require_issuer(&mut tx, ctx, &row.issuer_id);
-        tx.insert_private_certificate(row);
+        let quota = self.settings.quotas.private_certificates;
+        tx.insert_private_certificate_within(row, quota.into());
         if let Some(half) = encryption {
             tx.insert_encryption_half(&half.row);
         }
@@ -227,7 +253,13 @@ impl Desk {
             "common_name": row.common_name, "gen_mode": row.gen_mode,
         });
         tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
-        self.store.commit(tx).await.map_err(issue_failed)
+        match self.store.commit(tx).await {
+            Err(StoreError::Conflict(label::QUOTA)) => Err(Error::refused(
+                Refusal::Quota,
+                format!("an account can have at most {quota} private certificates"),
+            )),
+            other => other.map_err(issue_failed),
+        }
     }
 }
 
@@ -235,12 +267,16 @@ impl Desk {
 const KIND: &str = "cert";
 
 /// A private certificate, as policies see it; with an empty id one that is to be made.
-pub(crate) fn target<'a>(id: &'a str, enterprise_project_id: &'a str) -> Target<'a> {
+pub(crate) fn target<'a>(
+    id: &'a str,
+    enterprise_project_id: &'a str,
+    tags: &'a [Tag],
+) -> Target<'a> {
     Target {
         kind: KIND,
         id,
         enterprise_project_id: Some(enterprise_project_id),
-        tags: &[],
+        tags,
     }
 }
 

@@ -1,8 +1,15 @@
-//! How many of each an account may have of what IAM manages.
+//! How many of each an account may have.
 
+use chancery_store::AuthorityFilter;
 use serde::Deserialize;
 
-/// The quotas of every account (IAM user guide, "Quotas": the defaults there).
+use crate::authorities;
+use crate::context::Context;
+use crate::desk::Desk;
+use crate::error::Result;
+
+/// The quotas of every account (IAM user guide, "Quotas", and CCM API reference,
+/// ShowCertificateQuota: the defaults there).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quotas {
@@ -18,6 +25,47 @@ pub struct Quotas {
     pub grants_of_group: u32,
     /// Projects of an account in one region beside the region's own.
     pub projects_of_region: u32,
+    /// Private certificates of an account; at least 1.
+    pub private_certificates: u32,
+}
+
+/// What an account has of something, and may have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct QuotaUse {
+    /// How many it has.
+    pub used: u64,
+    /// How many it may have.
+    pub quota: u64,
+}
+
+impl Desk {
+    /// The account's private CAs; those scheduled for deletion count.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn authority_quota(&self, ctx: &Context) -> Result<QuotaUse> {
+        let filter = AuthorityFilter {
+            kept_after: Some(self.now_ms()),
+            ..AuthorityFilter::default()
+        };
+        let used = self.store.count_authorities(ctx.domain_id(), &filter);
+        Ok(QuotaUse {
+            used: used.await?,
+            quota: authorities::QUOTA.unsigned_abs(),
+        })
+    }
+
+    /// The account's private certificates.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn certificate_quota(&self, ctx: &Context) -> Result<QuotaUse> {
+        let used = self.store.private_certificate_count(ctx.domain_id());
+        Ok(QuotaUse {
+            used: used.await?,
+            quota: self.settings.quotas.private_certificates.into(),
+        })
+    }
 }
 
 impl Default for Quotas {
@@ -29,6 +77,7 @@ impl Default for Quotas {
             policies: 200,
             grants_of_group: 200,
             projects_of_region: 10,
+            private_certificates: 100_000,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::list::{Filter, Listing, Page, Sort};
 use crate::table::table;
+use crate::tags::{Filed, TagFilter, Tagged};
 use crate::transaction::Transaction;
 use crate::value::{Column, params};
 use crate::{Store, StoreError, label};
@@ -108,6 +109,10 @@ pub struct AuthorityFilter {
     pub enterprise_project_id: Option<String>,
     /// Enterprise projects, of which one has to be it.
     pub enterprise_project_ids: Option<Vec<String>>,
+    /// Ids, of which one has to be its own.
+    pub ids: Option<Vec<String>>,
+    /// Tags that it has, all of them.
+    pub tags: Vec<TagFilter>,
     /// Valid until this time or longer; milliseconds since 1970 UTC.
     pub not_after_from: Option<i64>,
     /// Valid until a time before this one; milliseconds since 1970 UTC.
@@ -156,6 +161,8 @@ impl AuthorityFilter {
                 "enterprise_project_id",
                 self.enterprise_project_ids.as_deref(),
             )
+            .one_of("id", self.ids.as_deref())
+            .tagged(domain_id, Tagged::Authority, &self.tags)
             .at_least("not_after", self.not_after_from)
             .below("not_after", self.not_after_below)
             .null_or_above("delete_at", self.kept_after)
@@ -186,6 +193,18 @@ impl Store {
         page: &Page<AuthoritySort>,
     ) -> Result<Listing<AuthorityRow>, StoreError> {
         self.list(filter.of(domain_id), page).await
+    }
+
+    /// All listed authorities of the account that a filter lets through, in the order of `page` (its limit and
+    /// offset do not matter), without what they hold.
+    pub async fn filed_authorities(
+        &self,
+        domain_id: &str,
+        filter: &AuthorityFilter,
+        page: &Page<AuthoritySort>,
+    ) -> Result<Vec<Filed>, StoreError> {
+        self.filed::<AuthorityRow, _>(filter.of(domain_id), page)
+            .await
     }
 
     /// How many listed authorities the account has.
@@ -325,11 +344,12 @@ impl Transaction {
         self.one(label::AUTHORITY, sql, params![domain_id, id, crl])
     }
 
-    /// Deletes an authority that is in the state `from`, with its key. Conflicts with
+    /// Deletes an authority that is in the state `from`, with its key and its tags. Conflicts with
     /// [`label::AUTHORITY`].
     pub fn delete_authority(&mut self, domain_id: &str, id: &str, from: &str) -> &mut Self {
         let sql = "DELETE FROM authorities WHERE domain_id = $1 AND id = $2 AND status = $3";
         self.one(label::AUTHORITY, sql, params![domain_id, id, from])
+            .delete_tags(domain_id, Tagged::Authority, id)
     }
 
     /// Requires that an authority is in a state when this transaction is stored, so that what the

@@ -18,6 +18,10 @@ labels! {
     UNIQUE_KEYS:
     /// An access key.
     ACCESS_KEYS_KEY = "access_keys_access_key",
+    /// The id of an agency.
+    AGENCIES_ID = "agencies_id",
+    /// The agency that an account has for a purpose already.
+    AGENCIES_PURPOSE = "agencies_domain_id_purpose",
     /// A place in an audit chain: two processes write with one writer's name.
     AUDIT_PLACE = "audit_writer_seq",
     /// The id of an authority.
@@ -26,6 +30,8 @@ labels! {
     AUTHORITIES_SERIAL = "authorities_issuer_id_serial_number",
     /// The name of a bucket.
     BUCKETS_NAME = "buckets_name",
+    /// The number of certificates of an account.
+    CERTIFICATE_COUNTS = "certificate_counts_domain_id",
     /// The id of an account.
     DOMAINS_ID = "domains_id",
     /// The name of an account.
@@ -64,6 +70,8 @@ labels! {
     PROJECTS_ID = "projects_id",
     /// The name of a project in its account.
     PROJECTS_NAME = "projects_domain_id_name",
+    /// The key of a tag on its resource.
+    RESOURCE_TAGS_KEY = "resource_tags_domain_id_kind_resource_id_key",
     /// The id of a service authority.
     SERVICE_AUTHORITIES_ID = "service_authorities_id",
     /// The authority of a service in a project.

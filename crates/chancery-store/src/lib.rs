@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod access_keys;
+mod agencies;
 mod audit;
 mod authorities;
 mod buckets;
@@ -44,12 +45,14 @@ mod settings;
 mod store;
 mod store_certificates;
 mod table;
+mod tags;
 mod tokens;
 mod transaction;
 mod users;
 mod value;
 
 pub use access_keys::AccessKeyRow;
+pub use agencies::AgencyRow;
 pub use audit::{AuditEntry, AuditFilter, AuditHead, AuditRow, ChainBreak};
 pub use authorities::{AuthorityActivation, AuthorityFilter, AuthorityRow, AuthoritySort};
 pub use buckets::BucketRow;
@@ -75,6 +78,7 @@ pub use revocations::Revocation;
 pub use service_authorities::ServiceAuthorityRow;
 pub use store::Store;
 pub use store_certificates::{StoreCertificateFilter, StoreCertificateRow, StoreCertificateSort};
+pub use tags::{Filed, ResourceTagRow, TagFilter, Tagged};
 pub use tokens::TokenRow;
 pub use transaction::Transaction;
 pub use users::UserRow;

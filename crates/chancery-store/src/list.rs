@@ -97,6 +97,25 @@ impl Filter {
         self
     }
 
+    /// The column is in one of the rows that `select` finds with the conditions that `fill` adds.
+    pub(crate) fn in_rows(
+        mut self,
+        column: &str,
+        select: &str,
+        fill: impl FnOnce(Self) -> Self,
+    ) -> Self {
+        let inner = Self {
+            clauses: Vec::new(),
+            // Places are numbered through.
+            params: std::mem::take(&mut self.params),
+        };
+        let (condition, params) = fill(inner).finish();
+        self.params = params;
+        self.clauses
+            .push(format!("{column} IN ({select} WHERE {condition})"));
+        self
+    }
+
     /// The column is at least this value; no condition when there is none.
     pub(crate) fn at_least(self, column: &str, value: Option<impl Into<Value>>) -> Self {
         self.compare(column, ">=", value)

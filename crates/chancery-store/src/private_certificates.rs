@@ -2,6 +2,7 @@
 
 use crate::list::{Filter, Listing, Page, Sort};
 use crate::table::table;
+use crate::tags::{Filed, TagFilter, Tagged};
 use crate::transaction::Transaction;
 use crate::value::params;
 use crate::{Store, StoreError, label};
@@ -68,6 +69,10 @@ pub struct PrivateCertificateFilter {
     pub enterprise_project_id: Option<String>,
     /// Enterprise projects, of which one has to be it.
     pub enterprise_project_ids: Option<Vec<String>>,
+    /// Ids, of which one has to be its own.
+    pub ids: Option<Vec<String>>,
+    /// Tags that it has, all of them.
+    pub tags: Vec<TagFilter>,
     /// Valid until this time or longer; milliseconds since 1970 UTC.
     pub not_after_from: Option<i64>,
     /// Valid until a time before this one; milliseconds since 1970 UTC.
@@ -108,6 +113,8 @@ impl PrivateCertificateFilter {
                 "enterprise_project_id",
                 self.enterprise_project_ids.as_deref(),
             )
+            .one_of("id", self.ids.as_deref())
+            .tagged(domain_id, Tagged::PrivateCertificate, &self.tags)
             .at_least("not_after", self.not_after_from)
             .below("not_after", self.not_after_below)
     }
@@ -140,7 +147,26 @@ impl Store {
         self.list(filter.of(domain_id), page).await
     }
 
-    /// How many private certificates the account has.
+    /// All private certificates of the account that a filter lets through, in the order of `page` (its limit and
+    /// offset do not matter), without what they hold.
+    pub async fn filed_private_certificates(
+        &self,
+        domain_id: &str,
+        filter: &PrivateCertificateFilter,
+        page: &Page<PrivateCertificateSort>,
+    ) -> Result<Vec<Filed>, StoreError> {
+        self.filed::<PrivateCertificateRow, _>(filter.of(domain_id), page)
+            .await
+    }
+
+    /// How many private certificates the account has, without counting them.
+    pub async fn private_certificate_count(&self, domain_id: &str) -> Result<u64, StoreError> {
+        let sql = "SELECT certificates FROM certificate_counts WHERE domain_id = $1";
+        let number = self.number(sql, &[domain_id.into()]).await?;
+        Ok(number.unsigned_abs())
+    }
+
+    /// How many private certificates of the account a filter lets through.
     pub async fn count_private_certificates(
         &self,
         domain_id: &str,
@@ -154,7 +180,23 @@ impl Store {
 impl Transaction {
     /// Adds a private certificate.
     pub fn insert_private_certificate(&mut self, row: &PrivateCertificateRow) -> &mut Self {
+        self.insert_private_certificate_within(row, i64::MAX)
+    }
+
+    /// Adds a private certificate if the account has fewer than `limit`, which is at least 1. The
+    /// account's number is kept beside the rows, so it is not counted anew for each. Conflicts
+    /// with [`label::QUOTA`].
+    pub fn insert_private_certificate_within(
+        &mut self,
+        row: &PrivateCertificateRow,
+        limit: i64,
+    ) -> &mut Self {
+        let sql = "INSERT INTO certificate_counts (domain_id, certificates) VALUES ($1, 1) \
+                   ON CONFLICT (domain_id) DO UPDATE \
+                   SET certificates = certificate_counts.certificates + 1 \
+                   WHERE certificate_counts.certificates < $2";
         self.insert(row)
+            .one(label::QUOTA, sql, params![&row.domain_id, limit])
     }
 
     /// Moves a private certificate from one state to another. Conflicts with
@@ -192,10 +234,16 @@ impl Transaction {
         self.one(label::PRIVATE_CERTIFICATE, sql, values)
     }
 
-    /// Deletes a private certificate with its key. Conflicts with
+    /// Deletes a private certificate with its key and its tags. Conflicts with
     /// [`label::PRIVATE_CERTIFICATE`].
     pub fn delete_private_certificate(&mut self, domain_id: &str, id: &str) -> &mut Self {
         let sql = "DELETE FROM private_certificates WHERE domain_id = $1 AND id = $2";
         self.one(label::PRIVATE_CERTIFICATE, sql, params![domain_id, id])
+            .execute(
+                "UPDATE certificate_counts SET certificates = certificates - 1 \
+                 WHERE domain_id = $1",
+                params![domain_id],
+            )
+            .delete_tags(domain_id, Tagged::PrivateCertificate, id)
     }
 }

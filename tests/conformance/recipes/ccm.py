@@ -102,6 +102,64 @@ def usages(needed):
             for usage, usages in changed.items()}
 
 
+def nothing():
+    """A call that takes nothing."""
+    return simple(lambda world: {})
+
+
+def with_bucket(world):
+    """A call that takes nothing, once the account has a bucket: that of the CA of its instances."""
+    world.do("dcs", "download_ssl_cert", {"instance_id": world.redis_id})
+    return {}
+
+
+def of_kind(kind):
+    """The recipes of what private CAs and private certificates have alike; `kind` is `ca` or `cert`."""
+    parameter, attribute = {"ca": ("ca_id", "issuer_id"),
+                            "cert": ("certificate_id", "certificate_id")}[kind]
+
+    def called(body=None):
+        def make(world):
+            sent = {parameter: getattr(world, attribute)}
+            return sent | ({"body": body} if body else {})
+        return make
+
+    def tagged(make):
+        """A call about tags once there is one."""
+        def made(world):
+            world.do("ccm", f"create_{kind}_tag", called({"tag": TAG})(world))
+            return make(world)
+        return made
+
+    def tags(world, sent):
+        return world.do("ccm", f"list_{kind}_tags", {parameter: sent[parameter]})
+
+    def keys(_, number):
+        return [{"key": f"key{n}", "value": "v"} for n in range(number)]
+
+    searched = tagged(lambda world: {"body": {
+        "tags": [{"key": TAG["key"], "values": [TAG["value"]]}], "limit": 10, "offset": 0,
+        "matches": [{"key": "resource_name", "value": ""}]}})
+    makers = {
+        "body.tags": lambda _, number: [{"key": f"key{n}", "values": []} for n in range(number)],
+        "body.tags[].values": lambda _, number: [f"value{n}" for n in range(number)],
+        "body.matches": lambda _, number: [{"key": "resource_name", "value": ""}] * number,
+    }
+    search = Recipe({"full": searched}, makers=makers)
+    return {
+        f"batch_create_{kind}_tags": simple(
+            called({"tags": [TAG]}), witness=tags, makers={"body.tags": keys}),
+        f"batch_delete_{kind}_tags": simple(
+            called({"tags": [TAG]}), witness=tags, makers={"body.tags": keys}),
+        f"create_{kind}_tag": simple(called({"tag": TAG}), witness=tags),
+        f"list_{kind}_tags": simple(tagged(called())),
+        f"list_domain_{kind}_tags": simple(tagged(lambda world: {})),
+        f"list_{kind}_resource_instances": search,
+        f"count_{kind}_resource_instances": search,
+    }
+
+
+TAG = {"key": "team", "value": "desk"}
 LIST = {"limit": 1, "offset": 0, "sort_key": "create_time", "sort_dir": "DESC"}
 
 
@@ -111,7 +169,7 @@ def listed(world, kind, **fields):
     return LIST | fields
 
 
-RECIPES = {
+RECIPES = of_kind("ca") | of_kind("cert") | {
     "create_certificate_authority": Recipe(
         {"full": authority, "root": root, "pending": pending}, light=pending,
         undo=lambda world, answer: world.made_pending(answer["ca_id"]),
@@ -184,6 +242,14 @@ RECIPES = {
                 "body.issuer_id": lambda world: world.sm2_root_id},
         } | usages(["keyCertSign"]),
     ),
+    "create_agency": nothing(),
+    "create_certificate_authority_obs_agency": nothing(),
+    "list_certificate_authority_obs_bucket": simple(with_bucket),
+    "show_agency": nothing(),
+    "show_certificate_authority_obs_agency": nothing(),
+    "show_certificate_authority_quota": nothing(),
+    "show_certificate_quota": nothing(),
+    "show_console_config": nothing(),
     "list_certificate_authority": simple(
         lambda world: listed(world, "issuer_id", type="SUBORDINATE", status="ACTIVED", name="")),
     "list_certificate": simple(

@@ -180,14 +180,14 @@ pub(super) async fn restore(call: Call) -> Result<Answer, Error> {
     Ok(Answer::no_content())
 }
 
-fn id(call: &Call) -> Result<&str, Error> {
+pub(super) fn id(call: &Call) -> Result<&str, Error> {
     let id = call.path("ca_id");
     check_id("ca_id", id)?;
     Ok(id)
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+pub(super) struct Shown<'a> {
     ca_id: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,

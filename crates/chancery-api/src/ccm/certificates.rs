@@ -363,7 +363,7 @@ pub(super) async fn export(call: Call) -> Result<Answer, Error> {
     }
 }
 
-fn id(call: &Call) -> Result<&str, Error> {
+pub(super) fn id(call: &Call) -> Result<&str, Error> {
     let id = call.path("certificate_id");
     check_id("certificate_id", id)?;
     Ok(id)
@@ -376,7 +376,7 @@ struct ShownEncryption<'a> {
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+pub(super) struct Shown<'a> {
     certificate_id: &'a str,
     status: &'a str,
     issuer_id: &'a str,

@@ -68,7 +68,7 @@ impl Desk {
     /// # Errors
     /// [`crate::Kind::Invalid`], [`Refusal::Issuer`], [`Refusal::Quota`].
     pub async fn create_authority(&self, ctx: &Context, new: NewAuthority) -> Result<String> {
-        ctx.require(&target("", &new.enterprise_project_id))?;
+        ctx.require(&target("", &new.enterprise_project_id, &[]))?;
         self.require_enterprise_project(ctx, &new.enterprise_project_id)
             .await?;
         subject::check_complete(&new.subject)?;

@@ -172,3 +172,48 @@ pub const AUTHORITY_CHAIN_PEM: Limit = Limit::bytes(
     32 * 1024,
     "ours: ImportCertificateAuthorityCertificateRequestBody names no limit",
 );
+
+/// What tags are not made of: control characters, what ASCII has beside letters, digits, spaces and
+/// `_ . : = + - @ /`, and the blocks of Unicode that hold symbols instead of letters.
+macro_rules! not_in_tags {
+    ($($more:literal)?) => {
+        concat!(
+            "^\0-\x1f!-*,", $($more,)? ";<>?[-^`{-\u{a9}\u{2000}-\u{206f}\u{2190}-\u{2bff}",
+            "\u{e000}-\u{f8ff}\u{fff0}-\u{ffff}\u{1f000}-\u{1faff}\u{e0000}-\u{10ffff}",
+        )
+    };
+}
+
+/// The key of a tag.
+pub const TAG_KEY: Limit = Limit::text(
+    1,
+    128,
+    Class {
+        set: not_in_tags!("/"),
+        says: "letters, digits, spaces and _ . : = + - @",
+    },
+    "ResourceTag, key",
+);
+/// The value of a tag.
+pub const TAG_VALUE: Limit = Limit::text(
+    0,
+    255,
+    Class {
+        set: not_in_tags!(),
+        says: "letters, digits, spaces and _ . : = + - @ /",
+    },
+    "ResourceTag, value",
+);
+/// How many tags a call adds or deletes, and a resource has.
+pub const TAGS: Limit = Limit::count(1, 20, "BatchOperateTagRequestBody, tags");
+/// How many keys a search has.
+pub const SEARCHED_TAGS: Limit = Limit::count(0, 20, "ListResourceInstancesRequestBody, tags");
+/// How many values of a key a search has.
+pub const SEARCHED_VALUES: Limit = Limit::count(0, 20, "DomainTags, values");
+/// What a search looks at beside tags.
+pub const MATCH_KEY: Limit = Limit::one_of(
+    &["resource_name"],
+    "ListResourceInstancesRequestBody, matches.key",
+);
+/// How much it looks at.
+pub const MATCHES: Limit = Limit::count(0, 1, "ListResourceInstancesRequestBody, matches");

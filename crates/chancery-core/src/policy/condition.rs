@@ -120,6 +120,11 @@ impl Condition {
         })
     }
 
+    /// Whether it looks at a tag of what the call is about.
+    pub(super) fn is_about_tag(&self) -> bool {
+        matches!(self.key, Key::ResourceTag(_))
+    }
+
     pub(super) fn applies(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> Applies {
         let value = match (&self.key, target) {
             (Key::EnterpriseProject | Key::ResourceTag(_), None) => return Applies::Depends,

@@ -531,3 +531,26 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn tags_matter_where_a_statement_that_could_apply_looks_at_them() {
+    let tagged = policies(
+        r#"{"Effect":"Allow","Action":["pca:*:*"]},
+        {"Effect":"Deny","Action":["pca:ca:*"],
+        "Condition":{"StringEquals":{"g:ResourceTag/team":["a"]}}}"#,
+    );
+    assert!(tagged.depends_on_tags(&request("pca:ca:list")));
+    assert!(!tagged.depends_on_tags(&request("pca:cert:list")));
+    // Not for this user.
+    let others = policies(
+        r#"{"Effect":"Allow","Action":["pca:*:*"],"Condition":{"StringEquals":{
+        "g:UserName":["bob"],"g:ResourceTag/team":["a"]}}}"#,
+    );
+    assert!(!others.depends_on_tags(&request("pca:ca:list")));
+    let filed = policies(
+        r#"{"Effect":"Allow","Action":["pca:*:*"],"Condition":{"StringEquals":{
+        "g:EnterpriseProjectId":["p"]}}}"#,
+    );
+    assert!(filed.depends_on_target(&request("pca:ca:list")));
+    assert!(!filed.depends_on_tags(&request("pca:ca:list")));
+}

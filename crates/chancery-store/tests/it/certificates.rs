@@ -10,6 +10,7 @@ use crate::bed::{Bed, on_both};
 use crate::rows::*;
 
 on_both!(
+    an_account_has_a_quota,
     private_certificates,
     pairs,
     stored_certificates,
@@ -269,4 +270,47 @@ async fn one_stored_certificate_per_fingerprint(bed: Bed) {
             .unwrap(),
         None
     );
+}
+
+async fn an_account_has_a_quota(bed: Bed) {
+    let store = bed.open().await;
+    accounts(&store).await;
+    let row = |domain: &str, id: &str| {
+        let mut row = certificate(domain, id);
+        row.serial_number = id.into();
+        row.enc_serial_number = None;
+        row
+    };
+    let add = async |domain: &str, id: &str| {
+        commit(&store, |tx| {
+            tx.insert_private_certificate_within(&row(domain, id), 2)
+        })
+        .await
+    };
+    let full = Err(Conflict(label::QUOTA));
+    assert_eq!(store.private_certificate_count("alpha").await, Ok(0));
+    assert_eq!(add("alpha", "c1").await, Ok(()));
+    assert_eq!(add("beta", "c2").await, Ok(()));
+    // What is refused is not counted.
+    let again = add("alpha", "c1").await;
+    assert_eq!(again, Err(Duplicate(label::PRIVATE_CERTIFICATES_ID)));
+    assert_eq!(add("alpha", "c3").await, Ok(()));
+    assert_eq!(add("alpha", "c4").await, full);
+    assert_eq!(store.private_certificate_count("alpha").await, Ok(2));
+    assert!(
+        store
+            .private_certificate("alpha", "c4")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    commit(&store, |tx| tx.delete_private_certificate("alpha", "c1"))
+        .await
+        .unwrap();
+    let missing = commit(&store, |tx| tx.delete_private_certificate("alpha", "c1")).await;
+    assert_eq!(missing, Err(Conflict(label::PRIVATE_CERTIFICATE)));
+    assert_eq!(store.private_certificate_count("alpha").await, Ok(1));
+    assert_eq!(add("alpha", "c4").await, Ok(()));
+    assert_eq!(store.private_certificate_count("alpha").await, Ok(2));
+    assert_eq!(store.private_certificate_count("beta").await, Ok(1));
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod agencies;
 mod audit;
 mod authorities;
 mod bed;
@@ -13,6 +14,7 @@ mod lists;
 mod rows;
 mod schema;
 mod services;
+mod tags;
 mod test_pg;
 mod transactions;
 mod two_nodes;

@@ -100,6 +100,7 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
         (row.common_name.as_str(), row.enc_serial_number),
         ("old", None)
     );
+    assert_eq!(store.private_certificate_count("alpha").await, Ok(3));
     // What was filed under an enterprise project before there were any stays there.
     let projects = store.enterprise_projects("alpha").await.unwrap();
     let [project] = &projects[..] else {
@@ -143,7 +144,7 @@ async fn a_newer_schema_is_refused(bed: Bed) {
             refused,
             Some(StoreError::UnknownSchema {
                 found: 99,
-                known: 4
+                known: 5
             })
         );
     }

@@ -82,6 +82,7 @@ fn list(path: &str, ids: Vec<String>) -> Call {
 pub(super) async fn prepare(api: &Api, operation: &Operation) -> Call {
     let rest = operation.path.rsplit('/').next().unwrap_or_default();
     match (operation.method.as_str(), operation.path) {
+        (_, "/v1/pca/config/console") => call(operation.path, None),
         (method, path) if path.starts_with(CAS) => authority(api, method, path, rest).await,
         (method, path) if path.starts_with(CERTIFICATES) => private(api, method, path, rest).await,
         (method, path) if path.starts_with("/v3/scm") => stored(api, method, path).await,
@@ -154,6 +155,17 @@ async fn authority(api: &Api, method: &str, path: &str, rest: &str) -> Call {
     match (method, rest) {
         ("POST", _) if path == CAS => call(CAS, Some(root("new"))),
         ("GET", _) if path == CAS => list(CAS, vec![api.new_ca(root("mine")).await]),
+        (_, "quotas" | "agency" | "agencies") => call(path, None),
+        ("GET", "buckets") => list(path, vec![dcs_bucket(api).await]),
+        ("GET", _) if path.ends_with("authorities/tags") => {
+            let id = tagged(api, format!("{CAS}/{}", api.new_ca(root("mine")).await)).await;
+            list(path, vec![id])
+        }
+        ("POST", "filter" | "count") => call(path, Some(json!({}))),
+        (_, "tags" | "create" | "delete") => {
+            let one = format!("{CAS}/{}", api.new_ca(root("tagged")).await);
+            tags(one, method, path)
+        }
         ("GET", "{ca_id}") => one(api.new_ca(root("shown")).await, ""),
         ("DELETE", "{ca_id}") => {
             let id = api.new_ca(root("deleted")).await;
@@ -191,6 +203,35 @@ async fn authority(api: &Api, method: &str, path: &str, rest: &str) -> Call {
     }
 }
 
+/// Has a bucket made, that of the downloads of Redis instances, and gives its name.
+async fn dcs_bucket(api: &Api) -> String {
+    let id = dcs::create(api, json!({})).await;
+    let path = format!("/v2/{}/instances/{id}/ssl-certs/download", api.project_id);
+    api.succeed("POST", &path, None).await;
+    format!("dcs-{}", api.project_id)
+}
+
+/// Gives a resource a tag that nobody else has, and gives its key.
+async fn tagged(api: &Api, one: String) -> String {
+    let key = some_name(api);
+    let body = json!({ "tag": { "key": key, "value": "" } });
+    let path = format!("{one}/tags");
+    api.succeed("POST", &path, Some(body)).await;
+    key
+}
+
+/// The calls about the tags of one resource.
+fn tags(one: String, method: &str, path: &str) -> Call {
+    let step = path.split_once("}/").map_or("", |(_, step)| step);
+    let tag = json!({ "key": "k", "value": "v" });
+    let body = match (method, step) {
+        ("GET", _) => None,
+        (_, "tags") => Some(json!({ "tag": tag })),
+        _ => Some(json!({ "tags": [tag] })),
+    };
+    call(format!("{one}/{step}"), body)
+}
+
 async fn csr(api: &Api) -> String {
     let waiting = api.new_ca(pending("waiting")).await;
     ccm::request_of(api, &waiting).await
@@ -216,6 +257,10 @@ async fn private(api: &Api, method: &str, path: &str, rest: &str) -> Call {
         .await;
     let one = format!("{CERTIFICATES}/{id}");
     match (method, rest) {
+        ("GET", "quotas") => call(path, None),
+        ("GET", "tags") if !path.contains('{') => list(path, vec![tagged(api, one).await]),
+        ("POST", "filter" | "count") => call(path, Some(json!({}))),
+        (_, "tags" | "create" | "delete") => tags(one, method, path),
         ("GET", "private-certificates") => list(CERTIFICATES, vec![id]),
         ("GET" | "DELETE", "{certificate_id}") => call(one, None),
         ("POST", "export") => {

@@ -1,9 +1,12 @@
 //! The private CA service.
 
+mod agencies;
 mod authorities;
 mod certificates;
 mod national;
 mod permissions;
+mod quotas;
+mod tags;
 
 use serde_json::{Value, json};
 
