@@ -2,7 +2,9 @@
 
 mod authorities;
 mod certificates;
+mod crls;
 pub(crate) mod fields;
+mod ocsp;
 
 use crate::operation::{Access, Operation, operations};
 use crate::service::Service;
@@ -30,6 +32,14 @@ pub(crate) const OPERATIONS: &[Operation] = operations![Service::Ccm;
         Access::Resource("pca:ca:disable") => authorities::disable,
     POST "/v1/private-certificate-authorities/{ca_id}/restore"
         Access::Resource("pca:ca:restore") => authorities::restore,
+    POST "/v1/private-certificate-authorities/{ca_id}/revoke"
+        Access::Resource("pca:ca:revoke") => authorities::revoke,
+    POST "/v1/private-certificate-authorities/{ca_id}/crl/enable"
+        Access::Resource("pca:ca:enableCrl") => crls::enable,
+    POST "/v1/private-certificate-authorities/{ca_id}/crl/disable"
+        Access::Resource("pca:ca:disableCrl") => crls::disable,
+    POST "/v1/private-certificate-authorities/{ca_id}/ocsp/switch"
+        Access::Resource("pca:ca:switchOcsp") => ocsp::switch,
     POST "/v1/private-certificates"
         Access::Resource("pca:cert:create") => certificates::create,
     POST "/v1/private-certificates/csr"

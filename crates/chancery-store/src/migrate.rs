@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0002_pairs.sql"),
     include_str!("../migrations/0003_iam.sql"),
     include_str!("../migrations/0004_enterprise_projects.sql"),
+    include_str!("../migrations/0006_revocation.sql"),
 ];
 
 /// What the engines call things.

@@ -2,7 +2,7 @@
 
 import foreign
 from recipe import Recipe, simple, spaced
-from world import NAME, YEAR, name
+from world import LISTS, NAME, YEAR, name
 
 
 def subject(**fields):
@@ -80,6 +80,11 @@ def of_ca(make):
     return lambda world: {"ca_id": make(world)}
 
 
+def lists(world):
+    return {"ca_id": world.issuer_id, "body": {
+        "obs_bucket_name": LISTS, "valid_days": 7, "crl_name": name("list")}}
+
+
 def shown(world, sent):
     """The authority that a call was about."""
     return world.do("ccm", "show_certificate_authority", {"ca_id": sent["ca_id"]})
@@ -154,6 +159,14 @@ RECIPES = {
         witness=shown,
     ),
     "delete_certificate": simple(lambda world: {"certificate_id": world.certificate()}),
+    "disable_certificate_authority_crl": simple(of_ca(lambda world: world.told())),
+    "enable_certificate_authority_crl": simple(lists, witness=shown),
+    "update_ocsp_switch": simple(
+        lambda world: {"ca_id": world.subordinate(), "body": {"ocsp_switch": True}},
+        witness=shown),
+    "revoke_certificate_authority": simple(
+        lambda world: {"ca_id": world.subordinate(), "body": {"reason": "SUPERSEDED"}},
+        witness=shown),
     "disable_certificate_authority": simple(of_ca(lambda world: world.subordinate())),
     "enable_certificate_authority": simple(of_ca(lambda world: world.disabled())),
     "restore_certificate_authority": simple(of_ca(lambda world: world.deleted())),
@@ -198,7 +211,9 @@ RECIPES = {
         {"subordinate": of_ca(lambda world: world.issuer_id),
          "root": of_ca(lambda world: world.root_id),
          "pending": of_ca(lambda world: world.pending()),
-         "deleted": of_ca(lambda world: world.deleted())},
+         "deleted": of_ca(lambda world: world.deleted()),
+         "told": of_ca(lambda world: world.told()),
+         "revoked": of_ca(lambda world: world.revoked_authority())},
     ),
     "show_certificate": Recipe(
         {"issued": lambda world: {"certificate_id": world.certificate_id},

@@ -241,6 +241,36 @@ pub(super) const SHAPES: &[Shape] = &[
         "RestoreCertificateAuthority",
         "takes back the deletion of a CA, which is disabled then",
     ),
+    step(
+        "/v1/private-certificate-authorities/{ca_id}/revoke",
+        "RevokeCertificateAuthority",
+        "revokes a subordinate CA: neither it nor any CA below it issues again",
+    )
+    .body(&[opt("reason", text(&limits::REVOCATION_REASON))]),
+    step(
+        "/v1/private-certificate-authorities/{ca_id}/crl/enable",
+        "EnableCertificateAuthorityCrl",
+        "has revocation lists made for a CA, or changes where they are",
+    )
+    .body(&[
+        opt("crl_name", text(&limits::CRL_NAME)),
+        req("obs_bucket_name", text(&limits::BUCKET_NAME)),
+        req(
+            "valid_days",
+            Schema::LooseWhole(Some(&limits::CRL_VALID_DAYS)),
+        ),
+    ]),
+    step(
+        "/v1/private-certificate-authorities/{ca_id}/crl/disable",
+        "DisableCertificateAuthorityCrl",
+        "has no further revocation lists made for a CA",
+    ),
+    step(
+        "/v1/private-certificate-authorities/{ca_id}/ocsp/switch",
+        "UpdateOcspSwitch",
+        "switches OCSP answers about what a CA issued on or off",
+    )
+    .body(&[req("ocsp_switch", Schema::Flag)]),
     Shape::new(
         "POST",
         "/v1/private-certificates",

@@ -10,6 +10,7 @@ mod certificates;
 mod enterprise_projects;
 mod iam;
 mod lists;
+mod revocation;
 mod rows;
 mod schema;
 mod services;

@@ -143,7 +143,7 @@ async fn a_newer_schema_is_refused(bed: Bed) {
             refused,
             Some(StoreError::UnknownSchema {
                 found: 99,
-                known: 4
+                known: 5
             })
         );
     }
