@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes
 EC = {"key_algorithm": "EC256", "signature_algorithm": "SHA256"}
 SM2 = {"key_algorithm": "SM2", "signature_algorithm": "SM3"}
 
+# A bucket: its name is unique on the desk.
+LISTS = "conformance-lists"
 NAME = {"country": "CN", "state": "Shanghai", "locality": "Pudong", "organization": "Chancery Tests",
         "organizational_unit": "Desk"}
 YEAR = {"type": "YEAR", "value": 1}
@@ -137,6 +139,18 @@ class World:
     @functools.cached_property
     def sm2_certificate_id(self):
         return self.certificate(self.sm2_issuer_id, **SM2)
+
+    def told(self):
+        """An authority with a revocation list, which has made the bucket."""
+        ca_id = self.subordinate()
+        body = {"obs_bucket_name": LISTS, "valid_days": 7, "crl_name": name("list")}
+        self.do("ccm", "enable_certificate_authority_crl", {"ca_id": ca_id, "body": body})
+        return ca_id
+
+    def revoked_authority(self):
+        ca_id = self.subordinate()
+        self.do("ccm", "revoke_certificate_authority", {"ca_id": ca_id, "body": {}})
+        return ca_id
 
     def revoked(self):
         certificate_id = self.certificate()

@@ -4,7 +4,9 @@ mod agencies;
 mod authorities;
 mod certificates;
 mod console;
+mod crls;
 pub(crate) mod fields;
+mod ocsp;
 mod quotas;
 mod tags;
 
@@ -62,6 +64,14 @@ pub(crate) const OPERATIONS: &[Operation] = operations![Service::Ccm;
         Access::Resource("pca:ca:createTag") => tags::add,
     DELETE "/v1/private-certificate-authorities/{ca_id}/tags/delete"
         Access::Resource("pca:ca:deleteTag") => tags::remove,
+    POST "/v1/private-certificate-authorities/{ca_id}/revoke"
+        Access::Resource("pca:ca:revoke") => authorities::revoke,
+    POST "/v1/private-certificate-authorities/{ca_id}/crl/enable"
+        Access::Resource("pca:ca:enableCrl") => crls::enable,
+    POST "/v1/private-certificate-authorities/{ca_id}/crl/disable"
+        Access::Resource("pca:ca:disableCrl") => crls::disable,
+    POST "/v1/private-certificate-authorities/{ca_id}/ocsp/switch"
+        Access::Resource("pca:ca:switchOcsp") => ocsp::switch,
     POST "/v1/private-certificates"
         Access::Resource("pca:cert:create") => certificates::create,
     POST "/v1/private-certificates/csr"

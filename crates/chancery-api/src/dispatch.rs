@@ -261,7 +261,7 @@ fn project_of<'a>(operation: &Operation, path: &'a [(String, String)]) -> Option
 }
 
 /// The client of a request: who holds the connection, or whom a trusted proxy names.
-fn client(parts: &request::Parts, trusted: &[Network]) -> Client {
+pub(crate) fn client(parts: &request::Parts, trusted: &[Network]) -> Client {
     let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
         return Client::unknown();
     };

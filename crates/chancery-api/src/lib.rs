@@ -18,6 +18,7 @@ mod objects;
 mod openapi;
 mod operation;
 mod own;
+mod pki;
 mod scm;
 mod service;
 mod sms;
@@ -26,6 +27,7 @@ mod wire;
 pub use dispatch::router;
 pub use openapi::document as openapi;
 pub use operation::{Access, Operation};
+pub use pki::router as pki_router;
 pub use service::Service;
 
 /// Every operation the server answers, service by service.

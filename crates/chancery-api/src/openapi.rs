@@ -55,6 +55,7 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
         ccm::authorities::SHAPES,
         ccm::certificates::SHAPES,
         ccm::quotas::SHAPES,
+        ccm::revocation::SHAPES,
         ccm::tags::SHAPES,
         dcs::SHAPES,
         dds::SHAPES,

@@ -3,6 +3,7 @@
 mod activation;
 mod create;
 mod lifecycle;
+mod revoke;
 pub mod state;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use create::{Activation, NewAuthority};
 pub(crate) use create::{check_path, set_certificate};
 
 use crate::context::Context;
+use crate::crls::CrlSettings;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
@@ -75,6 +77,8 @@ pub struct Authority {
     pub subject: DistinguishedName,
     /// Its state now.
     pub state: State,
+    /// What is done about revocation lists, and where they are found; none when there are none.
+    pub crl: Option<(CrlSettings, String)>,
 }
 
 impl Desk {
@@ -180,7 +184,13 @@ impl Desk {
     }
 
     fn show_authority(&self, row: AuthorityRow) -> Result<Authority> {
+        let crl = CrlSettings::of(&row)?;
+        let crl = crl.map(|settings| {
+            let address = self.crl_address(&row.id, &settings)?;
+            Ok::<_, Error>((settings, address))
+        });
         Ok(Authority {
+            crl: crl.transpose()?,
             subject: subject::from_json(&row.subject)?,
             state: State::of(&row, self.now_ms())?,
             row,
@@ -232,6 +242,7 @@ impl Desk {
             ctx.require_one(&[target(&row.id, project, &tags), made])?;
         }
         step(State::of(&row, self.now_ms())?, Step::Issue)?;
+        self.require_unrevoked(&row.id).await?;
         let key = self.authority_key(&row)?;
         let certificate = Certificate::from_der(certificate_der(&row)?).map_err(Error::internal)?;
         let signing = SigningAuthority::new(&certificate, key)?;
@@ -242,6 +253,20 @@ impl Desk {
             certificate,
             signing,
         })
+    }
+
+    /// That no CA above this one is revoked.
+    ///
+    /// # Errors
+    /// [`Refusal::Issuer`].
+    pub(crate) async fn require_unrevoked(&self, id: &str) -> Result<()> {
+        match self.store.is_below_revoked(id).await? {
+            false => Ok(()),
+            true => Err(Error::refused(
+                Refusal::Issuer,
+                "a private CA below a revoked one signs nothing any more",
+            )),
+        }
     }
 
     /// The private key of a CA.

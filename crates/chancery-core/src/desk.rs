@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chancery_crypto::random::Random;
 use chancery_objects::ObjectStore;
+use chancery_pki::ocsp::{CaHashes, CertId};
 use chancery_store::{Store, Transaction};
+use tokio::sync::Mutex;
 
 use crate::access_keys::OpenedKey;
 use crate::cache::Cache;
@@ -13,6 +15,7 @@ use crate::context::Caller;
 use crate::custody::Custody;
 use crate::error::Result;
 use crate::objects::LinkKey;
+use crate::ocsp::{OcspAnswer, OcspAuthority};
 use crate::quotas::Quotas;
 use crate::throttle::{Network, Throttle};
 
@@ -22,6 +25,9 @@ pub struct Settings {
     /// The base of every URL the desk gives out, without a trailing slash:
     /// `https://desk.example:8443`.
     pub public_url: String,
+    /// The base of the addresses of revocation lists, OCSP and issuers that go into certificates,
+    /// without a trailing slash; none when they are to name none.
+    pub pki_url: Option<String>,
     /// The regions, the default one first; each has one project in an account.
     pub regions: Vec<String>,
     /// PBKDF2 iterations of exported keys that get a password.
@@ -60,6 +66,7 @@ impl Settings {
     pub fn new(public_url: impl Into<String>) -> Self {
         Self {
             public_url: public_url.into(),
+            pki_url: None,
             regions: vec!["cn-north-4".to_owned()],
             export_iterations: 100_000,
             token_lifetime_ms: 24 * 60 * 60 * 1000,
@@ -106,6 +113,11 @@ pub struct Desk {
     pub(crate) tokens: Cache<String, (i64, Caller)>,
     pub(crate) link_keys: Cache<&'static str, LinkKey>,
     pub(crate) throttle: Throttle,
+    /// Held by who makes a revocation list.
+    pub(crate) crl_turn: Mutex<()>,
+    pub(crate) ocsp_answers: Cache<(String, CertId), OcspAnswer>,
+    pub(crate) ocsp_authorities: Cache<String, OcspAuthority>,
+    pub(crate) ocsp_index: Cache<&'static str, Vec<(String, CaHashes)>>,
 }
 
 impl Desk {
@@ -135,6 +147,10 @@ impl Desk {
             tokens: Cache::new(),
             link_keys: Cache::new(),
             throttle,
+            crl_turn: Mutex::new(()),
+            ocsp_answers: Cache::new(),
+            ocsp_authorities: Cache::new(),
+            ocsp_index: Cache::new(),
         }
     }
 
@@ -178,6 +194,9 @@ impl Desk {
         self.access_keys.expire(now);
         self.tokens.expire(now);
         self.link_keys.expire(now);
+        self.ocsp_answers.expire(now);
+        self.ocsp_authorities.expire(now);
+        self.ocsp_index.expire(now);
     }
 
     /// Forgets everything that was remembered about callers: called after a change to users, keys

@@ -139,6 +139,10 @@ pub enum Refusal {
     Weak,
     /// The certificate names no domain.
     NoDomain,
+    /// OCSP of the CA is on already.
+    OcspOn,
+    /// OCSP of the CA is off already.
+    OcspOff,
     /// The instance has no TLS (edition or version).
     SslUnsupported,
 }

@@ -6,8 +6,10 @@
 use std::sync::Arc;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyFamily, PrivateKey, SignatureAlgorithm};
-use chancery_pki::{Certificate, Issuer, KeyUsage, PkiError, Template};
+use chancery_pki::{AuthorityInfo, Certificate, Extensions, Issuer, KeyUsage, PkiError, Template};
+use chancery_store::AuthorityRow;
 
+use crate::crls::CrlSettings;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result};
 
@@ -50,6 +52,28 @@ impl SigningAuthority {
 }
 
 impl Desk {
+    /// Names in a certificate where its issuer tells what it revoked, as far as that is switched
+    /// on and the operator gave an address for it.
+    pub(crate) fn point_to_revocation(
+        &self,
+        extensions: &mut Extensions,
+        issuer: &AuthorityRow,
+    ) -> Result<()> {
+        if self.settings.pki_url.is_none() {
+            return Ok(());
+        }
+        if let Some(settings) = CrlSettings::of(issuer)? {
+            extensions.crl_distribution_points = vec![self.crl_address(&issuer.id, &settings)?];
+        }
+        if let Some((ocsp, certificate)) = self.ocsp_addresses(&issuer.id).filter(|_| issuer.ocsp) {
+            extensions.authority_info = AuthorityInfo {
+                ca_issuers: vec![certificate],
+                ocsp: vec![ocsp],
+            };
+        }
+        Ok(())
+    }
+
     /// Issues what `template` describes.
     ///
     /// # Errors

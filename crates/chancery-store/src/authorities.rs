@@ -4,7 +4,7 @@ use crate::list::{Filter, Listing, Page, Sort};
 use crate::table::table;
 use crate::tags::{Filed, TagFilter, Tagged};
 use crate::transaction::Transaction;
-use crate::value::{Column, params};
+use crate::value::{Column, Value, params};
 use crate::{Store, StoreError, label};
 
 table! {
@@ -60,6 +60,8 @@ table! {
         pub enterprise_project_id: String,
         /// Its settings for revocation lists, as JSON.
         pub crl: String,
+        /// Whether OCSP requests about what it issued are answered.
+        pub ocsp: bool,
         /// Milliseconds since 1970 UTC.
         pub revoked_at: Option<i64>,
         /// Why it was revoked, as the API spells it.
@@ -228,14 +230,30 @@ impl Store {
         self.count::<AuthorityRow>(filter).await
     }
 
+    /// The authority with this id, of any account: what is asked for without credentials.
+    pub async fn public_authority(&self, id: &str) -> Result<Option<AuthorityRow>, StoreError> {
+        self.first("WHERE id = $1", params![id]).await
+    }
+
+    /// Whether an authority, or one above it, is revoked.
+    pub async fn is_below_revoked(&self, id: &str) -> Result<bool, StoreError> {
+        let sql = "WITH RECURSIVE above (id, issuer_id, revoked_at) AS ( \
+                   SELECT id, issuer_id, revoked_at FROM authorities WHERE id = $1 UNION \
+                   SELECT a.id, a.issuer_id, a.revoked_at \
+                   FROM authorities a JOIN above ON a.id = above.issuer_id) \
+                   SELECT count(*) FROM above WHERE revoked_at IS NOT NULL";
+        Ok(self.number(sql, &[Value::from(id)]).await? > 0)
+    }
+
     /// Authorities of all accounts that were to be deleted at `now` (milliseconds since 1970 UTC)
-    /// or before, at most `limit`.
+    /// or before and still have their key, at most `limit`.
     pub async fn authorities_to_delete(
         &self,
         now: i64,
         limit: u32,
     ) -> Result<Vec<AuthorityRow>, StoreError> {
-        let tail = "WHERE delete_at <= $1 ORDER BY delete_at, id LIMIT $2";
+        let tail = "WHERE delete_at <= $1 AND sealed_key IS NOT NULL \
+                    ORDER BY delete_at, id LIMIT $2";
         self.all(tail, params![now, i64::from(limit)]).await
     }
 }
@@ -319,7 +337,8 @@ impl Transaction {
         self.one(label::AUTHORITY, sql, values)
     }
 
-    /// Moves an authority to a revoked state. Conflicts with [`label::AUTHORITY`].
+    /// Moves an authority to a revoked state, in which it makes no revocation lists and answers no
+    /// OCSP requests. Conflicts with [`label::AUTHORITY`].
     pub fn revoke_authority(
         &mut self,
         domain_id: &str,
@@ -328,13 +347,14 @@ impl Transaction {
         revoked_at: i64,
         reason: Option<&str>,
     ) -> &mut Self {
-        let sql = "UPDATE authorities SET status = $4, revoked_at = $5, revocation_reason = $6 \
-                   WHERE domain_id = $1 AND id = $2 AND status = $3";
+        let sql = "UPDATE authorities SET status = $4, revoked_at = $5, revocation_reason = $6, \
+                   crl = '{}', ocsp = 0 WHERE domain_id = $1 AND id = $2 AND status = $3";
         self.one(
             label::AUTHORITY,
             sql,
             params![domain_id, id, from, to, revoked_at, reason],
-        )
+        );
+        self.disable_crl(id).delete_ocsp_responder(id)
     }
 
     /// Sets what an authority does about revocation lists (JSON). Conflicts with
@@ -342,6 +362,18 @@ impl Transaction {
     pub fn set_authority_crl(&mut self, domain_id: &str, id: &str, crl: &str) -> &mut Self {
         let sql = "UPDATE authorities SET crl = $3 WHERE domain_id = $1 AND id = $2";
         self.one(label::AUTHORITY, sql, params![domain_id, id, crl])
+    }
+
+    /// Ends an authority whose deletion was due at `now` (milliseconds since 1970 UTC): its key is
+    /// destroyed. The row stays, as part of the chains of what it issued. Conflicts with
+    /// [`label::AUTHORITY`].
+    pub fn end_authority(&mut self, domain_id: &str, id: &str, now: i64) -> &mut Self {
+        let sql = "UPDATE authorities SET sealed_key = NULL, crl = '{}', ocsp = 0 \
+                   WHERE domain_id = $1 AND id = $2 AND delete_at <= $3 \
+                   AND sealed_key IS NOT NULL";
+        self.one(label::AUTHORITY, sql, params![domain_id, id, now])
+            .disable_crl(id)
+            .delete_ocsp_responder(id)
     }
 
     /// Deletes an authority that is in the state `from`, with its key and its tags. Conflicts with
@@ -352,15 +384,21 @@ impl Transaction {
             .delete_tags(domain_id, Tagged::Authority, id)
     }
 
-    /// Requires that an authority is in a state when this transaction is stored, so that what the
-    /// transaction adds was issued by an authority that could. Conflicts with [`label::ISSUER`].
+    /// Requires that an authority is in a state when this transaction is stored, and nothing above
+    /// it revoked, so that what the transaction adds was issued by an authority that could.
+    /// Conflicts with [`label::ISSUER`].
     pub fn require_authority_status(
         &mut self,
         domain_id: &str,
         id: &str,
         status: &str,
     ) -> &mut Self {
-        let sql = "SELECT 1 FROM authorities WHERE domain_id = $1 AND id = $2 AND status = $3";
+        let sql = "WITH RECURSIVE above (id, issuer_id, revoked_at) AS ( \
+                   SELECT id, issuer_id, revoked_at FROM authorities WHERE id = $2 UNION \
+                   SELECT a.id, a.issuer_id, a.revoked_at \
+                   FROM authorities a JOIN above ON a.id = above.issuer_id) \
+                   SELECT 1 FROM authorities WHERE domain_id = $1 AND id = $2 AND status = $3 \
+                   AND NOT EXISTS (SELECT 1 FROM above WHERE revoked_at IS NOT NULL)";
         self.one(label::ISSUER, sql, params![domain_id, id, status])
     }
 }

@@ -32,6 +32,10 @@ labels! {
     BUCKETS_NAME = "buckets_name",
     /// The number of certificates of an account.
     CERTIFICATE_COUNTS = "certificate_counts_domain_id",
+    /// The revocation list that an authority has already.
+    CRLS_AUTHORITY = "crls_authority_id",
+    /// The place of the copy of a revocation list.
+    CRLS_NAME = "crls_bucket_name",
     /// The id of an account.
     DOMAINS_ID = "domains_id",
     /// The name of an account.
@@ -56,6 +60,10 @@ labels! {
     MIGRATION_SOURCES_ID = "migration_sources_id",
     /// The id of a migration task.
     MIGRATION_TASKS_ID = "migration_tasks_id",
+    /// The responder that an authority has already.
+    OCSP_RESPONDERS_AUTHORITY = "ocsp_responders_authority_id",
+    /// A revoked certificate whose row went, below its issuer.
+    PAST_REVOCATIONS_SERIAL = "past_revocations_issuer_id_serial_number",
     /// The id of a policy.
     POLICIES_ID = "policies_id",
     /// The name of a policy in its account.
@@ -100,6 +108,8 @@ pub const ACCESS_KEY: &str = "access key";
 pub const AUTHORITY: &str = "authority";
 /// No such bucket of the account.
 pub const BUCKET: &str = "bucket";
+/// The revocation list of the authority is another one, or no further one is to be made.
+pub const CRL: &str = "revocation list";
 /// No such account.
 pub const DOMAIN: &str = "domain";
 /// No such enterprise project of the account, or it is in another state.
@@ -126,6 +136,8 @@ pub const MEMBER: &str = "member";
 pub const MIGRATION_SOURCE: &str = "migration source";
 /// No such migration task of the account, or it is in another state.
 pub const MIGRATION_TASK: &str = "migration task";
+/// The authority has no responder, or another one.
+pub const OCSP_RESPONDER: &str = "responder";
 /// No such policy of the account, or the user does not have it.
 pub const POLICY: &str = "policy";
 /// No such certificate of the account, or it is in another state.

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0003_iam.sql"),
     include_str!("../migrations/0004_enterprise_projects.sql"),
     include_str!("../migrations/0005_tags.sql"),
+    include_str!("../migrations/0006_revocation.sql"),
 ];
 
 /// What the engines call things.

@@ -46,6 +46,16 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "CHANCERY_SERVER_LISTEN_HTTP", value_name = "ADDR:PORT")]
     pub(crate) listen_http: Option<SocketAddr>,
 
+    /// Address of a plain HTTP listener for revocation lists, OCSP and issuers' certificates, which
+    /// anyone may fetch [default: none]
+    #[arg(long, env = "CHANCERY_SERVER_LISTEN_PKI", value_name = "ADDR:PORT")]
+    pub(crate) listen_pki: Option<SocketAddr>,
+
+    /// Base URL of --listen-pki as clients reach it, for certificates to name; without it they name
+    /// none [default: none]
+    #[arg(long, env = "CHANCERY_SERVER_PKI_URL", value_name = "URL")]
+    pub(crate) pki_url: Option<String>,
+
     /// Base URL that links and client.env name [default: from --listen]
     #[arg(long, env = "CHANCERY_SERVER_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,

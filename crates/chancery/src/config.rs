@@ -18,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) listen_http: Option<SocketAddr>,
+    pub(crate) listen_pki: Option<SocketAddr>,
+    pub(crate) pki_url: Option<String>,
     pub(crate) public_url: Option<String>,
     /// Certificate chain and key of the operator.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
@@ -46,6 +48,8 @@ pub(crate) struct Config {
 struct File {
     listen: Option<SocketAddr>,
     listen_http: Option<SocketAddr>,
+    listen_pki: Option<SocketAddr>,
+    pki_url: Option<String>,
     public_url: Option<String>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
@@ -73,6 +77,11 @@ impl Config {
                 None => DEFAULT_LISTEN.parse()?,
             },
             listen_http: args.listen_http.or(file.listen_http),
+            listen_pki: args.listen_pki.or(file.listen_pki),
+            pki_url: args
+                .pki_url
+                .or(file.pki_url)
+                .map(|url| url.trim_end_matches('/').to_owned()),
             public_url: args.public_url.or(file.public_url),
             tls: both(args.tls_cert, args.tls_key)?.or(both(file.tls_cert, file.tls_key)?),
             database: args.database.or(file.database),
@@ -151,6 +160,18 @@ impl Config {
             let allowed = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
             if host.is_empty() || !host.chars().all(allowed) {
                 bail!("--public-url {url}: must be https://HOST or https://HOST:PORT");
+            }
+        }
+        if let Some(url) = &self.pki_url {
+            // http for a reason: who checks a certificate cannot check another one for that.
+            let rest = url.strip_prefix("http://").unwrap_or_default();
+            let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
+            let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:[]/".contains(c);
+            if host.is_empty() || !rest.chars().all(allowed) || url.len() > 180 {
+                bail!(
+                    "--pki-url {url}: must be http://HOST, http://HOST:PORT or either with a path, \
+                     of at most 180 characters"
+                );
             }
         }
         if !(1_000..=10_000_000).contains(&self.export_iterations) {
@@ -381,10 +402,36 @@ mod tests {
                 "{url}"
             );
         }
+        for url in [
+            "pki",
+            "http://",
+            "https://pki.example",
+            "http://pki.example?a=b",
+            "http:///path",
+        ] {
+            assert!(
+                refuse(&|a| a.pki_url = Some(url.into())).contains("http://HOST"),
+                "{url}"
+            );
+        }
         assert!(refuse(&|a| a.tls_cert = Some("c".into())).contains("tls_key"));
         assert!(refuse(&|a| a.export_iterations = Some(1)).contains("iterations"));
         std::fs::write(folder.path().join("chancery.toml"), "lisen = 1").unwrap();
         assert!(refuse(&|_| ()).contains("chancery.toml"));
+    }
+
+    #[test]
+    fn addresses_for_relying_parties_are_off_unless_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::load(args(folder.path()), "unused").unwrap();
+        assert_eq!((config.listen_pki, config.pki_url), (None, None));
+        let file = "listen_pki = \"127.0.0.1:1\"\npki_url = \"http://pki.example/desk/\"\n";
+        std::fs::write(folder.path().join("chancery.toml"), file).unwrap();
+        let mut flags = args(folder.path());
+        flags.listen_pki = "127.0.0.1:2".parse().ok();
+        let config = Config::load(flags, "unused").unwrap();
+        assert_eq!(config.listen_pki.unwrap().port(), 2);
+        assert_eq!(config.pki_url.as_deref(), Some("http://pki.example/desk"));
     }
 
     #[test]

@@ -20,6 +20,9 @@ use crate::{demo, tls};
 /// How often opened secrets whose time is over are looked for.
 const TIDY: Duration = Duration::from_secs(10);
 
+/// How often it is looked for what is due.
+const JOBS: Duration = Duration::from_secs(60);
+
 /// What is served.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Mode {
@@ -89,9 +92,18 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
             .with_context(|| format!("cannot listen on {address}"))?;
         tracing::info!("plain HTTP on http://{}", plain.local_addr()?);
         let proxies = config.trusted_proxies.clone();
-        servers.spawn(plain.serve(router, None, limits, proxies, stopped));
+        servers.spawn(plain.serve(router, None, limits, proxies, stopped.clone()));
     }
-    let tidy = tokio::spawn(tidy(desk));
+    if let Some(address) = config.listen_pki {
+        let pki = Listener::bind(address)
+            .await
+            .with_context(|| format!("cannot listen on {address}"))?;
+        tracing::info!("revocation lists and OCSP on http://{}", pki.local_addr()?);
+        let router = chancery_api::pki_router(Arc::clone(&desk));
+        servers.spawn(pki.serve(router, None, limits, config.trusted_proxies, stopped));
+    }
+    let tidy = tokio::spawn(tidy(Arc::clone(&desk)));
+    let jobs = tokio::spawn(jobs(desk));
 
     let mut out = std::io::stdout().lock();
     writeln!(out, "chancery ready {public_url}")?;
@@ -106,6 +118,8 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
     stop.send_replace(true);
     while servers.join_next().await.is_some() {}
     tidy.abort();
+    // What a job has begun is stored whole or not at all; the next start goes on.
+    jobs.abort();
     Ok(())
 }
 
@@ -132,6 +146,7 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str) -> Result<De
         }
     };
     let mut settings = Settings::new(public_url);
+    settings.pki_url.clone_from(&config.pki_url);
     settings.regions.clone_from(&config.regions);
     settings.export_iterations = config.export_iterations;
     settings.dds_national = config.dds_national;
@@ -158,6 +173,27 @@ async fn tidy(desk: Arc<Desk>) {
     loop {
         tick.tick().await;
         desk.expire_opened();
+    }
+}
+
+/// Does what is due: at the start, and every minute.
+async fn jobs(desk: Arc<Desk>) {
+    let mut tick = tokio::time::interval(JOBS);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let round = desk.run_due(desk.now_ms()).await;
+        if round.crls + round.ended + round.responders > 0 {
+            tracing::info!(
+                crls = round.crls,
+                ended = round.ended,
+                responders = round.responders,
+                "jobs done"
+            );
+        }
+        for failure in round.failures {
+            tracing::error!("a job failed: {failure}");
+        }
     }
 }
 

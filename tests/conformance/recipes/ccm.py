@@ -2,7 +2,7 @@
 
 import foreign
 from recipe import Recipe, simple, spaced
-from world import NAME, YEAR, name
+from world import LISTS, NAME, YEAR, name
 
 
 def subject(**fields):
@@ -78,6 +78,11 @@ def export(type="OTHER", certificate="certificate_id", **fields):
 
 def of_ca(make):
     return lambda world: {"ca_id": make(world)}
+
+
+def lists(world):
+    return {"ca_id": world.issuer_id, "body": {
+        "obs_bucket_name": LISTS, "valid_days": 7, "crl_name": name("list")}}
 
 
 def shown(world, sent):
@@ -212,6 +217,14 @@ RECIPES = of_kind("ca") | of_kind("cert") | {
         witness=shown,
     ),
     "delete_certificate": simple(lambda world: {"certificate_id": world.certificate()}),
+    "disable_certificate_authority_crl": simple(of_ca(lambda world: world.told())),
+    "enable_certificate_authority_crl": simple(lists, witness=shown),
+    "update_ocsp_switch": simple(
+        lambda world: {"ca_id": world.subordinate(), "body": {"ocsp_switch": True}},
+        witness=shown),
+    "revoke_certificate_authority": simple(
+        lambda world: {"ca_id": world.subordinate(), "body": {"reason": "SUPERSEDED"}},
+        witness=shown),
     "disable_certificate_authority": simple(of_ca(lambda world: world.subordinate())),
     "enable_certificate_authority": simple(of_ca(lambda world: world.disabled())),
     "restore_certificate_authority": simple(of_ca(lambda world: world.deleted())),
@@ -264,7 +277,9 @@ RECIPES = of_kind("ca") | of_kind("cert") | {
         {"subordinate": of_ca(lambda world: world.issuer_id),
          "root": of_ca(lambda world: world.root_id),
          "pending": of_ca(lambda world: world.pending()),
-         "deleted": of_ca(lambda world: world.deleted())},
+         "deleted": of_ca(lambda world: world.deleted()),
+         "told": of_ca(lambda world: world.told()),
+         "revoked": of_ca(lambda world: world.revoked_authority())},
     ),
     "show_certificate": Recipe(
         {"issued": lambda world: {"certificate_id": world.certificate_id},

@@ -180,6 +180,19 @@ pub(super) async fn restore(call: Call) -> Result<Answer, Error> {
     Ok(Answer::no_content())
 }
 
+#[derive(Deserialize)]
+struct Revoke {
+    #[serde(default, deserialize_with = "text_or_empty")]
+    reason: Option<String>,
+}
+
+pub(super) async fn revoke(call: Call) -> Result<Answer, Error> {
+    let body: Revoke = call.json()?;
+    let (id, reason) = (id(&call)?, body.reason.as_deref());
+    call.desk.revoke_authority(call.ctx()?, id, reason).await?;
+    Ok(Answer::no_content())
+}
+
 pub(super) fn id(call: &Call) -> Result<&str, Error> {
     let id = call.path("ca_id");
     check_id("ca_id", id)?;
@@ -233,10 +246,17 @@ impl<'a> From<&'a Authority> for Shown<'a> {
             not_before: row.not_before,
             not_after: row.not_after,
             distinguished_name: (&authority.subject).into(),
-            crl_configuration: json!({
-                "enabled": false, "crl_name": null, "obs_bucket_name": null, "valid_days": null,
-                "crl_dis_point": null,
-            }),
+            crl_configuration: match &authority.crl {
+                None => json!({
+                    "enabled": false, "crl_name": null, "obs_bucket_name": null,
+                    "valid_days": null, "crl_dis_point": null,
+                }),
+                Some((settings, address)) => json!({
+                    "enabled": true, "crl_name": settings.name,
+                    "obs_bucket_name": settings.bucket, "valid_days": settings.valid_days,
+                    "crl_dis_point": address,
+                }),
+            },
             enterprise_project_id: &row.enterprise_project_id,
             free_quota: 0,
             charging_mode: 1, // on demand: nothing is bought here

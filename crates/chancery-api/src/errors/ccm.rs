@@ -16,6 +16,9 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::Forbidden { .. } | Kind::WrongProject => (StatusCode::FORBIDDEN, "PCA.10010403"), // ours
         Kind::NotFound(_) => (StatusCode::NOT_FOUND, "PCA.10010002"),
         Kind::Invalid { field } => (StatusCode::BAD_REQUEST, of_field(field)),
+        // Of the two codes that clients know for this, which is which is ours.
+        Kind::Refused(Refusal::OcspOn) => (StatusCode::FORBIDDEN, "PCA.10010071"),
+        Kind::Refused(Refusal::OcspOff) => (StatusCode::FORBIDDEN, "PCA.10010072"),
         Kind::Refused(refusal) => (StatusCode::BAD_REQUEST, of_refusal(refusal)),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "PCA.10010500"), // ours
         _ => (StatusCode::BAD_REQUEST, "PCA.10010105"),
@@ -53,6 +56,7 @@ fn of_refusal(refusal: Refusal) -> &'static str {
         Refusal::ChainBroken => "PCA.10010208",
         Refusal::Expired => "PCA.10010209",
         Refusal::Weak => "PCA.10010210",
+        Refusal::Duplicate => "PCA.10010211",
         _ => "PCA.00020001",
     }
 }

@@ -4,6 +4,7 @@ pub(super) mod agencies;
 pub(super) mod authorities;
 pub(super) mod certificates;
 pub(super) mod quotas;
+pub(super) mod revocation;
 pub(super) mod tags;
 
 use chancery_core::limits::{ENTERPRISE_PROJECT, ccm as limits, lists};

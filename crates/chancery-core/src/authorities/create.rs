@@ -202,7 +202,7 @@ impl Desk {
             false => activation.key_usages.clone(),
         };
         let path_len = u32::try_from(activation.path_length).map_err(Error::internal)?;
-        let template = Template {
+        let mut template = Template {
             subject: subject.into(),
             public_key_der: key.public_key_der().to_vec(),
             validity,
@@ -216,6 +216,7 @@ impl Desk {
                 ..Extensions::default()
             },
         };
+        self.point_to_revocation(&mut template.extensions, &issuer.row)?;
         let hash = activation.signature_algorithm;
         let certificate = self.issue(&template, &issuer.signing, hash).await?;
         set_certificate(row, &certificate, hash, activation.path_length);
@@ -285,6 +286,7 @@ impl Desk {
             sealed_key: Some(self.custody.seal_key(key_place(&id), key)),
             enterprise_project_id: new.enterprise_project_id.clone(),
             crl: "{}".to_owned(),
+            ocsp: false,
             revoked_at: None,
             revocation_reason: None,
             id,

@@ -41,7 +41,7 @@ impl Desk {
             .await
     }
 
-    /// Takes a scheduled deletion back; the CA is disabled then.
+    /// Takes a scheduled deletion back; the CA is disabled then, or still revoked.
     ///
     /// # Errors
     /// [`Refusal::State`].
@@ -61,6 +61,11 @@ impl Desk {
         let mut tx = Transaction::new("authority.move");
         match step(State::of(&row, now)?, wanted)? {
             Next::Become(state) => {
+                // Revoked is for ever.
+                let state = match row.revoked_at {
+                    Some(_) if state == State::Disabled => State::Revoked,
+                    _ => state,
+                };
                 let delete_at = match state {
                     State::Deleted => Some(now + days(pending_days)? * DAY_MS),
                     _ => None,

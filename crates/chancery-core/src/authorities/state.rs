@@ -74,6 +74,9 @@ pub(crate) enum Step {
     Restore,
     Export,
     Issue,
+    Revoke,
+    SetCrl,
+    SetOcsp,
 }
 
 impl Step {
@@ -89,6 +92,9 @@ impl Step {
             Self::Restore => "be restored",
             Self::Export => "be exported",
             Self::Issue => "issue certificates",
+            Self::Revoke => "be revoked",
+            Self::SetCrl => "have its revocation lists switched",
+            Self::SetOcsp => "have OCSP switched",
         }
     }
 }
@@ -106,17 +112,19 @@ pub(crate) enum Next {
 /// # Errors
 /// [`Refusal::State`] ([`Refusal::Issuer`] for issuing) when it may not be done.
 pub(crate) fn step(state: State, step: Step) -> Result<Next> {
-    use State::{Actived, Deleted, Disabled, Expired, Pending};
+    use State::{Actived, Deleted, Disabled, Expired, Pending, Revoked};
     Ok(match (step, state) {
         (Step::ReadCsr, Pending) => Next::Stay,
         (Step::Activate | Step::Import, Pending) => Next::Become(Actived),
         (Step::Disable, Actived | Expired) => Next::Become(Disabled),
         (Step::Enable, Disabled) => Next::Become(Actived),
         (Step::Delete, Pending) => Next::Vanish,
-        (Step::Delete, Disabled | Expired) => Next::Become(Deleted),
+        (Step::Delete, Disabled | Expired | Revoked) => Next::Become(Deleted),
         (Step::Restore, Deleted) => Next::Become(Disabled),
         (Step::Export, Actived | Expired) => Next::Stay,
         (Step::Issue, Actived) => Next::Stay,
+        (Step::Revoke, Actived | Disabled) => Next::Become(Revoked),
+        (Step::SetCrl | Step::SetOcsp, Actived | Disabled) => Next::Stay,
         _ => {
             let refusal = if step == Step::Issue {
                 Refusal::Issuer
@@ -136,7 +144,7 @@ pub(crate) fn step(state: State, step: Step) -> Result<Next> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use State::{Actived, Deleted, Disabled, Expired, Pending};
+    use State::{Actived, Deleted, Disabled, Expired, Pending, Revoked};
 
     #[test]
     fn the_whole_table() {
@@ -150,10 +158,17 @@ mod tests {
             (Step::Delete, Pending, Next::Vanish),
             (Step::Delete, Disabled, Next::Become(Deleted)),
             (Step::Delete, Expired, Next::Become(Deleted)),
+            (Step::Delete, Revoked, Next::Become(Deleted)),
             (Step::Restore, Deleted, Next::Become(Disabled)),
             (Step::Export, Actived, Next::Stay),
             (Step::Export, Expired, Next::Stay),
             (Step::Issue, Actived, Next::Stay),
+            (Step::Revoke, Actived, Next::Become(Revoked)),
+            (Step::Revoke, Disabled, Next::Become(Revoked)),
+            (Step::SetCrl, Actived, Next::Stay),
+            (Step::SetCrl, Disabled, Next::Stay),
+            (Step::SetOcsp, Actived, Next::Stay),
+            (Step::SetOcsp, Disabled, Next::Stay),
         ];
         let steps = [
             Step::ReadCsr,
@@ -165,6 +180,9 @@ mod tests {
             Step::Restore,
             Step::Export,
             Step::Issue,
+            Step::Revoke,
+            Step::SetCrl,
+            Step::SetOcsp,
         ];
         for one in steps {
             for state in State::ALL {

@@ -140,6 +140,29 @@ pub const REVOCATION_REASON: Limit = Limit::one_of(
     ],
     "RevokeCertificateRequestBody, reason",
 );
+/// The bucket that the revocation lists of a CA are copied to.
+pub const BUCKET_NAME: Limit = Limit::form(
+    "^(?!\\d+\\.\\d+\\.\\d+\\.\\d+$)(?=.{3,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$",
+    "must be 3 to 63 lower-case letters, digits, dots and hyphens, begin and end with a letter or \
+     digit, have no hyphen or dot beside a dot, and not be an IP address",
+    "OBS API reference, CreateBucket; EnableCertificateAuthorityCrlRequestBody, obs_bucket_name",
+);
+/// The name of the copy of a revocation list, without `.crl`.
+pub const CRL_NAME: Limit = Limit::text(
+    1,
+    64,
+    Class {
+        set: "A-Za-z0-9_.-",
+        says: "letters, digits and _ . -",
+    },
+    "ours: EnableCertificateAuthorityCrlRequestBody, crl_name, names no limit",
+);
+/// How many days a revocation list is valid.
+pub const CRL_VALID_DAYS: Limit = Limit::number(
+    7,
+    30,
+    "EnableCertificateAuthorityCrlRequestBody, valid_days",
+);
 /// The days after which a disabled CA is deleted.
 pub const PENDING_DAYS: Limit = Limit::number(7, 30, "DeleteCertificateAuthority, pending_days");
 /// The state that a list of CAs asks for.

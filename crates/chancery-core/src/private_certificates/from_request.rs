@@ -186,7 +186,8 @@ impl Desk {
             },
             ..Extensions::default() // a CA has no server names of its own
         };
-        let template = self.template_for(&asked, extensions);
+        let mut template = self.template_for(&asked, extensions);
+        self.point_to_revocation(&mut template.extensions, &issuer.row)?;
         let hash = hash_of(issuer);
         let certificate = self.issue(&template, &issuer.signing, hash).await?;
         let mut row = AuthorityRow {
@@ -215,6 +216,7 @@ impl Desk {
             sealed_key: None,
             enterprise_project_id: asked.enterprise_project_id,
             crl: "{}".to_owned(),
+            ocsp: false,
             revoked_at: None,
             revocation_reason: None,
         };

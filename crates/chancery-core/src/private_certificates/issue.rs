@@ -124,6 +124,7 @@ impl Desk {
         hash: HashAlgorithm,
         issuer: &IssuingAuthority,
     ) -> Result<Issued> {
+        self.point_to_revocation(&mut template.extensions, &issuer.row)?;
         template.extensions.key_usages = usages.own;
         let certificate = self.issue(&template, &issuer.signing, hash).await?;
         let encryption = match usages.encryption {

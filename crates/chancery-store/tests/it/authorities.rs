@@ -1,7 +1,7 @@
 //! Private CAs and what they revoked.
 
 use chancery_store::StoreError::{Conflict, Duplicate};
-use chancery_store::{AuthorityActivation, AuthorityFilter, Revocation, label};
+use chancery_store::{AuthorityActivation, AuthorityFilter, AuthorityRow, Revocation, label};
 
 use crate::bed::{Bed, on_both};
 use crate::rows::*;
@@ -123,10 +123,14 @@ async fn activation(bed: Bed) {
 
 async fn deletion_is_set_and_taken_back(bed: Bed) {
     let store = bed.open().await;
+    let with_key = |domain, id| AuthorityRow {
+        sealed_key: Some(vec![6]),
+        ..pending_authority(domain, id)
+    };
     commit(&store, |tx| {
-        tx.insert_authority(&pending_authority("alpha", "a1"))
-            .insert_authority(&pending_authority("beta", "a2"))
-            .insert_authority(&pending_authority("beta", "a3"))
+        tx.insert_authority(&with_key("alpha", "a1"))
+            .insert_authority(&with_key("beta", "a2"))
+            .insert_authority(&with_key("beta", "a3"))
             .set_authority_deletion("alpha", "a1", "PENDING", "DELETED", Some(700))
             .set_authority_deletion("beta", "a2", "PENDING", "DELETED", Some(600))
     })
@@ -240,9 +244,18 @@ async fn quota(bed: Bed) {
 
 async fn issuer_must_be_able(bed: Bed) {
     let store = bed.open().await;
-    commit(&store, |tx| tx.insert_authority(&authority("alpha", "a1")))
-        .await
-        .unwrap();
+    let above = |id: &str, issuer_id: Option<&str>| AuthorityRow {
+        revoked_at: None,
+        issuer_id: issuer_id.map(str::to_owned),
+        ..authority("alpha", id)
+    };
+    commit(&store, |tx| {
+        tx.insert_authority(&above("root", None))
+            .insert_authority(&above("middle", Some("root")))
+            .insert_authority(&above("a1", Some("middle")))
+    })
+    .await
+    .unwrap();
     let issue = |id: &'static str| {
         let store = &store;
         async move {
@@ -254,11 +267,23 @@ async fn issuer_must_be_able(bed: Bed) {
         }
     };
     assert_eq!(issue("c1").await, Ok(()));
+    assert!(!store.is_below_revoked("a1").await.unwrap());
+    // What stands above counts too.
+    let set = |id, from, to| {
+        commit(&store, move |tx| {
+            tx.set_authority_status("alpha", id, from, to)
+        })
+    };
+    set("a1", "ACTIVED", "DISABLED").await.unwrap();
+    assert_eq!(issue("c2").await, Err(Conflict(label::ISSUER)));
+    set("a1", "DISABLED", "ACTIVED").await.unwrap();
     commit(&store, |tx| {
-        tx.set_authority_status("alpha", "a1", "ACTIVED", "DISABLED")
+        tx.revoke_authority("alpha", "middle", ("ACTIVED", "REVOKED"), 5, None)
     })
     .await
     .unwrap();
+    assert!(store.is_below_revoked("a1").await.unwrap());
+    assert!(!store.is_below_revoked("root").await.unwrap());
     assert_eq!(issue("c2").await, Err(Conflict(label::ISSUER)));
     assert_eq!(
         store.private_certificate("alpha", "c2").await.unwrap(),

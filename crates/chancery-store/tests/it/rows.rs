@@ -139,6 +139,7 @@ pub(crate) fn authority(domain_id: &str, id: &str) -> AuthorityRow {
         sealed_key: Some(vec![6]),
         enterprise_project_id: "0".into(),
         crl: "{}".into(),
+        ocsp: false,
         revoked_at: Some(13),
         revocation_reason: Some("KEY_COMPROMISE".into()),
     }

@@ -3,6 +3,7 @@
 
 mod commands;
 mod demo;
+mod revocation;
 mod serve;
 mod storage;
 mod support;

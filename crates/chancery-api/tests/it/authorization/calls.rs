@@ -186,8 +186,10 @@ async fn authority(api: &Api, method: &str, path: &str, rest: &str) -> Call {
             call(format!("{CAS}/{id}/import"), Some(body))
         }
         ("POST", "export") => one(api.new_ca(root("exported")).await, "/export"),
-        ("POST", "disable") => one(api.new_ca(root("stopped")).await, "/disable"),
-        ("POST", "enable") => {
+        ("POST", "disable") if !path.ends_with("/crl/disable") => {
+            one(api.new_ca(root("stopped")).await, "/disable")
+        }
+        ("POST", "enable") if !path.ends_with("/crl/enable") => {
             let id = api.new_ca(root("started")).await;
             api.move_ca(&id, "/disable").await;
             one(id, "/enable")
@@ -199,6 +201,12 @@ async fn authority(api: &Api, method: &str, path: &str, rest: &str) -> Call {
             api.succeed("DELETE", &path, None).await;
             one(id, "/restore")
         }
+        ("POST", "revoke") => {
+            let issuer = api.new_ca(root("above")).await;
+            let id = api.new_ca(ccm::subordinate("revoked", &issuer, 0)).await;
+            call(format!("{CAS}/{id}/revoke"), Some(json!({})))
+        }
+        ("POST", "enable" | "disable" | "switch") => revocation(api, path, rest).await,
         _ => no_row(method, path),
     }
 }
@@ -230,6 +238,19 @@ fn tags(one: String, method: &str, path: &str) -> Call {
         _ => Some(json!({ "tags": [tag] })),
     };
     call(format!("{one}/{step}"), body)
+}
+
+/// The bucket is there: making one needs a permission of its own.
+async fn revocation(api: &Api, path: &str, rest: &str) -> Call {
+    let id = api.new_ca(root("told")).await;
+    let path = path.replace("{ca_id}", &id);
+    if rest == "switch" {
+        return call(path, Some(json!({ "ocsp_switch": true })));
+    }
+    let body = json!({ "obs_bucket_name": "lists", "valid_days": 7 });
+    let enable = format!("{CAS}/{id}/crl/enable");
+    api.succeed("POST", &enable, Some(body.clone())).await;
+    call(path, (rest == "enable").then_some(body))
 }
 
 async fn csr(api: &Api) -> String {

@@ -6,6 +6,7 @@ mod certificates;
 mod national;
 mod permissions;
 mod quotas;
+mod revocation;
 mod tags;
 
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ pub(crate) fn pending(common_name: &str) -> Value {
 }
 
 /// The body that creates a subordinate CA with its certificate, valid for a year.
-pub(super) fn subordinate(common_name: &str, issuer: &str, path_length: i64) -> Value {
+pub(crate) fn subordinate(common_name: &str, issuer: &str, path_length: i64) -> Value {
     with(
         &pending(common_name),
         &json!({

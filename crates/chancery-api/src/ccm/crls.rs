@@ -1,0 +1,39 @@
+//! `/v1/private-certificate-authorities/{ca_id}/crl`: certificate revocation lists.
+
+use chancery_core::Error;
+use chancery_core::crls::CrlSettings;
+use serde::Deserialize;
+
+use super::authorities::id;
+use crate::operation::{Answer, Call};
+use crate::wire::{loose_number, text_or_empty};
+
+#[derive(Deserialize)]
+struct EnableCrl {
+    #[serde(default, deserialize_with = "text_or_empty")]
+    crl_name: Option<String>,
+    obs_bucket_name: String,
+    #[serde(deserialize_with = "loose_number")]
+    valid_days: Option<i64>,
+}
+
+pub(super) async fn enable(call: Call) -> Result<Answer, Error> {
+    let body: EnableCrl = call.json()?;
+    let days = body.valid_days;
+    let settings = CrlSettings {
+        bucket: body.obs_bucket_name,
+        name: body.crl_name.unwrap_or_default(),
+        valid_days: days.ok_or_else(|| Error::invalid("valid_days", "is required"))?,
+    };
+    call.desk
+        .enable_authority_crl(call.ctx()?, id(&call)?, settings)
+        .await?;
+    Ok(Answer::no_content())
+}
+
+pub(super) async fn disable(call: Call) -> Result<Answer, Error> {
+    call.desk
+        .disable_authority_crl(call.ctx()?, id(&call)?)
+        .await?;
+    Ok(Answer::no_content())
+}

@@ -1,0 +1,438 @@
+//! Certificate revocation lists.
+//!
+//! A list is made when it is switched on, at once after a revocation, and by a job before it runs
+//! out. Its number is stored in one transaction with the list itself, which is what the public
+//! listener serves; the object in the account's bucket is a copy of it.
+
+use std::sync::Arc;
+
+use chancery_crypto::PrivateKey;
+use chancery_objects::{BucketName, ObjectKey};
+use chancery_pki::crl::{CrlTemplate, RevocationReason, RevokedCertificate};
+use chancery_pki::{Certificate, KeyUsage, SerialNumber};
+use chancery_store::{
+    AuditEntry, AuthorityRow, BucketRow, CrlRow, NewCrl, Revocation, StoreError, Transaction, label,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::authorities::state::{State, Step, step};
+use crate::context::Context;
+use crate::desk::Desk;
+use crate::error::{Error, Refusal, Result};
+use crate::issuance::DAY_MS;
+use crate::limits::ccm as limits;
+use crate::policy::Target;
+
+/// The action of a call that names a bucket which does not exist.
+const CREATE_BUCKET: &str = "obs:bucket:CreateBucket";
+/// How often another node may come first before the job is left to try again.
+const TRIES: usize = 5;
+
+/// Where the revocation list of a CA is copied to, and how long each is valid.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CrlSettings {
+    /// The bucket.
+    pub bucket: String,
+    /// The name of the object in it, without `.crl`.
+    pub name: String,
+    /// How many days a list is valid.
+    pub valid_days: i64,
+}
+
+impl CrlSettings {
+    /// The settings of a CA; none when no lists are made for it.
+    pub(crate) fn of(row: &AuthorityRow) -> Result<Option<Self>> {
+        match row.crl.as_str() {
+            "{}" => Ok(None),
+            text => serde_json::from_str(text).map_err(Error::internal),
+        }
+    }
+
+    fn place(&self) -> Result<(BucketName, ObjectKey)> {
+        place(&self.bucket, &self.name)
+    }
+}
+
+fn place(bucket: &str, name: &str) -> Result<(BucketName, ObjectKey)> {
+    let bucket = BucketName::parse(bucket).map_err(Error::internal)?;
+    let key = ObjectKey::parse(&format!("{name}.crl")).map_err(Error::internal)?;
+    Ok((bucket, key))
+}
+
+/// A revocation list as it is served.
+pub struct PublishedCrl {
+    /// Its number.
+    pub number: i64,
+    /// Until when it is good, in milliseconds since 1970 UTC.
+    pub next_update_ms: i64,
+    /// DER.
+    pub der: Vec<u8>,
+}
+
+impl Desk {
+    /// Has revocation lists made for a CA from now on; the first one is there when this returns.
+    /// Called again, it changes the settings. Without a name in `settings` the CA's id is taken.
+    /// A bucket that does not exist is made, if the caller's policies allow it.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Invalid`] for settings outside the limits and for a bucket that is not the
+    /// account's or not public; [`Refusal::State`]; [`Refusal::Issuer`] when the CA does not sign
+    /// lists; [`Refusal::Duplicate`] when another CA has its list under that name;
+    /// [`crate::Kind::Forbidden`].
+    pub async fn enable_authority_crl(
+        &self,
+        ctx: &Context,
+        id: &str,
+        mut settings: CrlSettings,
+    ) -> Result<()> {
+        let now = self.now_ms();
+        let row = self.authority_row(ctx, id).await?;
+        if settings.name.is_empty() {
+            settings.name = row.id.clone();
+        }
+        limits::CRL_NAME.check("crl_name", &settings.name)?;
+        BucketName::parse(&settings.bucket)
+            .map_err(|_| limits::BUCKET_NAME.refusal("obs_bucket_name"))?;
+        limits::CRL_VALID_DAYS.check_number("valid_days", settings.valid_days)?;
+        step(State::of(&row, now)?, Step::SetCrl)?;
+        self.authority_key(&row)?;
+        check_signs_lists(&row)?;
+        self.require_unrevoked(id).await?;
+        self.require_public_bucket(ctx, &settings.bucket).await?;
+
+        let before = CrlSettings::of(&row)?;
+        let text = serde_json::to_string(&settings).map_err(Error::internal)?;
+        let mut tx = Transaction::new("crl.enable");
+        let place = (settings.bucket.as_str(), settings.name.as_str());
+        tx.require_authority_status(ctx.domain_id(), id, &row.status)
+            .set_authority_crl(ctx.domain_id(), id, &text)
+            .enable_crl(ctx.domain_id(), id, place, settings.valid_days);
+        let detail = serde_json::json!({
+            "bucket": settings.bucket, "name": settings.name, "valid_days": settings.valid_days,
+        });
+        tx.audit(ctx.audit_with(now, id, detail));
+        match self.store.commit(tx).await {
+            Ok(()) => {}
+            Err(StoreError::Duplicate(label::CRLS_NAME)) => {
+                return Err(Error::refused(
+                    Refusal::Duplicate,
+                    "crl_name is that of another CA's list in this bucket",
+                ));
+            }
+            Err(error) => return Err(changed(error)),
+        }
+        if let Some(before) = before
+            && (&before.bucket, &before.name) != (&settings.bucket, &settings.name)
+        {
+            self.remove_copy(&before).await?;
+        }
+        self.publish_crl(id).await
+    }
+
+    /// Has no further revocation lists made for a CA and removes the copy; the last list is
+    /// served until it runs out. A CA without lists stays as it is.
+    ///
+    /// # Errors
+    /// [`Refusal::State`].
+    pub async fn disable_authority_crl(&self, ctx: &Context, id: &str) -> Result<()> {
+        let now = self.now_ms();
+        let row = self.authority_row(ctx, id).await?;
+        step(State::of(&row, now)?, Step::SetCrl)?;
+        let Some(before) = CrlSettings::of(&row)? else {
+            return Ok(());
+        };
+        let mut tx = Transaction::new("crl.disable");
+        tx.set_authority_crl(ctx.domain_id(), id, "{}")
+            .disable_crl(id);
+        tx.audit(ctx.audit(now, id));
+        self.store.commit(tx).await.map_err(changed)?;
+        self.remove_copy(&before).await
+    }
+
+    /// The newest revocation list of a CA of any account, for everyone; none when it has none that
+    /// is still good.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn published_crl(&self, authority_id: &str) -> Result<Option<PublishedCrl>> {
+        let now = self.now_ms();
+        let found = self.store.crl_list(authority_id).await?;
+        let found = found.map(|(number, next_update_ms, der)| PublishedCrl {
+            number,
+            next_update_ms,
+            der,
+        });
+        Ok(found.filter(|crl| crl.next_update_ms > now))
+    }
+
+    /// Where the list of a CA is found: at the address that the operator gave for such, else in
+    /// the bucket.
+    pub(crate) fn crl_address(&self, authority_id: &str, settings: &CrlSettings) -> Result<String> {
+        if let Some(base) = &self.settings.pki_url {
+            return Ok(format!("{base}/crl/{authority_id}.crl"));
+        }
+        let (bucket, key) = settings.place()?;
+        Ok(self.public_link(&bucket, &key))
+    }
+
+    /// What follows a revocation, which is stored: the list is made anew and cached answers are
+    /// forgotten. The list was marked as outdated with the revocation, so that a job makes up for
+    /// what fails here.
+    pub(crate) async fn after_revocation(&self, issuer_id: &str) {
+        self.ocsp_answers.clear();
+        self.publish_crl(issuer_id).await.ok();
+    }
+
+    /// Makes the list of a CA anew if that is due, and sees to its copy.
+    ///
+    /// # Errors
+    /// When the list cannot be signed or kept.
+    pub(crate) async fn publish_crl(&self, authority_id: &str) -> Result<()> {
+        // Who waits here finds what the one before has published, and has nothing to do.
+        let _turn = self.crl_turn.lock().await;
+        for _ in 0..TRIES {
+            let Some(crl) = self.store.crl(authority_id).await? else {
+                return Ok(());
+            };
+            let made = match is_due(&crl, self.now_ms()) {
+                true => self.make_crl(&crl).await,
+                false => self.copy_crl(&crl).await,
+            };
+            match made {
+                Ok(true) => return Ok(()),
+                Ok(false) => {} // made, but not copied; or another node came first
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::internal(format!(
+            "the list of CA {authority_id} changes too fast"
+        )))
+    }
+
+    /// Signs and stores the next list; true when there is nothing to make.
+    async fn make_crl(&self, crl: &CrlRow) -> Result<bool> {
+        let now = self.now_ms();
+        let id = crl.authority_id.as_str();
+        let (Some(row), Some(days)) = (
+            self.store.authority(&crl.domain_id, id).await?,
+            crl.valid_days,
+        ) else {
+            return Ok(true);
+        };
+        if !signs_lists(&row, now)? {
+            return Ok(true);
+        }
+        let key = self.authority_key(&row)?;
+        let certificate = row.certificate.as_deref().unwrap_or_default();
+        let certificate = Certificate::from_der(certificate).map_err(Error::internal)?;
+        let revoked = self.store.revocations(id).await?;
+        let (number, entries) = (crl.number + 1, revoked.len());
+        let next_update = now + days * DAY_MS;
+        let list = self
+            .custody
+            .heavy(move || sign(&certificate, &key, number, (now, next_update), &revoked))
+            .await??;
+        let mut tx = Transaction::new("crl.publish");
+        tx.publish_crl(NewCrl {
+            authority_id: id,
+            number,
+            revision: crl.revision,
+            this_update: now,
+            next_update,
+            list: &list,
+        });
+        tx.audit(AuditEntry {
+            at: now,
+            request_id: self.new_request_id(),
+            domain_id: crl.domain_id.clone(),
+            actor: "desk".to_owned(),
+            action: "crl.publish".to_owned(),
+            resource: id.to_owned(),
+            outcome: "success".to_owned(),
+            detail: serde_json::json!({ "number": number, "entries": entries }).to_string(),
+        });
+        match self.store.commit(tx).await {
+            Ok(()) | Err(StoreError::Conflict(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts the list into the bucket; false when another one came in between.
+    async fn copy_crl(&self, crl: &CrlRow) -> Result<bool> {
+        let (Some(bucket), Some(name), false) = (&crl.bucket, &crl.name, crl.copied) else {
+            return Ok(true);
+        };
+        let Some((number, _, list)) = self.store.crl_list(&crl.authority_id).await? else {
+            return Ok(true);
+        };
+        let (bucket_name, key) = place(bucket, name)?;
+        let put = self.objects.put(&bucket_name, &key, list.into()).await;
+        put.map_err(Error::internal)?;
+        let mut tx = Transaction::new("crl.copy");
+        tx.copied_crl(&crl.authority_id, number, (bucket, name));
+        match self.store.commit(tx).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Conflict(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn remove_copy(&self, settings: &CrlSettings) -> Result<()> {
+        let (bucket, key) = settings.place()?;
+        let removed = self.objects.delete(&bucket, &key).await;
+        removed.map_err(Error::internal)
+    }
+
+    /// Lets the call go on with a public bucket of the account, which is made if there is none
+    /// with this name.
+    async fn require_public_bucket(&self, ctx: &Context, name: &str) -> Result<()> {
+        let row = match self.store.bucket(name).await? {
+            Some(row) => row,
+            None => self.new_bucket(ctx, name).await?,
+        };
+        if row.domain_id != ctx.domain_id() {
+            let text = "is the name of a bucket that is not the account's";
+            return Err(Error::invalid("obs_bucket_name", text));
+        }
+        match row.public {
+            true => Ok(()),
+            false => Err(Error::invalid(
+                "obs_bucket_name",
+                "must be a bucket that everyone may read from",
+            )),
+        }
+    }
+
+    async fn new_bucket(&self, ctx: &Context, name: &str) -> Result<BucketRow> {
+        let now = self.now_ms();
+        let ctx = ctx.to_do(CREATE_BUCKET)?;
+        ctx.require(&Target::NOTHING)?;
+        let mut tx = Transaction::new("bucket.create");
+        tx.insert_bucket_if_absent(&BucketRow {
+            name: name.to_owned(),
+            domain_id: ctx.domain_id().to_owned(),
+            public: true, // what is published there is for everyone
+            created_at: now,
+        });
+        tx.audit(ctx.audit(now, name));
+        self.store.commit(tx).await?;
+        let row = self.store.bucket(name).await?;
+        row.ok_or_else(|| Error::internal("a bucket vanished"))
+    }
+}
+
+/// Whether a new list has to be made: something was revoked, or a quarter of the time is left.
+fn is_due(crl: &CrlRow, now: i64) -> bool {
+    let (Some(this), Some(next)) = (crl.this_update, crl.next_update) else {
+        return crl.bucket.is_some();
+    };
+    let late = next - (next - this) / 4 <= now;
+    crl.bucket.is_some() && (crl.published_revision < crl.revision || late)
+}
+
+/// Whether a CA still has its lists made: until it expires, is revoked or ends; one that is
+/// switched off or waits for its deletion has issued what can still be revoked.
+fn signs_lists(row: &AuthorityRow, now: i64) -> Result<bool> {
+    let over = row.not_after.is_none_or(|end| end <= now);
+    let ended = row.delete_at.is_some_and(|due| due <= now);
+    let state = State::of(row, now)?;
+    let alive = matches!(state, State::Actived | State::Disabled | State::Deleted);
+    Ok(alive && !over && !ended)
+}
+
+/// That the certificate of a CA lets it sign lists.
+fn check_signs_lists(row: &AuthorityRow) -> Result<()> {
+    let der = row.certificate.as_deref().unwrap_or_default();
+    let certificate = Certificate::from_der(der).map_err(Error::internal)?;
+    let usages = certificate.key_usages();
+    match usages.is_empty() || usages.contains(&KeyUsage::CrlSign) {
+        true => Ok(()),
+        false => Err(Error::refused(
+            Refusal::Issuer,
+            "the private CA cannot sign revocation lists: its key_usages do not have cRLSign",
+        )),
+    }
+}
+
+fn changed(error: StoreError) -> Error {
+    match error {
+        StoreError::Conflict(_) => Error::refused(
+            Refusal::State,
+            "the state of the private CA was just changed by another call",
+        ),
+        other => other.into(),
+    }
+}
+
+fn sign(
+    certificate: &Certificate,
+    key: &Arc<PrivateKey>,
+    number: i64,
+    (this_update_ms, next_update_ms): (i64, i64),
+    revoked: &[Revocation],
+) -> Result<Vec<u8>> {
+    let template = CrlTemplate {
+        this_update_ms,
+        next_update_ms,
+        number: number.unsigned_abs(),
+        // A list that names its place would say nothing about certificates issued before the
+        // place was known.
+        distribution_point: None,
+        revoked: revoked.iter().map(entry).collect::<Result<_>>()?,
+    };
+    let hash = key.algorithm().default_hash();
+    let unsigned = template
+        .prepare(certificate, hash)
+        .map_err(Error::internal)?;
+    let linted = unsigned.lint().map_err(Error::internal)?;
+    linted.sign(key.as_ref()).map_err(Error::internal)
+}
+
+fn entry(revocation: &Revocation) -> Result<RevokedCertificate> {
+    Ok(RevokedCertificate {
+        serial: serial(&revocation.serial_number)?,
+        revoked_at_ms: revocation.revoked_at,
+        reason: reason(revocation.reason.as_deref())?,
+    })
+}
+
+fn serial(text: &str) -> Result<SerialNumber> {
+    let bytes = hex::decode(text).map_err(Error::internal)?;
+    Ok(SerialNumber::from_bytes(&bytes))
+}
+
+/// The reason with the name that the API has for it.
+pub(crate) fn reason(name: Option<&str>) -> Result<RevocationReason> {
+    Ok(match name {
+        None | Some("UNSPECIFIED") => RevocationReason::Unspecified,
+        Some("KEY_COMPROMISE") => RevocationReason::KeyCompromise,
+        Some("CERTIFICATE_AUTHORITY_COMPROMISE") => RevocationReason::CaCompromise,
+        Some("AFFILIATION_CHANGED") => RevocationReason::AffiliationChanged,
+        Some("SUPERSEDED") => RevocationReason::Superseded,
+        Some("CESSATION_OF_OPERATION") => RevocationReason::CessationOfOperation,
+        Some("CERTIFICATE_HOLD") => RevocationReason::CertificateHold,
+        Some("PRIVILEGE_WITHDRAWN") => RevocationReason::PrivilegeWithdrawn,
+        Some("ATTRIBUTE_AUTHORITY_COMPROMISE") => RevocationReason::AaCompromise,
+        Some(other) => return Err(Error::internal(format!("revocation reason {other}"))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::limits::Rule;
+
+    #[test]
+    fn every_documented_reason_has_its_code() {
+        let Rule::OneOf(names) = limits::REVOCATION_REASON.rule else {
+            panic!("the reasons are names");
+        };
+        let codes: Vec<_> = names
+            .iter()
+            .map(|name| reason(Some(name)).unwrap().code())
+            .collect();
+        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 9, 10]);
+        assert!(reason(Some("BORED")).is_err());
+    }
+}

@@ -1,0 +1,150 @@
+//! Certificate revocation lists: what of each authority is published, and where.
+
+use crate::table::table;
+use crate::transaction::Transaction;
+use crate::value::{Value, params};
+use crate::{Store, StoreError, label};
+
+table! {
+    /// The revocation list of an authority, without its bytes ([`Store::crl_list`]).
+    pub struct CrlRow in "crls" {
+        /// The authority.
+        pub authority_id: String,
+        /// Its account.
+        pub domain_id: String,
+        /// The bucket that holds a copy; none when no further list is to be made.
+        pub bucket: Option<String>,
+        /// The name of the copy, without `.crl`; unique in the bucket.
+        pub name: Option<String>,
+        /// How many days a list is valid.
+        pub valid_days: Option<i64>,
+        /// Grows with every revocation.
+        pub revision: i64,
+        /// The revision that the list tells.
+        pub published_revision: i64,
+        /// The number of the list; 0 when there was none yet.
+        pub number: i64,
+        /// When the list was made, in milliseconds since 1970 UTC.
+        pub this_update: Option<i64>,
+        /// Until when it is good, in milliseconds since 1970 UTC.
+        pub next_update: Option<i64>,
+        /// Whether the copy in the bucket is this list.
+        pub copied: bool,
+    }
+}
+
+/// A list that was signed.
+#[derive(Clone)]
+pub struct NewCrl<'a> {
+    /// The authority.
+    pub authority_id: &'a str,
+    /// Its number, one more than that of the list before.
+    pub number: i64,
+    /// The revision it tells.
+    pub revision: i64,
+    /// Milliseconds since 1970 UTC.
+    pub this_update: i64,
+    /// Milliseconds since 1970 UTC.
+    pub next_update: i64,
+    /// DER.
+    pub list: &'a [u8],
+}
+
+impl Store {
+    /// What is known about the revocation list of an authority, of any account.
+    pub async fn crl(&self, authority_id: &str) -> Result<Option<CrlRow>, StoreError> {
+        self.first("WHERE authority_id = $1", params![authority_id])
+            .await
+    }
+
+    /// The newest revocation list of an authority: its number, until when it is good
+    /// (milliseconds since 1970 UTC), and DER.
+    pub async fn crl_list(
+        &self,
+        authority_id: &str,
+    ) -> Result<Option<(i64, i64, Vec<u8>)>, StoreError> {
+        let sql = "SELECT number, next_update, list FROM crls \
+                   WHERE authority_id = $1 AND list IS NOT NULL AND next_update IS NOT NULL";
+        let rows = self.rows(sql, &[Value::from(authority_id)]).await?;
+        let row = rows.into_iter().next();
+        row.map(|mut row| Ok((row.take()?, row.take()?, row.take()?)))
+            .transpose()
+    }
+
+    /// Lists that there is something to do for at `now` (milliseconds since 1970 UTC): a newer one
+    /// has to be made, since something was revoked or three quarters of the time are over, or a
+    /// copy is missing. At most `limit`, the most urgent first; authorities that are no longer
+    /// valid make none.
+    pub async fn crls_due(&self, now: i64, limit: u32) -> Result<Vec<CrlRow>, StoreError> {
+        let tail = "WHERE bucket IS NOT NULL AND (published_revision < revision OR copied = 0 \
+                    OR next_update IS NULL OR next_update - (next_update - this_update) / 4 <= $1) \
+                    AND EXISTS (SELECT 1 FROM authorities \
+                                WHERE id = crls.authority_id AND authorities.not_after > $1) \
+                    ORDER BY next_update, authority_id LIMIT $2";
+        self.all(tail, params![now, i64::from(limit)]).await
+    }
+}
+
+impl Transaction {
+    /// Has lists made for an authority from now on, valid `valid_days` days, with a copy in a
+    /// bucket. A duplicate ([`label::CRLS_NAME`]) when another authority has its copy there.
+    pub fn enable_crl(
+        &mut self,
+        domain_id: &str,
+        authority_id: &str,
+        (bucket, name): (&str, &str),
+        valid_days: i64,
+    ) -> &mut Self {
+        let sql = "INSERT INTO crls (authority_id, domain_id, bucket, name, valid_days, revision, \
+                   published_revision, number, copied) VALUES ($1, $2, $3, $4, $5, 1, 0, 0, 0) \
+                   ON CONFLICT (authority_id) DO UPDATE SET bucket = $3, name = $4, \
+                   valid_days = $5, revision = crls.revision + 1, copied = 0";
+        self.execute(
+            sql,
+            params![authority_id, domain_id, bucket, name, valid_days],
+        )
+    }
+
+    /// Has no further lists made for an authority.
+    pub fn disable_crl(&mut self, authority_id: &str) -> &mut Self {
+        let sql = "UPDATE crls SET bucket = NULL, name = NULL, valid_days = NULL \
+                   WHERE authority_id = $1";
+        self.execute(sql, params![authority_id])
+    }
+
+    /// Says that an authority has revoked something, so that its list has to be made anew.
+    pub fn outdate_crl(&mut self, authority_id: &str) -> &mut Self {
+        let sql = "UPDATE crls SET revision = revision + 1 WHERE authority_id = $1";
+        self.execute(sql, params![authority_id])
+    }
+
+    /// Publishes a list in place of the one before. Conflicts with [`label::CRL`] when that is not
+    /// the one before, or no further one is to be made.
+    pub fn publish_crl(&mut self, crl: NewCrl<'_>) -> &mut Self {
+        let sql = "UPDATE crls SET number = $2, published_revision = $3, this_update = $4, \
+                   next_update = $5, list = $6, copied = 0 \
+                   WHERE authority_id = $1 AND number + 1 = $2 AND bucket IS NOT NULL";
+        let values = params![
+            crl.authority_id,
+            crl.number,
+            crl.revision,
+            crl.this_update,
+            crl.next_update,
+            crl.list
+        ];
+        self.one(label::CRL, sql, values)
+    }
+
+    /// Says that the copy in the bucket is the list with this number. Conflicts with
+    /// [`label::CRL`] when there is a newer one, or the copy belongs elsewhere.
+    pub fn copied_crl(
+        &mut self,
+        authority_id: &str,
+        number: i64,
+        (bucket, name): (&str, &str),
+    ) -> &mut Self {
+        let sql = "UPDATE crls SET copied = 1 \
+                   WHERE authority_id = $1 AND number = $2 AND bucket = $3 AND name = $4";
+        self.one(label::CRL, sql, params![authority_id, number, bucket, name])
+    }
+}
