@@ -293,7 +293,8 @@ async fn an_account_has_a_quota(bed: Bed) {
     assert_eq!(add("beta", "c2").await, Ok(()));
     // What is refused is not counted.
     let again = add("alpha", "c1").await;
-    assert_eq!(again, Err(Duplicate(label::PRIVATE_CERTIFICATES_ID)));
+    // The engines differ in which of its two unique keys they name.
+    assert!(matches!(again, Err(Duplicate(_))), "{again:?}");
     assert_eq!(add("alpha", "c3").await, Ok(()));
     assert_eq!(add("alpha", "c4").await, full);
     assert_eq!(store.private_certificate_count("alpha").await, Ok(2));
