@@ -183,8 +183,8 @@ async fn what_lists_cannot_be_made_with_is_refused() {
         format!(r#"{{"Version":"5.0","Statement":[{{"Effect":"Allow","Action":[{actions}]}}]}}"#)
     };
     let path = format!("{CAS}/{other}/crl/enable");
-    let user = api.user_with("lister", &[&allow(r#""pca:ca:enableCrl""#)]);
-    let user = user.await;
+    let only = allow(r#""pca:ca:enableCrl""#);
+    let user = api.user_with("lister", &[&only]).await;
     let body = Some(lists("new-lists"));
     let (status, answer) = api.call_as(&user.token, "POST", &path, body.clone()).await;
     assert_eq!(

@@ -40,7 +40,7 @@ impl Api {
     }
 
     /// The status of one certificate, by an answer that a delegated responder of the CA signed.
-    async fn status(&self, ca_id: &str, hex: &str) -> CertStatus {
+    async fn ocsp_status(&self, ca_id: &str, hex: &str) -> CertStatus {
         let ca = self.certificate_of_ca(ca_id).await;
         let question = question(vec![about(&ca, hex)], None);
         let (_, body) = self.ask(&format!("/ocsp/{ca_id}"), question).await;
@@ -79,11 +79,11 @@ async fn good_revoked_unknown() {
             serials.push(text(&shown["enc_cert_info"]["enc_serial_number"]));
         }
         for hex in &serials {
-            assert_eq!(api.status(&root, hex).await, CertStatus::Good);
+            assert_eq!(api.ocsp_status(&root, hex).await, CertStatus::Good);
         }
         let itself = text(&api.ca(&root).await["serial_number"]);
-        assert_eq!(api.status(&root, &itself).await, CertStatus::Good);
-        assert_eq!(api.status(&root, "40FF").await, CertStatus::Unknown);
+        assert_eq!(api.ocsp_status(&root, &itself).await, CertStatus::Good);
+        assert_eq!(api.ocsp_status(&root, "40FF").await, CertStatus::Unknown);
         // The cached answer does not outlive the revocation, nor that the deletion.
         api.revoke_certificate(&id, "KEY_COMPROMISE").await;
         let revoked = CertStatus::Revoked {
@@ -91,12 +91,12 @@ async fn good_revoked_unknown() {
             reason: RevocationReason::KeyCompromise,
         };
         for hex in &serials {
-            assert_eq!(api.status(&root, hex).await, revoked);
+            assert_eq!(api.ocsp_status(&root, hex).await, revoked);
         }
         api.succeed("DELETE", &format!("{CERTIFICATES}/{id}"), None)
             .await;
         for hex in &serials {
-            assert_eq!(api.status(&root, hex).await, revoked);
+            assert_eq!(api.ocsp_status(&root, hex).await, revoked);
         }
     }
 }
@@ -109,10 +109,10 @@ async fn a_revoked_ca_is_told_and_tells_nothing() {
     api.switch_ocsp(&root, true).await;
     api.switch_ocsp(&sub, true).await;
     let hex = text(&api.ca(&sub).await["serial_number"]);
-    assert_eq!(api.status(&root, &hex).await, CertStatus::Good);
+    assert_eq!(api.ocsp_status(&root, &hex).await, CertStatus::Good);
     api.revoke_ca(&sub).await;
     assert!(matches!(
-        api.status(&root, &hex).await,
+        api.ocsp_status(&root, &hex).await,
         CertStatus::Revoked { .. }
     ));
     let ca = api.certificate_of_ca(&sub).await;
