@@ -17,6 +17,7 @@ pub(super) const SHAPES: &[Shape] = &[Shape::new(
     200,
     &[
         ("application/x-x509-ca-cert", None),
+        ("application/pkix-crl", None),
         ("application/octet-stream", None),
     ],
 )

@@ -116,11 +116,11 @@ async fn what_lists_cannot_be_made_with_is_refused() {
     for (body, text) in [
         (
             with(json!({ "valid_days": 6 })),
-            "valid_days must be from 7 to 30",
+            "valid_days must be a number from 7 to 30",
         ),
         (
             with(json!({ "valid_days": 31 })),
-            "valid_days must be from 7 to 30",
+            "valid_days must be a number from 7 to 30",
         ),
         (with(json!({ "valid_days": null })), "valid_days"),
         (json!({ "obs_bucket_name": "lists" }), "valid_days"),
