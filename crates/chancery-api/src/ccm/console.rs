@@ -16,6 +16,6 @@ pub(super) async fn show(_: Call) -> Result<Answer, Error> {
         "is_support_yearly_monthly_ca": false,
         // Policies of version 5.0.
         "is_support_iam5": true,
-        "is_support_ocsp": false,
+        "is_support_ocsp": true,
     }))
 }

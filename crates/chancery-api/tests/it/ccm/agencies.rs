@@ -74,7 +74,7 @@ async fn the_console_learns_what_there_is() {
         json!({
             "is_support_eps": true, "is_support_sm2": true, "is_support_dhsm": false,
             "dhsm_regions": [], "is_support_yearly_monthly_ca": false, "is_support_iam5": true,
-            "is_support_ocsp": false,
+            "is_support_ocsp": true,
         })
     );
 }
