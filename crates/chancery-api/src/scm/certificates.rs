@@ -111,7 +111,7 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Error> {
     Ok(Answer::no_content())
 }
 
-/// SDKs send no body, others an empty object.
+/// SDKs send no body, Terraform `null`, others an empty object.
 #[derive(Deserialize)]
 struct NoFields {}
 
@@ -132,7 +132,7 @@ struct Exported<'a> {
 pub(super) async fn export(call: Call) -> Result<Answer, Error> {
     let certificate_id = id(&call)?;
     if !call.body.is_empty() {
-        wire::parse::<NoFields>(&call.body)?;
+        wire::parse::<Option<NoFields>>(&call.body)?;
     }
     let export = call
         .desk

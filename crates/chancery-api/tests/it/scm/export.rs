@@ -41,8 +41,10 @@ async fn gives_back_what_was_brought() {
         format!("{leaf}{intermediate}{root}").trim_end()
     );
     assert_eq!(exported["private_key"], server.key_pem().trim_end());
-    // An empty object is no body.
-    assert_eq!(api.succeed("POST", &path, Some(json!({}))).await, exported);
+    // An empty object is no body, nor is `null`.
+    for body in [json!({}), json!(null)] {
+        assert_eq!(api.succeed("POST", &path, Some(body)).await, exported);
+    }
 }
 
 #[tokio::test]
