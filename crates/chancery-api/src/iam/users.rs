@@ -61,9 +61,10 @@ async fn make(call: &Call) -> Result<User, Error> {
     }
     let name = change.name.take();
     let name = name.ok_or_else(|| Error::new(Kind::Malformed, "user.name is required"))?;
-    // Who is given a password is asked for another one, unless the body says otherwise.
-    let ask = change.profile.must_change_password.unwrap_or(true);
-    change.profile.must_change_password = Some(ask && change.password.is_some());
+    // Who is given a password is asked for another one, unless the body says otherwise. What it says
+    // is kept for users without one as well: Terraform reads it back.
+    let ask = change.profile.must_change_password;
+    change.profile.must_change_password = ask.or(Some(change.password.is_some()));
     let new = NewUser {
         name,
         password: change.password,

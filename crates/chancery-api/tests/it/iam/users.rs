@@ -133,6 +133,10 @@ async fn a_user_without_a_password_does_not_log_in() {
     let id = text(&answer["user"]["id"]);
     let (access, secret) = key_of(&api, &id).await;
     assert_eq!(who(&api, &access, &secret).await, 200);
+    // What she is asked for once she has one may be said before.
+    let body = json!({ "user": { "name": "later", "pwd_status": true } });
+    let answer = api.succeed("POST", USERS, Some(body)).await;
+    assert_eq!(answer["user"]["pwd_status"], true);
 }
 
 /// A key that the administrator makes for a user.
