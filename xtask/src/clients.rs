@@ -15,6 +15,7 @@ use crate::checks::cargo;
 use crate::demo::Demo;
 use crate::process::{need, run};
 use crate::setup::{Folders, files};
+use crate::terraform;
 
 /// For suites that send thousands of requests, wrong credentials among them, from one address.
 const UNLIMITED: &[&str] = &[
@@ -96,6 +97,20 @@ impl Clients {
             command.env("NODE_PATH", modules).arg("--test").args(tests),
             LIMIT,
         )
+    }
+
+    /// Terraform with the cloud's own provider, on a server of its own: it makes authorities without
+    /// end, and an account has room for a hundred.
+    pub(crate) fn terraform(&self) -> Result<()> {
+        let program = terraform::program(&self.folders)?;
+        let provider = terraform::provider(&self.folders)?;
+        let demo = self.start("terraform", &[])?;
+        let mut command = self.pytest_on(&demo, &["tests/clients/terraform"])?;
+        command
+            .env("CHANCERY_TEST_TERRAFORM", program)
+            .env("CHANCERY_TEST_TERRAFORM_PROVIDER", provider);
+        run(&mut command, LIMIT * 2)?;
+        demo.stop()
     }
 
     /// schemathesis finds nothing to object to, on a server of its own: it creates and deletes.

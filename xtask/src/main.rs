@@ -15,6 +15,7 @@ mod process;
 mod report;
 mod setup;
 mod steps;
+mod terraform;
 
 use std::process::ExitCode;
 

@@ -303,7 +303,7 @@ pub(crate) fn node(folders: &Folders) -> Result<()> {
 }
 
 /// Makes the product `name` with `make` unless one of this very `input` file is there.
-fn cached(
+pub(crate) fn cached(
     folders: &Folders,
     name: &str,
     input: &Path,

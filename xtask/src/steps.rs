@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::clients::Clients;
 use crate::report::Report;
 use crate::setup::Folders;
-use crate::{checks, openapi, setup};
+use crate::{checks, openapi, setup, terraform};
 
 type Work = fn(&Folders, &mut Clients) -> Result<()>;
 
@@ -33,11 +33,13 @@ const STEPS: &[(&str, Work)] = &[
     ("go-setup", |folders, _| setup::go(folders)),
     ("java-setup", |folders, _| setup::java(folders)),
     ("node-setup", |folders, _| setup::node(folders)),
+    ("terraform-setup", |folders, _| terraform::setup(folders)),
     ("clients-python", |_, clients| clients.python()),
     ("conformance", |_, clients| clients.conformance()),
     ("clients-go", |_, clients| clients.go()),
     ("clients-java", |_, clients| clients.java()),
     ("clients-node", |_, clients| clients.node()),
+    ("terraform", |_, clients| clients.terraform()),
     ("contract", |_, clients| clients.contract()),
     ("servers", |_, clients| clients.servers()),
     ("restart", |_, clients| clients.restart()),
