@@ -6,6 +6,7 @@ the provider has no variable.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -75,6 +76,8 @@ class Workspace:
         self.environment = environment() | {
             "TF_CLI_CONFIG_FILE": str(settings),
             "TF_IN_AUTOMATION": "1",
+            "TF_LOG_PROVIDER": "DEBUG",
+            "TF_LOG_PATH": str(folder / "provider.log"),
         }
         shutil.copy(configuration, folder / "main.tf")
         (folder / "provider.tf").write_text(PROVIDER)
@@ -113,6 +116,11 @@ class Workspace:
     def destroy(self):
         self.run("destroy", "-auto-approve", "-no-color", "-input=false")
         assert self.state() == {}
+
+    def asked(self):
+        """The servers that the provider has sent requests to."""
+        log = (self.folder / "provider.log").read_text()
+        return set(re.findall(r"API Request URL: [A-Z]+ (https?://[^/]+)/", log))
 
     def run(self, *arguments, accept=(0,)):
         """The status of a command and what it wrote to its standard output."""

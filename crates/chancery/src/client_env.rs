@@ -113,6 +113,8 @@ impl ClientEnv<'_> {
         put("HW_PROJECT_ID", &first.id);
         put("HW_DOMAIN_ID", &admin.domain_id);
         put("HW_AUTH_URL", &format!("{url}/v3"));
+        // Else Terraform asks the cloud itself, with each command, which country's it is.
+        put("SKIP_CHECK_WEBSITE_TYPE", "true");
         put("CHANCERY_ENDPOINT", url);
         put("CHANCERY_DOMAIN", &admin.domain_name);
         put("CHANCERY_USER", &admin.user_name);

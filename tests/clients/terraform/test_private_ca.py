@@ -75,6 +75,7 @@ def test_a_hierarchy_lives_and_goes(ccm, authorities, variables):
     for address in (SERVER, BARE):
         with desk.refused(404, "PCA.10010002"):
             desk.show_certificate(ccm, ids[address])
+    assert authorities.asked() == {desk.ENDPOINT}
 
 
 def check_authorities(ccm, made, variables):
