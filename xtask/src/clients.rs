@@ -48,10 +48,11 @@ impl Clients {
         self.pytest(&["tests/clients/python"])
     }
 
-    /// Every operation against the SDK's own models, on a server of its own: the account gets as
-    /// many CAs and instances as it may have.
+    /// Every operation against the SDK's own models, on a server of its own, whose account has room
+    /// for the CAs of all cases.
     pub(crate) fn conformance(&self) -> Result<()> {
-        let demo = self.start("conformance", UNLIMITED)?;
+        let quotas = ["--config", "tests/conformance/chancery.toml"];
+        let demo = self.start("conformance", &[UNLIMITED, &quotas].concat())?;
         run(&mut self.pytest_on(&demo, &["tests/conformance"])?, LIMIT)?;
         demo.stop()
     }
