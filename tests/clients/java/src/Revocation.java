@@ -28,10 +28,12 @@ final class Revocation {
     private Revocation() {}
 
     static URI list(X509Certificate certificate) {
-        var points = CRLDistPoint.getInstance(extension(certificate, Extension.cRLDistributionPoints));
+        var points = CRLDistPoint.getInstance(
+                extension(certificate, Extension.cRLDistributionPoints));
         List<URI> found = new ArrayList<>();
         for (DistributionPoint point : points.getDistributionPoints()) {
-            for (var name : GeneralNames.getInstance(point.getDistributionPoint().getName()).getNames()) {
+            var names = GeneralNames.getInstance(point.getDistributionPoint().getName());
+            for (GeneralName name : names.getNames()) {
                 found.add(uri(name));
             }
         }
