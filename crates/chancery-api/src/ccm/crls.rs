@@ -26,15 +26,9 @@ pub(super) struct WireCrl {
 
 /// The lists that are asked for; none when they are not enabled.
 pub(super) fn crl_settings(wire: Option<WireCrl>) -> Result<Option<CrlSettings>, Error> {
-    let Some(wire) = wire else {
+    let Some(wire) = wire.filter(|wire| wire.enabled == Some(true)) else {
         return Ok(None);
     };
-    let field = "crl_configuration.enabled";
-    match wire.enabled {
-        None => return Err(Error::invalid(field, "is required: true or false")),
-        Some(false) => return Ok(None),
-        Some(true) => {}
-    }
     let required = "is required where revocation lists are enabled";
     Ok(Some(CrlSettings {
         bucket: wire

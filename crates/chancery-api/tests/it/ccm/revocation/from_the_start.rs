@@ -84,11 +84,6 @@ async fn settings_that_do_not_fit_create_nothing() {
     let activate = format!("{CAS}/{waiting}/activate");
     for (more, code, text) in [
         (
-            json!({ "enabled": null }),
-            invalid,
-            "crl_configuration.enabled",
-        ),
-        (
             json!({ "enabled": "yes" }),
             invalid,
             "crl_configuration.enabled",
@@ -120,6 +115,10 @@ async fn settings_that_do_not_fit_create_nothing() {
             api.refused(("POST", path), body, code, text).await;
         }
     }
+    let body = with(&root("refused"), &json!({ "crl_configuration": {} }));
+    let missing = "crl_configuration.enabled is required";
+    api.refused(("POST", CAS), Some(body), invalid, missing)
+        .await;
     // Not its own bucket, not a public one: neither is written to.
     let key_usages = json!({ "key_usages": ["keyCertSign"] });
     let body = told(
