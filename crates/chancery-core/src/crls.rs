@@ -279,16 +279,8 @@ impl Desk {
             next_update,
             list: &list,
         });
-        tx.audit(AuditEntry {
-            at: now,
-            request_id: self.new_request_id(),
-            domain_id: crl.domain_id.clone(),
-            actor: "desk".to_owned(),
-            action: "crl.publish".to_owned(),
-            resource: id.to_owned(),
-            outcome: "success".to_owned(),
-            detail: serde_json::json!({ "number": number, "entries": entries }).to_string(),
-        });
+        let detail = serde_json::json!({ "number": number, "entries": entries });
+        tx.audit(self.own_audit(&crl.domain_id, "crl.publish", id, &detail));
         match self.store.commit(tx).await {
             Ok(()) | Err(StoreError::Conflict(_)) => Ok(false),
             Err(error) => Err(error.into()),
