@@ -2,6 +2,7 @@
 
 mod import;
 mod lists;
+pub(super) mod orders;
 mod rules;
 mod states;
 
