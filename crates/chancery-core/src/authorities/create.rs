@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
 use chancery_pki::{
-    BasicConstraints, Certificate, DistinguishedName, Extensions, KeyUsage, SerialNumber,
+    BasicConstraints, Certificate, DistinguishedName, Extensions, KeyUsage, Profile, SerialNumber,
     SigningRequest, Template,
 };
 use chancery_store::{AuthorityRow, StoreError, Transaction, label};
@@ -149,7 +149,9 @@ impl Desk {
             },
         };
         let signing = SigningAuthority::self_signed(&template, Arc::clone(&key))?;
-        let certificate = self.issue(&template, &signing, hash).await?;
+        let certificate = self
+            .issue(Profile::RootCa, &template, &signing, hash)
+            .await?;
         let mut row = self.blank_row(ctx, new, &key)?;
         set_certificate(&mut row, &certificate, hash, ROOT_PATH_LENGTH);
         Ok(row)
@@ -218,7 +220,9 @@ impl Desk {
         };
         self.point_to_revocation(&mut template.extensions, &issuer.row)?;
         let hash = activation.signature_algorithm;
-        let certificate = self.issue(&template, &issuer.signing, hash).await?;
+        let certificate = self
+            .issue(Profile::SubordinateCa, &template, &issuer.signing, hash)
+            .await?;
         set_certificate(row, &certificate, hash, activation.path_length);
         row.issuer_id = Some(issuer.row.id.clone());
         row.issuer_name = Some(issuer.row.common_name.clone());
@@ -251,6 +255,8 @@ impl Desk {
         check_hash(activation.signature_algorithm, issuer.key_algorithm())?;
         let validity = activation.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
+        let names = subject.clone().into();
+        issuer.signing.check_names(&names, &[], true)?;
         Ok(validity)
     }
 
