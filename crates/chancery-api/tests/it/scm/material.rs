@@ -214,7 +214,7 @@ fn issue(template: Template, key: PrivateKey, issuer: Option<&Identity>) -> Iden
         (true, None) => Profile::RootCa,
         (true, Some(_)) => Profile::SubordinateCa,
         (false, _) if key.algorithm() != KeyAlgorithm::Sm2 => Profile::Entity,
-        (false, _) if extensions.key_usages == ENCRYPT => Profile::Sm2Encryption,
+        (false, _) if ENCRYPT.contains(&extensions.key_usages[0]) => Profile::Sm2Encryption,
         (false, _) => Profile::Sm2Signing,
     };
     let hash = signer.algorithm().default_hash();
