@@ -20,6 +20,17 @@ LISTS = "conformance-lists"
 NAME = {"country": "CN", "state": "Shanghai", "locality": "Pudong", "organization": "Chancery Tests",
         "organizational_unit": "Desk"}
 YEAR = {"type": "YEAR", "value": 1}
+# An order of one private CA.
+ORDER = {
+    "cloud_service_type": "hws.service.type.ccm", "charging_mode": 0, "period_type": 3,
+    "period_num": 1, "is_auto_renew": 0, "promotion_info": "none", "subscription_num": 1,
+    "is_auto_pay": 1, "enterprise_project_id": "0",
+    "product_infos": [{
+        "cloud_service_type": "hws.service.type.ccm",
+        "resource_type": "hws.resource.type.pca.duration",
+        "resource_spec_code": "ca.duration",
+    }],
+}
 
 
 def name(prefix="conformance"):
@@ -83,6 +94,10 @@ class World:
 
     def sm2_pending(self):
         return self.made_pending(desk.create_pending(self.client("ccm"), key_algorithm="SM2"))
+
+    def bought(self):
+        answer = self.do("ccm", "create_certificate_authority_order", {"body": ORDER})
+        return self.made_pending(answer["ca_ids"][0])
 
     def made_pending(self, ca_id):
         """Remembers an authority that may still wait for its certificate."""

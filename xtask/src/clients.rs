@@ -5,6 +5,7 @@
 //! endpoints are what a user has.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub(crate) struct Clients {
     folders: Folders,
     scratch: PathBuf,
     demo: Option<Result<Demo, String>>,
+    /// The flags of its listener for relying parties, the same after a restart: certificates name it.
+    pki: Option<[String; 4]>,
 }
 
 impl Clients {
@@ -40,6 +43,7 @@ impl Clients {
             folders: folders.clone(),
             scratch,
             demo: None,
+            pki: None,
         }
     }
 
@@ -48,8 +52,7 @@ impl Clients {
         self.pytest(&["tests/clients/python"])
     }
 
-    /// Every operation against the SDK's own models, on a server of its own: the account gets as
-    /// many CAs and instances as it may have.
+    /// Every operation against the SDK's own models, on a server of its own: it makes many CAs.
     pub(crate) fn conformance(&self) -> Result<()> {
         let demo = self.start("conformance", UNLIMITED)?;
         run(&mut self.pytest_on(&demo, &["tests/conformance"])?, LIMIT)?;
@@ -170,9 +173,7 @@ impl Clients {
     fn demo(&mut self) -> Result<&Demo> {
         let demo = match self.demo.take() {
             Some(demo) => demo,
-            None => self
-                .start("demo", &[])
-                .map_err(|error| format!("{error:#}")),
+            None => self.start_demo().map_err(|error| format!("{error:#}")),
         };
         self.demo
             .insert(demo)
@@ -180,7 +181,16 @@ impl Clients {
             .map_err(|why| anyhow!("the server did not start: {why}"))
     }
 
-    /// A server with a folder and a log of its own.
+    fn start_demo(&mut self) -> Result<Demo> {
+        let pki = match self.pki.take() {
+            Some(pki) => pki,
+            None => pki_flags()?,
+        };
+        let pki = self.pki.insert(pki).clone();
+        self.start("demo", &pki.each_ref().map(String::as_str))
+    }
+
+    /// A server with a folder and a log of its own, whose accounts have room for the CAs of all tests.
     fn start(&self, name: &str, flags: &[&str]) -> Result<Demo> {
         run(
             &mut cargo(
@@ -194,9 +204,21 @@ impl Clients {
             &self.folders.target.join("debug/chancery"),
             &self.scratch.join(name),
             &self.folders.cache(&format!("{name}.log")),
-            flags,
+            &[&["--config", "tests/chancery.toml"], flags].concat(),
         )
     }
+}
+
+/// Flags for a listener for relying parties, on a port that was free a moment ago: the server has to
+/// know its URL before it listens.
+fn pki_flags() -> Result<[String; 4]> {
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    Ok([
+        "--listen-pki".to_owned(),
+        address.to_string(),
+        "--pki-url".to_owned(),
+        format!("http://{address}"),
+    ])
 }
 
 impl Drop for Clients {

@@ -7,6 +7,7 @@ mod console;
 mod crls;
 pub(crate) mod fields;
 mod ocsp;
+mod order;
 mod quotas;
 mod tags;
 
@@ -48,6 +49,8 @@ pub(crate) const OPERATIONS: &[Operation] = operations![Service::Ccm;
         Access::Action("pca:ca:listObsBuckets") => agencies::buckets,
     GET "/v1/pca/config/console"
         Access::Action("pca:ca:getConsoleConfig") => console::show,
+    POST "/v1/private-certificate-authorities/order"
+        Access::Resource("pca:ca:create") => order::create,
     GET "/v1/private-certificate-authorities/quotas"
         Access::Action("pca:ca:getQuota") => quotas::authorities,
     GET "/v1/private-certificate-authorities/tags"

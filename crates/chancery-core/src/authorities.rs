@@ -3,6 +3,7 @@
 mod activation;
 mod create;
 mod lifecycle;
+mod order;
 mod revoke;
 pub mod state;
 
@@ -15,8 +16,9 @@ use chancery_store::{
     label,
 };
 
-pub use create::{Activation, NewAuthority};
+pub use create::{Activation, Description, NewAuthority};
 pub(crate) use create::{check_path, set_certificate};
+pub use order::{NewOrder, Order};
 
 use crate::context::Context;
 use crate::crls::CrlSettings;
@@ -40,8 +42,6 @@ pub const KEY_ALGORITHMS: [KeyAlgorithm; 5] = [
 ];
 /// The path length that a root CA shows: it has no limit.
 pub(crate) const ROOT_PATH_LENGTH: i64 = 7;
-/// How many CAs an account may have; those scheduled for deletion count.
-pub(crate) const QUOTA: i64 = 100;
 
 /// Whether a CA stands by itself or under another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

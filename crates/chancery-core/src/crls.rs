@@ -48,8 +48,63 @@ impl CrlSettings {
         }
     }
 
+    /// Whether the settings keep to their limits; without a name that of the CA is taken.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Invalid`].
+    pub(crate) fn check(&self) -> Result<()> {
+        if !self.name.is_empty() {
+            limits::CRL_NAME.check("crl_name", &self.name)?;
+        }
+        BucketName::parse(&self.bucket)
+            .map_err(|_| limits::BUCKET_NAME.refusal("obs_bucket_name"))?;
+        limits::CRL_VALID_DAYS.check_number("valid_days", self.valid_days)
+    }
+
     fn place(&self) -> Result<(BucketName, ObjectKey)> {
         place(&self.bucket, &self.name)
+    }
+}
+
+/// Revocation lists that are going to be switched on for a CA.
+pub(crate) struct CrlChange {
+    settings: CrlSettings,
+    stored: String,
+    /// The bucket that has to be made, and who makes it.
+    bucket: Option<(BucketRow, AuditEntry)>,
+}
+
+impl CrlChange {
+    /// Switches the lists on with a transaction. Conflicts with [`label::BUCKET`], or with
+    /// [`label::CRLS_NAME`] as a duplicate; [`crl_failed`] says what that means.
+    pub(crate) fn store(&self, tx: &mut Transaction, ctx: &Context, id: &str) {
+        let CrlSettings {
+            bucket,
+            name,
+            valid_days,
+        } = &self.settings;
+        if let Some((row, entry)) = &self.bucket {
+            tx.insert_bucket_if_absent(row);
+            tx.audit(entry.clone());
+        }
+        tx.require_public_bucket(ctx.domain_id(), bucket)
+            .set_authority_crl(ctx.domain_id(), id, &self.stored)
+            .enable_crl(ctx.domain_id(), id, (bucket, name), *valid_days);
+    }
+}
+
+/// What a failed commit with a [`CrlChange`] means; `others` knows the rest.
+pub(crate) fn crl_failed(error: StoreError, others: impl Fn(StoreError) -> Error) -> Error {
+    match error {
+        StoreError::Duplicate(label::CRLS_NAME) => Error::refused(
+            Refusal::Duplicate,
+            "crl_name is that of another CA's list in this bucket",
+        ),
+        StoreError::Conflict(label::BUCKET) => Error::invalid(
+            "obs_bucket_name",
+            "must be a bucket of the account that everyone may read from",
+        ),
+        other => others(other),
     }
 }
 
@@ -83,44 +138,27 @@ impl Desk {
         &self,
         ctx: &Context,
         id: &str,
-        mut settings: CrlSettings,
+        settings: CrlSettings,
     ) -> Result<()> {
         let now = self.now_ms();
         let row = self.authority_row(ctx, id).await?;
-        if settings.name.is_empty() {
-            settings.name = row.id.clone();
-        }
-        limits::CRL_NAME.check("crl_name", &settings.name)?;
-        BucketName::parse(&settings.bucket)
-            .map_err(|_| limits::BUCKET_NAME.refusal("obs_bucket_name"))?;
-        limits::CRL_VALID_DAYS.check_number("valid_days", settings.valid_days)?;
+        settings.check()?;
         step(State::of(&row, now)?, Step::SetCrl)?;
         self.authority_key(&row)?;
-        check_signs_lists(&row)?;
         self.require_unrevoked(id).await?;
-        self.require_public_bucket(ctx, &settings.bucket).await?;
+        let change = self.crl_change(ctx, &row, settings).await?;
 
         let before = CrlSettings::of(&row)?;
-        let text = serde_json::to_string(&settings).map_err(Error::internal)?;
+        let settings = &change.settings;
         let mut tx = Transaction::new("crl.enable");
-        let place = (settings.bucket.as_str(), settings.name.as_str());
-        tx.require_authority_status(ctx.domain_id(), id, &row.status)
-            .set_authority_crl(ctx.domain_id(), id, &text)
-            .enable_crl(ctx.domain_id(), id, place, settings.valid_days);
+        tx.require_authority_status(ctx.domain_id(), id, &row.status);
+        change.store(&mut tx, ctx, id);
         let detail = serde_json::json!({
             "bucket": settings.bucket, "name": settings.name, "valid_days": settings.valid_days,
         });
         tx.audit(ctx.audit_with(now, id, detail));
-        match self.store.commit(tx).await {
-            Ok(()) => {}
-            Err(StoreError::Duplicate(label::CRLS_NAME)) => {
-                return Err(Error::refused(
-                    Refusal::Duplicate,
-                    "crl_name is that of another CA's list in this bucket",
-                ));
-            }
-            Err(error) => return Err(changed(error)),
-        }
+        let stored = self.store.commit(tx).await;
+        stored.map_err(|error| crl_failed(error, changed))?;
         if let Some(before) = before
             && (&before.bucket, &before.name) != (&settings.bucket, &settings.name)
         {
@@ -241,16 +279,8 @@ impl Desk {
             next_update,
             list: &list,
         });
-        tx.audit(AuditEntry {
-            at: now,
-            request_id: self.new_request_id(),
-            domain_id: crl.domain_id.clone(),
-            actor: "desk".to_owned(),
-            action: "crl.publish".to_owned(),
-            resource: id.to_owned(),
-            outcome: "success".to_owned(),
-            detail: serde_json::json!({ "number": number, "entries": entries }).to_string(),
-        });
+        let detail = serde_json::json!({ "number": number, "entries": entries });
+        tx.audit(self.own_audit(&crl.domain_id, "crl.publish", id, &detail));
         match self.store.commit(tx).await {
             Ok(()) | Err(StoreError::Conflict(_)) => Ok(false),
             Err(error) => Err(error.into()),
@@ -283,41 +313,43 @@ impl Desk {
         removed.map_err(Error::internal)
     }
 
-    /// Lets the call go on with a public bucket of the account, which is made if there is none
-    /// with this name.
-    async fn require_public_bucket(&self, ctx: &Context, name: &str) -> Result<()> {
-        let row = match self.store.bucket(name).await? {
-            Some(row) => row,
-            None => self.new_bucket(ctx, name).await?,
+    /// Revocation lists for a CA that has its certificate; the settings were checked. Where there
+    /// is no bucket with this name, one is going to be made.
+    ///
+    /// # Errors
+    /// [`Refusal::Issuer`] when the CA does not sign lists; [`crate::Kind::Forbidden`].
+    pub(crate) async fn crl_change(
+        &self,
+        ctx: &Context,
+        row: &AuthorityRow,
+        mut settings: CrlSettings,
+    ) -> Result<CrlChange> {
+        check_signs_lists(row)?;
+        if settings.name.is_empty() {
+            settings.name = row.id.clone();
+        }
+        let bucket = match self.store.bucket(&settings.bucket).await? {
+            Some(_) => None,
+            None => Some(self.new_bucket(ctx, &settings.bucket)?),
         };
-        if row.domain_id != ctx.domain_id() {
-            let text = "is the name of a bucket that is not the account's";
-            return Err(Error::invalid("obs_bucket_name", text));
-        }
-        match row.public {
-            true => Ok(()),
-            false => Err(Error::invalid(
-                "obs_bucket_name",
-                "must be a bucket that everyone may read from",
-            )),
-        }
+        Ok(CrlChange {
+            stored: serde_json::to_string(&settings).map_err(Error::internal)?,
+            settings,
+            bucket,
+        })
     }
 
-    async fn new_bucket(&self, ctx: &Context, name: &str) -> Result<BucketRow> {
+    fn new_bucket(&self, ctx: &Context, name: &str) -> Result<(BucketRow, AuditEntry)> {
         let now = self.now_ms();
         let ctx = ctx.to_do(CREATE_BUCKET)?;
         ctx.require(&Target::NOTHING)?;
-        let mut tx = Transaction::new("bucket.create");
-        tx.insert_bucket_if_absent(&BucketRow {
+        let row = BucketRow {
             name: name.to_owned(),
             domain_id: ctx.domain_id().to_owned(),
             public: true, // what is published there is for everyone
             created_at: now,
-        });
-        tx.audit(ctx.audit(now, name));
-        self.store.commit(tx).await?;
-        let row = self.store.bucket(name).await?;
-        row.ok_or_else(|| Error::internal("a bucket vanished"))
+        };
+        Ok((row, ctx.audit(now, name)))
     }
 }
 

@@ -18,6 +18,11 @@ pub(crate) fn uuid(random: &dyn Random) -> String {
         .to_string()
 }
 
+/// The number of an order: `CS`, then 14 capitals and digits.
+pub(crate) fn order(random: &dyn Random) -> String {
+    format!("CS{}", text(random, UPPER_DIGITS, 14))
+}
+
 /// `length` characters drawn evenly from `alphabet`, for keys, tokens and passwords.
 ///
 /// Draws with rejection, so that no character is likelier than another.

@@ -59,20 +59,32 @@ impl Desk {
         round
     }
 
+    /// The record of something that the desk has done of itself.
+    pub(crate) fn own_audit(
+        &self,
+        domain_id: &str,
+        action: &str,
+        resource: &str,
+        detail: &serde_json::Value,
+    ) -> AuditEntry {
+        AuditEntry {
+            at: self.now_ms(),
+            request_id: self.new_request_id(),
+            domain_id: domain_id.to_owned(),
+            actor: "desk".to_owned(),
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            outcome: "success".to_owned(),
+            detail: detail.to_string(),
+        }
+    }
+
     /// Destroys the key of a CA whose deletion is due.
     async fn end_authority(&self, row: &AuthorityRow, now: i64) -> Result<()> {
         let mut tx = Transaction::new("authority.end");
         tx.end_authority(&row.domain_id, &row.id, now);
-        tx.audit(AuditEntry {
-            at: now,
-            request_id: self.new_request_id(),
-            domain_id: row.domain_id.clone(),
-            actor: "desk".to_owned(),
-            action: "authority.end".to_owned(),
-            resource: row.id.clone(),
-            outcome: "success".to_owned(),
-            detail: "{}".to_owned(),
-        });
+        let detail = serde_json::json!({});
+        tx.audit(self.own_audit(&row.domain_id, "authority.end", &row.id, &detail));
         match self.store.commit(tx).await {
             // After a conflict another node has done it.
             Ok(()) | Err(StoreError::Conflict(_)) => {

@@ -208,6 +208,8 @@ impl Desk {
         let mut tx = Transaction::new("ocsp.renew");
         tx.require_authority_status(&row.domain_id, &row.id, &row.status)
             .replace_ocsp_responder(&new, old.not_after);
+        let detail = serde_json::json!({ "not_after": new.not_after });
+        tx.audit(self.own_audit(&row.domain_id, "ocsp.renew", &row.id, &detail));
         match self.store.commit(tx).await {
             // After a conflict another node has made one, or none is needed any more.
             Ok(()) | Err(StoreError::Conflict(_)) => {

@@ -3,7 +3,6 @@
 use chancery_store::AuthorityFilter;
 use serde::Deserialize;
 
-use crate::authorities;
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::Result;
@@ -25,6 +24,8 @@ pub struct Quotas {
     pub grants_of_group: u32,
     /// Projects of an account in one region beside the region's own.
     pub projects_of_region: u32,
+    /// Private CAs of an account; those scheduled for deletion count.
+    pub private_authorities: u32,
     /// Private certificates of an account; at least 1.
     pub private_certificates: u32,
 }
@@ -51,7 +52,7 @@ impl Desk {
         let used = self.store.count_authorities(ctx.domain_id(), &filter);
         Ok(QuotaUse {
             used: used.await?,
-            quota: authorities::QUOTA.unsigned_abs(),
+            quota: self.settings.quotas.private_authorities.into(),
         })
     }
 
@@ -77,6 +78,7 @@ impl Default for Quotas {
             policies: 200,
             grants_of_group: 200,
             projects_of_region: 10,
+            private_authorities: 100,
             private_certificates: 100_000,
         }
     }

@@ -66,6 +66,9 @@ table! {
         pub revoked_at: Option<i64>,
         /// Why it was revoked, as the API spells it.
         pub revocation_reason: Option<String>,
+        /// The order it was bought with. Until its buyer says what it is to be, its kind and key
+        /// algorithm are empty.
+        pub order_id: Option<String>,
     }
 }
 
@@ -284,6 +287,14 @@ impl Transaction {
                          AND (delete_at IS NULL OR delete_at > {3})) < {2}";
         let more = params![&row.domain_id, limit, row.created_at];
         self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
+    }
+
+    /// Says what an authority that was bought is to be: `row` takes the place of one that has
+    /// only an order. Conflicts with [`label::AUTHORITY`] when there is none such any more.
+    pub fn describe_authority(&mut self, row: &AuthorityRow) -> &mut Self {
+        let sql = "DELETE FROM authorities WHERE domain_id = $1 AND id = $2 AND kind = ''";
+        self.one(label::AUTHORITY, sql, params![&row.domain_id, &row.id])
+            .insert(row)
     }
 
     /// Moves an authority from one state to another. Conflicts with [`label::AUTHORITY`].

@@ -48,6 +48,13 @@ impl Transaction {
         )
     }
 
+    /// Requires that the account has a bucket with this name that everyone may read from.
+    /// Conflicts with [`label::BUCKET`].
+    pub fn require_public_bucket(&mut self, domain_id: &str, name: &str) -> &mut Self {
+        let sql = "SELECT 1 FROM buckets WHERE domain_id = $1 AND name = $2 AND public = 1";
+        self.one(label::BUCKET, sql, params![domain_id, name])
+    }
+
     /// Deletes a bucket. Conflicts with [`label::BUCKET`].
     pub fn delete_bucket(&mut self, domain_id: &str, name: &str) -> &mut Self {
         let sql = "DELETE FROM buckets WHERE domain_id = $1 AND name = $2";

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0004_enterprise_projects.sql"),
     include_str!("../migrations/0005_tags.sql"),
     include_str!("../migrations/0006_revocation.sql"),
+    include_str!("../migrations/0007_orders.sql"),
 ];
 
 /// What the engines call things.

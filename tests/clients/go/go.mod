@@ -6,6 +6,7 @@ require (
 	github.com/emmansun/gmsm v0.27.0 // the last that Go 1.19 builds, which is the one of Debian 12
 	github.com/huaweicloud/huaweicloud-sdk-go-v3 v0.1.188
 	github.com/tjfoc/gmsm v1.4.1
+	golang.org/x/crypto v0.23.0
 )
 
 require (
@@ -17,7 +18,6 @@ require (
 	github.com/modern-go/concurrent v0.0.0-20180228061459-e0a39a4cb421 // indirect
 	github.com/modern-go/reflect2 v1.0.2 // indirect
 	go.mongodb.org/mongo-driver v1.13.1 // indirect
-	golang.org/x/crypto v0.23.0 // indirect
 	golang.org/x/sys v0.20.0 // indirect
 	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
 	gopkg.in/ini.v1 v1.67.0 // indirect

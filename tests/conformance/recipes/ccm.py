@@ -2,11 +2,16 @@
 
 import foreign
 from recipe import Recipe, simple, spaced
-from world import LISTS, NAME, YEAR, name
+from world import LISTS, NAME, ORDER, YEAR, name
 
 
 def subject(**fields):
     return NAME | {"common_name": name()} | fields
+
+
+def told(bucket):
+    """Revocation lists from the start."""
+    return {"enabled": True, "crl_name": name("list"), "obs_bucket_name": bucket, "valid_days": 7}
 
 
 def authority(world, **fields):
@@ -15,7 +20,7 @@ def authority(world, **fields):
         "type": "SUBORDINATE", "distinguished_name": subject(), "key_algorithm": "EC256",
         "signature_algorithm": "SHA256", "validity": YEAR, "issuer_id": world.root_id,
         "path_length": 0, "key_usages": ["keyCertSign", "cRLSign", "digitalSignature"],
-        "enterprise_project_id": "0",
+        "enterprise_project_id": "0", "crl_configuration": told(LISTS),
     } | fields}
 
 
@@ -27,7 +32,13 @@ def root(world):
 
 def pending(world):
     return {"body": {"type": "SUBORDINATE", "distinguished_name": subject(),
-                     "key_algorithm": "EC256"}}
+                     "key_algorithm": "EC256", "crl_configuration": told(LISTS)}}
+
+
+def described(world):
+    """What an authority that was bought becomes."""
+    body = root(world)["body"]
+    return {"body": body | {"ca_id": world.bought()}}
 
 
 def certificate(world):
@@ -60,6 +71,14 @@ def activation(world):
     return {"ca_id": world.pending(), "body": {
         "issuer_id": world.root_id, "path_length": 0, "signature_algorithm": "SHA256",
         "validity": YEAR, "key_usages": ["keyCertSign", "cRLSign"],
+    }}
+
+
+def activation_of_bought(world):
+    body = activation(world)["body"]
+    return {"ca_id": world.bought(), "body": body | {
+        "type": "SUBORDINATE", "distinguished_name": subject(), "key_algorithm": "EC256",
+        "crl_configuration": told(f"{LISTS}-activated"),
     }}
 
 
@@ -99,11 +118,13 @@ def usages(needed):
     others = ["digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment",
               "keyAgreement"]
     if needed:
-        others.append("cRLSign")
+        others += ["cRLSign", "keyCertSign"]
     changed = {usage: [*needed, usage] for usage in others}
     for usage in ("encipherOnly", "decipherOnly"):
         changed[usage] = [*needed, "keyAgreement", usage]
-    return {f"body.key_usages={usage}": {"body.key_usages": usages}
+    # Without cRLSign there can be no lists.
+    quiet = {"body.crl_configuration.enabled": False} if needed else {}
+    return {f"body.key_usages={usage}": {"body.key_usages": usages} | quiet
             for usage, usages in changed.items()}
 
 
@@ -176,7 +197,8 @@ def listed(world, kind, **fields):
 
 RECIPES = of_kind("ca") | of_kind("cert") | {
     "create_certificate_authority": Recipe(
-        {"full": authority, "root": root, "pending": pending}, light=pending,
+        {"full": authority, "root": root, "pending": pending, "bought": described},
+        light=pending,
         undo=lambda world, answer: world.made_pending(answer["ca_id"]),
         along={
             "body.type=ROOT": {"body.signature_algorithm": "SHA256", "body.validity": YEAR},
@@ -248,10 +270,18 @@ RECIPES = of_kind("ca") | of_kind("cert") | {
     "import_certificate_authority_certificate": simple(
         imported, witness=shown,
         makers={"body.certificate": spaced, "body.certificate_chain": spaced}),
-    "issue_certificate_authority_certificate": simple(
-        activation, witness=shown, along={
+    "create_certificate_authority_order": simple(
+        lambda world: {"body": ORDER},
+        undo=lambda world, answer: [world.made_pending(ca_id) for ca_id in answer["ca_ids"]],
+    ),
+    "issue_certificate_authority_certificate": Recipe(
+        {"bought": activation_of_bought, "waiting": activation},
+        witness=shown, along={
+            "body.key_algorithm=SM2": {
+                "body.signature_algorithm": "SM3",
+                "body.issuer_id": lambda world: world.sm2_root_id},
             "body.signature_algorithm=SM3": {
-                "ca_id": lambda world: world.sm2_pending(),
+                "body.key_algorithm": "SM2",
                 "body.issuer_id": lambda world: world.sm2_root_id},
         } | usages(["keyCertSign"]),
     ),
@@ -277,6 +307,7 @@ RECIPES = of_kind("ca") | of_kind("cert") | {
         {"subordinate": of_ca(lambda world: world.issuer_id),
          "root": of_ca(lambda world: world.root_id),
          "pending": of_ca(lambda world: world.pending()),
+         "bought": of_ca(lambda world: world.bought()),
          "deleted": of_ca(lambda world: world.deleted()),
          "told": of_ca(lambda world: world.told()),
          "revoked": of_ca(lambda world: world.revoked_authority())},

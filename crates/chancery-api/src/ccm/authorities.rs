@@ -2,7 +2,7 @@
 
 use chancery_core::Error;
 use chancery_core::authorities::state::State;
-use chancery_core::authorities::{Activation, Authority, AuthorityKind, NewAuthority};
+use chancery_core::authorities::{Activation, Authority, AuthorityKind, Description, NewAuthority};
 use chancery_core::limits::ccm as limits;
 use chancery_pki::SigningRequest;
 use chancery_pki::pem::{self, LineEnding};
@@ -10,6 +10,7 @@ use chancery_store::{AuthorityFilter, AuthoritySort};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::crls::{WireCrl, crl_settings};
 use super::fields::{
     ShownName, WireName, WireValidity, check_id, key_algorithm, key_usages, signature_algorithm,
 };
@@ -33,6 +34,10 @@ struct CreateAuthority {
     key_usages: Option<Vec<String>>,
     #[serde(default, deserialize_with = "text_or_empty")]
     enterprise_project_id: Option<String>,
+    #[serde(default)]
+    crl_configuration: Option<WireCrl>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    ca_id: Option<String>,
 }
 
 pub(super) async fn create(call: Call) -> Result<Answer, Error> {
@@ -40,9 +45,11 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
     if let Some(id) = &body.issuer_id {
         check_id("issuer_id", id)?;
     }
+    if let Some(id) = &body.ca_id {
+        check_id("ca_id", id)?;
+    }
     let new = NewAuthority {
-        kind: AuthorityKind::from_name(&body.kind)
-            .ok_or_else(|| limits::AUTHORITY_TYPE.refusal("type"))?,
+        kind: kind(&body.kind)?,
         subject: body.distinguished_name.into(),
         key_algorithm: key_algorithm(&body.key_algorithm)?,
         signature_algorithm: body
@@ -55,6 +62,8 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
         path_length: body.path_length,
         key_usages: key_usages(&body.key_usages.unwrap_or_default())?,
         enterprise_project_id: enterprise_project(body.enterprise_project_id)?,
+        crl: crl_settings(body.crl_configuration)?,
+        bought_id: body.ca_id,
     };
     let ca_id = call.desk.create_authority(call.ctx()?, new).await?;
     Answer::ok(&json!({ "ca_id": ca_id }))
@@ -110,27 +119,49 @@ pub(super) async fn csr(call: Call) -> Result<Answer, Error> {
 
 #[derive(Deserialize)]
 struct ActivateAuthority {
-    issuer_id: String,
+    #[serde(rename = "type", default, deserialize_with = "text_or_empty")]
+    kind: Option<String>,
+    #[serde(default)]
+    distinguished_name: Option<WireName>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    key_algorithm: Option<String>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    issuer_id: Option<String>,
     #[serde(default, deserialize_with = "loose_number")]
     path_length: Option<i64>,
     signature_algorithm: String,
     validity: WireValidity,
     #[serde(default)]
     key_usages: Option<Vec<String>>,
+    #[serde(default)]
+    crl_configuration: Option<WireCrl>,
 }
 
 pub(super) async fn activate(call: Call) -> Result<Answer, Error> {
     let body: ActivateAuthority = call.json()?;
-    check_id("issuer_id", &body.issuer_id)?;
+    if let Some(id) = &body.issuer_id {
+        check_id("issuer_id", id)?;
+    }
+    let description = Description {
+        kind: body.kind.as_deref().map(kind).transpose()?,
+        subject: body.distinguished_name.map(Into::into),
+        key_algorithm: body
+            .key_algorithm
+            .as_deref()
+            .map(key_algorithm)
+            .transpose()?,
+    };
     let activation = Activation {
+        description,
         issuer_id: body.issuer_id,
         signature_algorithm: signature_algorithm(&body.signature_algorithm)?,
         validity: body.validity.try_into()?,
         path_length: body.path_length.unwrap_or(0),
         key_usages: key_usages(&body.key_usages.unwrap_or_default())?,
+        crl: crl_settings(body.crl_configuration)?,
     };
     call.desk
-        .activate_authority(call.ctx()?, id(&call)?, &activation)
+        .activate_authority(call.ctx()?, id(&call)?, activation)
         .await?;
     Ok(Answer::no_content())
 }
@@ -193,6 +224,10 @@ pub(super) async fn revoke(call: Call) -> Result<Answer, Error> {
     Ok(Answer::no_content())
 }
 
+fn kind(name: &str) -> Result<AuthorityKind, Error> {
+    AuthorityKind::from_name(name).ok_or_else(|| limits::AUTHORITY_TYPE.refusal("type"))
+}
+
 pub(super) fn id(call: &Call) -> Result<&str, Error> {
     let id = call.path("ca_id");
     check_id("ca_id", id)?;
@@ -203,12 +238,12 @@ pub(super) fn id(call: &Call) -> Result<&str, Error> {
 pub(super) struct Shown<'a> {
     ca_id: &'a str,
     #[serde(rename = "type")]
-    kind: &'a str,
+    kind: Option<&'a str>,
     status: &'a str,
     path_length: Option<i64>,
     issuer_id: Option<&'a str>,
     issuer_name: Option<&'a str>,
-    key_algorithm: &'a str,
+    key_algorithm: Option<&'a str>,
     signature_algorithm: Option<&'a str>,
     freeze_flag: i64,
     gen_mode: &'a str,
@@ -231,12 +266,12 @@ impl<'a> From<&'a Authority> for Shown<'a> {
         let row = &authority.row;
         Self {
             ca_id: &row.id,
-            kind: &row.kind,
+            kind: described(&row.kind),
             status: authority.state.name(),
             path_length: row.path_length,
             issuer_id: row.issuer_id.as_deref(),
             issuer_name: row.issuer_name.as_deref(),
-            key_algorithm: &row.key_algorithm,
+            key_algorithm: described(&row.key_algorithm),
             signature_algorithm: row.signature_algorithm.as_deref(),
             freeze_flag: 0,
             gen_mode: &row.gen_mode,
@@ -259,9 +294,17 @@ impl<'a> From<&'a Authority> for Shown<'a> {
             },
             enterprise_project_id: &row.enterprise_project_id,
             free_quota: 0,
-            charging_mode: 1, // on demand: nothing is bought here
+            charging_mode: match row.order_id {
+                Some(_) => 0, // by period
+                None => 1,    // on demand
+            },
             cluster_id: None,
             domain_id: &row.domain_id,
         }
     }
+}
+
+/// What a CA that was ordered has only once it is described.
+fn described(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
 }

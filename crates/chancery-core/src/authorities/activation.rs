@@ -4,10 +4,13 @@ use chancery_pki::chain::{self, ChainError};
 use chancery_pki::{Certificate, KeyUsage};
 use chancery_store::{AuthorityActivation, AuthorityRow, StoreError, Transaction, label};
 
-use super::create::set_certificate;
+use super::create::{Wanted, set_certificate};
+use super::lifecycle::changed_meanwhile;
+use super::order::{is_undescribed, require_described};
 use super::state::{State, Step, step};
 use super::{Activation, ROOT_PATH_LENGTH, issue_failed, require_issuer};
 use crate::context::Context;
+use crate::crls::{CrlSettings, crl_failed};
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use crate::issuance::{check_family, is_sm2};
@@ -22,11 +25,13 @@ impl Desk {
     pub async fn authority_csr(&self, ctx: &Context, id: &str) -> Result<Vec<u8>> {
         let row = self.authority_row(ctx, id).await?;
         step(State::of(&row, self.now_ms())?, Step::ReadCsr)?;
+        require_described(&row)?;
         row.csr
             .ok_or_else(|| Error::internal(format!("CA {id} waits without a CSR")))
     }
 
-    /// Gives a waiting CA a certificate from a CA of this desk.
+    /// Gives a waiting CA a certificate from a CA of this desk. One that was bought becomes what
+    /// the activation describes, a root as well.
     ///
     /// # Errors
     /// [`Refusal::State`], [`Refusal::Issuer`], [`crate::Kind::Invalid`].
@@ -34,18 +39,32 @@ impl Desk {
         &self,
         ctx: &Context,
         id: &str,
-        activation: &Activation,
+        activation: Activation,
     ) -> Result<()> {
         let mut row = self.authority_row(ctx, id).await?;
         step(State::of(&row, self.now_ms())?, Step::Activate)?;
+        if is_undescribed(&row) {
+            return self.activate_bought(ctx, row, activation).await;
+        }
+        let Some(issuer_id) = &activation.issuer_id else {
+            return Err(Error::invalid("issuer_id", "is required"));
+        };
+        if let Some(crl) = &activation.crl {
+            crl.check()?;
+        }
         let project = &row.enterprise_project_id;
-        let issuer = self
-            .issuing_authority(ctx, &activation.issuer_id, project)
-            .await?;
+        let issuer = self.issuing_authority(ctx, issuer_id, project).await?;
         let key = self.authority_key(&row)?;
         check_family(key.algorithm(), issuer.key_algorithm())?;
-        self.certify(&mut row, &key, &issuer, activation).await?;
-        self.store_activation(ctx, "authority.activate", row).await
+        let wanted = Wanted {
+            hash: activation.signature_algorithm,
+            validity: &activation.validity,
+            path_length: activation.path_length,
+            key_usages: &activation.key_usages,
+        };
+        self.certify(&mut row, &key, &issuer, &wanted).await?;
+        self.store_activation(ctx, "authority.activate", row, activation.crl)
+            .await
     }
 
     /// Gives a waiting CA the certificate that a CA elsewhere issued from its CSR.
@@ -64,6 +83,7 @@ impl Desk {
         let now = self.now_ms();
         let mut row = self.authority_row(ctx, id).await?;
         step(State::of(&row, now)?, Step::Import)?;
+        require_described(&row)?;
         limits::AUTHORITY_PEM.check("certificate", certificate)?;
         limits::AUTHORITY_CHAIN_PEM.check("certificate_chain", chain_pem.unwrap_or_default())?;
         let certificate = Certificate::from_pem(certificate).map_err(|error| {
@@ -109,7 +129,8 @@ impl Desk {
         row.gen_mode = "IMPORT".to_owned();
         row.issuer_name = certificate.issuer().common_name;
         row.external_chain = Some(issuers.iter().map(|issuer| issuer.der().to_vec()).collect());
-        self.store_activation(ctx, "authority.import", row).await
+        self.store_activation(ctx, "authority.import", row, None)
+            .await
     }
 
     async fn store_activation(
@@ -117,7 +138,12 @@ impl Desk {
         ctx: &Context,
         name: &'static str,
         row: AuthorityRow,
+        crl: Option<CrlSettings>,
     ) -> Result<()> {
+        let crl = match crl {
+            Some(settings) => Some(self.crl_change(ctx, &row, settings).await?),
+            None => None,
+        };
         let detail = serde_json::json!({ "serial_number": row.serial_number });
         let mut tx = Transaction::new(name);
         tx.audit(ctx.audit_with(self.now_ms(), &row.id, detail));
@@ -140,13 +166,19 @@ impl Desk {
             require_issuer(&mut tx, ctx, issuer_id);
         }
         tx.activate_authority(ctx.domain_id(), &row.id, from, to, &activation);
-        match self.store.commit(tx).await {
-            Ok(()) => Ok(()),
-            Err(StoreError::Conflict(label::AUTHORITY)) => {
-                Err(super::lifecycle::changed_meanwhile())
-            }
-            Err(error) => Err(issue_failed(error)),
+        if let Some(crl) = &crl {
+            crl.store(&mut tx, ctx, &row.id);
         }
+        match self.store.commit(tx).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict(label::AUTHORITY)) => return Err(changed_meanwhile()),
+            Err(error) => return Err(crl_failed(error, issue_failed)),
+        }
+        if crl.is_some() {
+            // The CA is active: what fails here, a job makes up for.
+            self.publish_crl(&row.id).await.ok();
+        }
+        Ok(())
     }
 }
 

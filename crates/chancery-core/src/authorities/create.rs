@@ -9,12 +9,14 @@ use chancery_pki::{
 };
 use chancery_store::{AuthorityRow, StoreError, Transaction, label};
 
+use super::lifecycle::changed_meanwhile;
 use super::state::State;
 use super::{
-    AuthorityKind, IssuingAuthority, QUOTA, ROOT_PATH_LENGTH, default_key_usages, hash_name,
-    issue_failed, key_place, require_issuer, target,
+    AuthorityKind, IssuingAuthority, ROOT_PATH_LENGTH, default_key_usages, hash_name, issue_failed,
+    key_place, require_issuer, target,
 };
 use crate::context::Context;
+use crate::crls::{CrlSettings, crl_failed};
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use crate::issuance::{SigningAuthority, check_family, check_hash};
@@ -40,14 +42,20 @@ pub struct NewAuthority {
     pub path_length: Option<i64>,
     /// What its key is for; empty for the usual.
     pub key_usages: Vec<KeyUsage>,
-    /// The enterprise project it is filed under.
+    /// The enterprise project it is filed under; one that was bought stays in that of its order.
     pub enterprise_project_id: String,
+    /// The revocation lists that are made for it from the start, if it is active then.
+    pub crl: Option<CrlSettings>,
+    /// The CA that was bought and is to become this one.
+    pub bought_id: Option<String>,
 }
 
 /// What turns a waiting CA into an active one.
 pub struct Activation {
-    /// The CA that issues.
-    pub issuer_id: String,
+    /// What a CA is to be that was bought; of others that is known.
+    pub description: Description,
+    /// The CA that issues; required but for a root.
+    pub issuer_id: Option<String>,
     /// The hash of the signature.
     pub signature_algorithm: HashAlgorithm,
     /// How long the certificate is valid.
@@ -56,6 +64,27 @@ pub struct Activation {
     pub path_length: i64,
     /// What its key is for; empty for the usual.
     pub key_usages: Vec<KeyUsage>,
+    /// The revocation lists that are made for it from the start.
+    pub crl: Option<CrlSettings>,
+}
+
+/// What a CA is that was bought, as its activation says it.
+#[derive(Default)]
+pub struct Description {
+    /// Root or subordinate.
+    pub kind: Option<AuthorityKind>,
+    /// Its name; complete.
+    pub subject: Option<DistinguishedName>,
+    /// The algorithm of its key.
+    pub key_algorithm: Option<KeyAlgorithm>,
+}
+
+/// What a certificate of a subordinate CA is to be.
+pub(super) struct Wanted<'a> {
+    pub(super) hash: HashAlgorithm,
+    pub(super) validity: &'a Period,
+    pub(super) path_length: i64,
+    pub(super) key_usages: &'a [KeyUsage],
 }
 
 impl Desk {
@@ -66,12 +95,22 @@ impl Desk {
     /// CSR, and what was given of the three is ignored.
     ///
     /// # Errors
-    /// [`crate::Kind::Invalid`], [`Refusal::Issuer`], [`Refusal::Quota`].
+    /// [`crate::Kind::Invalid`], [`Refusal::Issuer`], [`Refusal::Quota`]; [`Refusal::State`] when
+    /// the CA that was bought is something already.
     pub async fn create_authority(&self, ctx: &Context, new: NewAuthority) -> Result<String> {
-        ctx.require(&target("", &new.enterprise_project_id, &[]))?;
-        self.require_enterprise_project(ctx, &new.enterprise_project_id)
-            .await?;
+        let mut row = match &new.bought_id {
+            Some(id) => self.bought_authority(ctx, id).await?,
+            None => {
+                let project = &new.enterprise_project_id;
+                ctx.require(&target("", project, &[]))?;
+                self.require_enterprise_project(ctx, project).await?;
+                self.waiting_row(ctx, project, None)
+            }
+        };
         subject::check_complete(&new.subject)?;
+        if let Some(crl) = &new.crl {
+            crl.check()?;
+        }
         let NewAuthority {
             kind,
             issuer_id,
@@ -79,9 +118,13 @@ impl Desk {
             validity,
             ..
         } = &new;
-        let row = match (kind, issuer_id, signature_algorithm, validity) {
+        row.kind = kind.name().to_owned();
+        row.key_algorithm = new.key_algorithm.name().to_owned();
+        row.common_name = new.subject.common_name.clone().unwrap_or_default();
+        row.subject = subject::to_json(&new.subject)?;
+        match (kind, issuer_id, signature_algorithm, validity) {
             (AuthorityKind::Root, _, Some(hash), Some(validity)) => {
-                self.new_root(ctx, &new, *hash, validity).await?
+                self.make_root(&mut row, &new, *hash, validity).await?;
             }
             (AuthorityKind::Root, _, None, _) => {
                 return Err(Error::invalid(
@@ -93,19 +136,29 @@ impl Desk {
                 return Err(Error::invalid("validity", "is required for a root CA"));
             }
             (AuthorityKind::Subordinate, Some(issuer_id), Some(hash), Some(validity)) => {
-                let activation = Activation {
-                    issuer_id: issuer_id.clone(),
-                    signature_algorithm: *hash,
-                    validity: *validity,
+                let wanted = Wanted {
+                    hash: *hash,
+                    validity,
                     path_length: new.path_length.unwrap_or(0),
-                    key_usages: new.key_usages.clone(),
+                    key_usages: &new.key_usages,
                 };
-                self.new_active_subordinate(ctx, &new, &activation).await?
+                self.make_subordinate(ctx, &mut row, &new, issuer_id, &wanted)
+                    .await?;
             }
-            (AuthorityKind::Subordinate, ..) => self.new_pending(ctx, &new).await?,
+            (AuthorityKind::Subordinate, ..) => self.make_pending(&mut row, &new).await?,
+        }
+        // One that waits has nothing to revoke; the lists are asked for again with its activation.
+        let crl = match &new.crl {
+            Some(settings) if row.certificate.is_some() => {
+                Some(self.crl_change(ctx, &row, settings.clone()).await?)
+            }
+            _ => None,
         };
         let mut tx = Transaction::new("authority.create");
-        tx.insert_authority_within(&row, QUOTA);
+        match new.bought_id {
+            Some(_) => tx.describe_authority(&row),
+            None => tx.insert_authority_within(&row, self.authority_limit()),
+        };
         if let Some(issuer_id) = &row.issuer_id {
             require_issuer(&mut tx, ctx, issuer_id);
         }
@@ -113,24 +166,30 @@ impl Desk {
             "type": row.kind, "status": row.status, "key_algorithm": row.key_algorithm,
             "serial_number": row.serial_number, "issuer_id": row.issuer_id,
         });
-        tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
-        match self.store.commit(tx).await {
-            Ok(()) => Ok(row.id),
-            Err(StoreError::Conflict(label::QUOTA)) => Err(Error::refused(
-                Refusal::Quota,
-                format!("an account can have at most {QUOTA} private CAs"),
-            )),
-            Err(error) => Err(issue_failed(error)),
+        tx.audit(ctx.audit_with(self.now_ms(), &row.id, detail));
+        if let Some(crl) = &crl {
+            crl.store(&mut tx, ctx, &row.id);
         }
+        match self.store.commit(tx).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict(label::QUOTA)) => return Err(self.no_room()),
+            Err(StoreError::Conflict(label::AUTHORITY)) => return Err(changed_meanwhile()),
+            Err(error) => return Err(crl_failed(error, issue_failed)),
+        }
+        if crl.is_some() {
+            // The CA is there: what fails here, a job makes up for.
+            self.publish_crl(&row.id).await.ok();
+        }
+        Ok(row.id)
     }
 
-    async fn new_root(
+    async fn make_root(
         &self,
-        ctx: &Context,
+        row: &mut AuthorityRow,
         new: &NewAuthority,
         hash: HashAlgorithm,
         validity: &Period,
-    ) -> Result<AuthorityRow> {
+    ) -> Result<()> {
         check_hash(hash, new.key_algorithm)?;
         let validity = validity.resolve(self.now_ms(), ROOT_YEARS)?;
         let key = self.custody.generate(new.key_algorithm).await?;
@@ -152,33 +211,32 @@ impl Desk {
         let certificate = self
             .issue(Profile::RootCa, &template, &signing, hash)
             .await?;
-        let mut row = self.blank_row(ctx, new, &key)?;
-        set_certificate(&mut row, &certificate, hash, ROOT_PATH_LENGTH);
-        Ok(row)
+        row.sealed_key = Some(self.custody.seal_key(key_place(&row.id), &key));
+        set_certificate(row, &certificate, hash, ROOT_PATH_LENGTH);
+        Ok(())
     }
 
-    async fn new_active_subordinate(
+    async fn make_subordinate(
         &self,
         ctx: &Context,
+        row: &mut AuthorityRow,
         new: &NewAuthority,
-        activation: &Activation,
-    ) -> Result<AuthorityRow> {
-        let project = &new.enterprise_project_id;
-        let issuer = self
-            .issuing_authority(ctx, &activation.issuer_id, project)
-            .await?;
+        issuer_id: &str,
+        wanted: &Wanted<'_>,
+    ) -> Result<()> {
+        let project = &row.enterprise_project_id;
+        let issuer = self.issuing_authority(ctx, issuer_id, project).await?;
         // Refused before a key is made for it.
         check_family(new.key_algorithm, issuer.key_algorithm())?;
-        self.check_subordinate(&new.subject, &issuer, activation)?;
+        self.check_subordinate(&new.subject, &issuer, wanted)?;
         let key = self.custody.generate(new.key_algorithm).await?;
-        let mut row = self.blank_row(ctx, new, &key)?;
-        self.certify(&mut row, &key, &issuer, activation).await?;
-        Ok(row)
+        row.sealed_key = Some(self.custody.seal_key(key_place(&row.id), &key));
+        self.certify(row, &key, &issuer, wanted).await
     }
 
-    async fn new_pending(&self, ctx: &Context, new: &NewAuthority) -> Result<AuthorityRow> {
+    async fn make_pending(&self, row: &mut AuthorityRow, new: &NewAuthority) -> Result<()> {
         let key = self.custody.generate(new.key_algorithm).await?;
-        let mut row = self.blank_row(ctx, new, &key)?;
+        row.sealed_key = Some(self.custody.seal_key(key_place(&row.id), &key));
         let name = new.subject.clone();
         let hash = key.algorithm().default_hash();
         let request = self
@@ -186,7 +244,7 @@ impl Desk {
             .heavy(move || SigningRequest::create(key.as_ref(), hash, &name, &[]))
             .await?;
         row.csr = Some(request.map_err(Error::internal)?);
-        Ok(row)
+        Ok(())
     }
 
     /// Gives a CA its certificate from an issuer of this desk; the row is changed, not stored.
@@ -195,15 +253,15 @@ impl Desk {
         row: &mut AuthorityRow,
         key: &PrivateKey,
         issuer: &IssuingAuthority,
-        activation: &Activation,
+        wanted: &Wanted<'_>,
     ) -> Result<()> {
         let subject = subject::from_json(&row.subject)?;
-        let validity = self.check_subordinate(&subject, issuer, activation)?;
-        let key_usages = match activation.key_usages.is_empty() {
+        let validity = self.check_subordinate(&subject, issuer, wanted)?;
+        let key_usages = match wanted.key_usages.is_empty() {
             true => default_key_usages(),
-            false => activation.key_usages.clone(),
+            false => wanted.key_usages.to_vec(),
         };
-        let path_len = u32::try_from(activation.path_length).map_err(Error::internal)?;
+        let path_len = u32::try_from(wanted.path_length).map_err(Error::internal)?;
         let mut template = Template {
             subject: subject.into(),
             public_key_der: key.public_key_der().to_vec(),
@@ -219,11 +277,15 @@ impl Desk {
             },
         };
         self.point_to_revocation(&mut template.extensions, &issuer.row)?;
-        let hash = activation.signature_algorithm;
         let certificate = self
-            .issue(Profile::SubordinateCa, &template, &issuer.signing, hash)
+            .issue(
+                Profile::SubordinateCa,
+                &template,
+                &issuer.signing,
+                wanted.hash,
+            )
             .await?;
-        set_certificate(row, &certificate, hash, activation.path_length);
+        set_certificate(row, &certificate, wanted.hash, wanted.path_length);
         row.issuer_id = Some(issuer.row.id.clone());
         row.issuer_name = Some(issuer.row.common_name.clone());
         Ok(())
@@ -235,51 +297,66 @@ impl Desk {
         &self,
         subject: &DistinguishedName,
         issuer: &IssuingAuthority,
-        activation: &Activation,
+        wanted: &Wanted<'_>,
     ) -> Result<chancery_pki::Validity> {
-        limits::PATH_LENGTH.check_number("path_length", activation.path_length)?;
+        limits::PATH_LENGTH.check_number("path_length", wanted.path_length)?;
         if subject == &issuer.subject {
             return Err(Error::invalid(
                 "distinguished_name",
                 "must not be that of the issuing CA",
             ));
         }
-        let usages = &activation.key_usages;
+        let usages = wanted.key_usages;
         if !usages.is_empty() && !usages.contains(&KeyUsage::KeyCertSign) {
             return Err(Error::invalid(
                 "key_usages",
                 "must contain keyCertSign for a CA",
             ));
         }
-        check_path(&issuer.row, activation.path_length)?;
-        check_hash(activation.signature_algorithm, issuer.key_algorithm())?;
-        let validity = activation.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
+        check_path(&issuer.row, wanted.path_length)?;
+        check_hash(wanted.hash, issuer.key_algorithm())?;
+        let validity = wanted.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
         let names = subject.clone().into();
         issuer.signing.check_names(&names, &[], true)?;
         Ok(validity)
     }
 
-    fn blank_row(
+    /// How many CAs an account may have.
+    pub(super) fn authority_limit(&self) -> i64 {
+        self.settings.quotas.private_authorities.into()
+    }
+
+    /// What a CA too many is told.
+    pub(super) fn no_room(&self) -> Error {
+        let limit = self.authority_limit();
+        Error::refused(
+            Refusal::Quota,
+            format!("an account can have at most {limit} private CAs"),
+        )
+    }
+
+    /// A CA that is nothing yet, nor has a key.
+    pub(super) fn waiting_row(
         &self,
         ctx: &Context,
-        new: &NewAuthority,
-        key: &PrivateKey,
-    ) -> Result<AuthorityRow> {
-        let id = ids::uuid(self.random.as_ref());
-        Ok(AuthorityRow {
+        enterprise_project_id: &str,
+        order_id: Option<String>,
+    ) -> AuthorityRow {
+        AuthorityRow {
+            id: ids::uuid(self.random.as_ref()),
             domain_id: ctx.domain_id().to_owned(),
-            kind: new.kind.name().to_owned(),
+            kind: String::new(),
             status: State::Pending.name().to_owned(),
             gen_mode: "GENERATE".to_owned(),
             issuer_id: None,
             issuer_name: None,
-            key_algorithm: new.key_algorithm.name().to_owned(),
+            key_algorithm: String::new(),
             signature_algorithm: None,
             path_length: None,
             serial_number: None,
-            common_name: new.subject.common_name.clone().unwrap_or_default(),
-            subject: subject::to_json(&new.subject)?,
+            common_name: String::new(),
+            subject: "{}".to_owned(),
             key_usages: "[]".to_owned(),
             not_before: None,
             not_after: None,
@@ -289,14 +366,14 @@ impl Desk {
             certificate: None,
             external_chain: None,
             csr: None,
-            sealed_key: Some(self.custody.seal_key(key_place(&id), key)),
-            enterprise_project_id: new.enterprise_project_id.clone(),
+            sealed_key: None,
+            enterprise_project_id: enterprise_project_id.to_owned(),
             crl: "{}".to_owned(),
             ocsp: false,
             revoked_at: None,
             revocation_reason: None,
-            id,
-        })
+            order_id,
+        }
     }
 }
 

@@ -140,6 +140,62 @@ pub const REVOCATION_REASON: Limit = Limit::one_of(
     ],
     "RevokeCertificateRequestBody, reason",
 );
+/// What an order is for.
+pub const ORDERED_SERVICE: Limit = Limit::one_of(
+    &["hws.service.type.ccm"],
+    "CreateCertificateAuthorityOrderRequestBody, cloud_service_type",
+);
+/// What is bought.
+pub const ORDERED_RESOURCE: Limit = Limit::one_of(
+    &["hws.resource.type.pca.duration"],
+    "ProductInfo, resource_type",
+);
+/// In which form it is bought.
+pub const ORDERED_SPEC: Limit = Limit::one_of(&["ca.duration"], "ProductInfo, resource_spec_code");
+/// How an order is paid for: 0, by period.
+pub const ORDER_CHARGING: Limit = Limit::number(
+    0,
+    0,
+    "CreateCertificateAuthorityOrderRequestBody, charging_mode",
+);
+/// The unit of what is paid for: 2 for months, 3 for years.
+pub const ORDER_PERIOD_TYPE: Limit = Limit::number(
+    2,
+    3,
+    "CreateCertificateAuthorityOrderRequestBody, period_type",
+);
+/// How many months or years.
+pub const ORDER_PERIODS: Limit = Limit::number(
+    1,
+    360,
+    "ours: CreateCertificateAuthorityOrderRequestBody, period_num, names no limit; 30 years, the \
+     longest validity of a CA, in months",
+);
+/// A switch of an order: 1 for on.
+pub const ORDER_SWITCH: Limit = Limit::number(
+    0,
+    1,
+    "CreateCertificateAuthorityOrderRequestBody, is_auto_renew, is_auto_pay",
+);
+/// How many CAs are ordered; no more than an account may have.
+pub const ORDER_COUNT: Limit = Limit::number(
+    1,
+    100,
+    "ours: CreateCertificateAuthorityOrderRequestBody, subscription_num, names no limit",
+);
+/// What an order says of discounts; it is not looked at.
+pub const ORDER_PROMOTION: Limit = Limit::text(
+    1,
+    1024,
+    ANY,
+    "ours: CreateCertificateAuthorityOrderRequestBody, promotion_info, names no limit",
+);
+/// How many products an order names.
+pub const ORDER_PRODUCTS: Limit = Limit::count(
+    1,
+    1,
+    "CreateCertificateAuthorityOrderRequestBody, product_infos; there is one product",
+);
 /// The bucket that the revocation lists of a CA are copied to.
 pub const BUCKET_NAME: Limit = Limit::form(
     "^(?!\\d+\\.\\d+\\.\\d+\\.\\d+$)(?=.{3,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$",

@@ -229,6 +229,7 @@ impl Desk {
             ocsp: false,
             revoked_at: None,
             revocation_reason: None,
+            order_id: None,
         };
         set_certificate(&mut row, &certificate, hash, path_length);
         let mut tx = Transaction::new("authority.issue_from_request");

@@ -10,6 +10,7 @@ on_both!(
     round_trip,
     states_change_only_from_the_expected_one,
     activation,
+    what_was_bought_is_described_once,
     deletion_is_set_and_taken_back,
     revocations_of_both_tables,
     quota,
@@ -302,4 +303,29 @@ async fn issuer_must_be_able(bed: Bed) {
             .unwrap()
             .is_some()
     );
+}
+
+async fn what_was_bought_is_described_once(bed: Bed) {
+    let store = bed.open().await;
+    let mut bought = pending_authority("alpha", "a1");
+    bought.kind = String::new();
+    commit(&store, |tx| {
+        tx.insert_authority(&bought)
+            .insert_authority(&pending_authority("alpha", "a2"))
+    })
+    .await
+    .unwrap();
+    let described = authority("alpha", "a1");
+    let conflict = Err(Conflict(label::AUTHORITY));
+    for (row, expected) in [
+        (authority("beta", "a1"), conflict.clone()),
+        (authority("alpha", "a2"), conflict.clone()),
+        (authority("alpha", "a3"), conflict.clone()),
+        (described.clone(), Ok(())),
+        (described.clone(), conflict),
+    ] {
+        let found = commit(&store, |tx| tx.describe_authority(&row)).await;
+        assert_eq!(found, expected, "{} {}", row.domain_id, row.id);
+    }
+    assert!(store.authority("alpha", "a1").await.unwrap() == Some(described));
 }

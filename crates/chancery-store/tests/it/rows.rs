@@ -142,6 +142,7 @@ pub(crate) fn authority(domain_id: &str, id: &str) -> AuthorityRow {
         ocsp: false,
         revoked_at: Some(13),
         revocation_reason: Some("KEY_COMPROMISE".into()),
+        order_id: Some("CS1".into()),
     }
 }
 
@@ -163,6 +164,7 @@ pub(crate) fn pending_authority(domain_id: &str, id: &str) -> AuthorityRow {
         sealed_key: None,
         revoked_at: None,
         revocation_reason: None,
+        order_id: None,
         ..authority(domain_id, id)
     }
 }

@@ -344,6 +344,15 @@ async fn buckets(bed: Bed) {
         store.bucket("b3").await.unwrap(),
         Some(bucket("beta", "b3"))
     );
+    for (domain, name, expected) in [
+        ("alpha", "b1", true),
+        ("alpha", "b2", false),
+        ("beta", "b1", false),
+        ("beta", "none", false),
+    ] {
+        let found = commit(&store, |tx| tx.require_public_bucket(domain, name)).await;
+        assert_eq!(found.is_ok(), expected, "{domain} {name}");
+    }
     let other = commit(&store, |tx| tx.delete_bucket("beta", "b1")).await;
     assert_eq!(other, Err(Conflict(label::BUCKET)));
     commit(&store, |tx| tx.delete_bucket("alpha", "b1"))

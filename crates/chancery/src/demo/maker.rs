@@ -133,6 +133,8 @@ impl<'a> Maker<'a> {
             path_length: None,
             key_usages: Vec::new(),
             enterprise_project_id: "0".to_owned(),
+            crl: None,
+            bought_id: None,
         };
         Ok(self
             .desk

@@ -20,12 +20,15 @@ const AUTHORITY_NAME: Schema = Schema::Object(&[
 
 pub(super) const AUTHORITY: Schema = Schema::Object(&[
     req("ca_id", text(&UUID)),
-    req("type", text(&limits::AUTHORITY_TYPE)),
+    req("type", Schema::Nullable(&text(&limits::AUTHORITY_TYPE))),
     req("status", text(&limits::AUTHORITY_STATUS)),
     req("path_length", NULL_WHOLE),
     req("issuer_id", NULL_TEXT),
     req("issuer_name", NULL_TEXT),
-    req("key_algorithm", text(&limits::KEY_ALGORITHM)),
+    req(
+        "key_algorithm",
+        Schema::Nullable(&text(&limits::KEY_ALGORITHM)),
+    ),
     req("signature_algorithm", NULL_TEXT),
     req("freeze_flag", WHOLE),
     req("gen_mode", TEXT),
@@ -52,6 +55,19 @@ pub(super) const AUTHORITY: Schema = Schema::Object(&[
     req("domain_id", TEXT),
 ]);
 
+const CRL: Schema = Schema::Object(&[
+    req("enabled", Schema::LooseFlag),
+    opt("crl_name", Schema::Nullable(&text(&limits::CRL_NAME))),
+    opt(
+        "obs_bucket_name",
+        Schema::Nullable(&text(&limits::BUCKET_NAME)),
+    ),
+    opt(
+        "valid_days",
+        Schema::Nullable(&Schema::LooseWhole(Some(&limits::CRL_VALID_DAYS))),
+    ),
+]);
+
 /// A call that changes the state of a CA and takes nothing but its id.
 const fn step(path: &'static str, id: &'static str, summary: &'static str) -> Shape {
     Shape::new("POST", path, id, summary).refuses(&[400, 404])
@@ -74,8 +90,64 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
         opt("signature_algorithm", text(&limits::SIGNATURE_ALGORITHM)),
         opt("key_usages", Schema::Nullable(&KEY_USAGES)),
         PROJECT,
+        opt("crl_configuration", Schema::Nullable(&CRL)),
+        opt("ca_id", text(&UUID)),
     ])
     .answers(200, json_object![req("ca_id", text(&UUID))])
+    .refuses(&[400, 404]),
+    Shape::new(
+        "POST",
+        "/v1/private-certificate-authorities/order",
+        "CreateCertificateAuthorityOrder",
+        "buys private CAs, which wait until their activation says what they are",
+    )
+    .body(&[
+        req("cloud_service_type", text(&limits::ORDERED_SERVICE)),
+        req(
+            "charging_mode",
+            Schema::LooseWhole(Some(&limits::ORDER_CHARGING)),
+        ),
+        req(
+            "period_type",
+            Schema::LooseWhole(Some(&limits::ORDER_PERIOD_TYPE)),
+        ),
+        req(
+            "period_num",
+            Schema::LooseWhole(Some(&limits::ORDER_PERIODS)),
+        ),
+        req(
+            "is_auto_renew",
+            Schema::LooseWhole(Some(&limits::ORDER_SWITCH)),
+        ),
+        req(
+            "subscription_num",
+            Schema::LooseWhole(Some(&limits::ORDER_COUNT)),
+        ),
+        opt(
+            "is_auto_pay",
+            Schema::LooseWhole(Some(&limits::ORDER_SWITCH)),
+        ),
+        opt("promotion_info", text(&limits::ORDER_PROMOTION)),
+        PROJECT,
+        req(
+            "product_infos",
+            Schema::List(
+                &Schema::Object(&[
+                    req("cloud_service_type", text(&limits::ORDERED_SERVICE)),
+                    req("resource_type", text(&limits::ORDERED_RESOURCE)),
+                    req("resource_spec_code", text(&limits::ORDERED_SPEC)),
+                ]),
+                Some(&limits::ORDER_PRODUCTS),
+            ),
+        ),
+    ])
+    .answers(
+        200,
+        json_object![
+            req("order_id", TEXT),
+            req("ca_ids", Schema::List(&text(&UUID), None)),
+        ],
+    )
     .refuses(&[400, 404]),
     Shape::new("GET", CAS, "ListCertificateAuthority", "lists private CAs")
         .query(&[
@@ -126,14 +198,18 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
         "POST",
         "/v1/private-certificate-authorities/{ca_id}/activate",
         "IssueCertificateAuthorityCertificate",
-        "has a waiting CA certified by another one of the desk",
+        "has a waiting CA certified by another one of the desk; one that was bought is described",
     )
     .body(&[
-        req("issuer_id", text(&UUID)),
+        opt("type", text(&limits::AUTHORITY_TYPE)),
+        opt("distinguished_name", Schema::Nullable(&AUTHORITY_NAME)),
+        opt("key_algorithm", text(&limits::KEY_ALGORITHM)),
+        opt("issuer_id", text(&UUID)),
         PATH_LENGTH,
         req("signature_algorithm", text(&limits::SIGNATURE_ALGORITHM)),
         req("validity", VALIDITY),
         opt("key_usages", Schema::Nullable(&KEY_USAGES)),
+        opt("crl_configuration", Schema::Nullable(&CRL)),
     ])
     .refuses(&[400, 404]),
     Shape::new(

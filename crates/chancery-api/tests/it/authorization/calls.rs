@@ -194,6 +194,7 @@ async fn authority(api: &Api, method: &str, path: &str, rest: &str) -> Call {
             api.move_ca(&id, "/disable").await;
             one(id, "/enable")
         }
+        ("POST", "order") => call(path, Some(ccm::order(1))),
         ("POST", "restore") => {
             let id = api.new_ca(root("restored")).await;
             api.move_ca(&id, "/disable").await;

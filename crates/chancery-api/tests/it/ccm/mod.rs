@@ -12,6 +12,7 @@ mod quotas;
 mod revocation;
 mod tags;
 
+pub(crate) use authorities::orders::order;
 use serde_json::{Value, json};
 
 use crate::support::Api;

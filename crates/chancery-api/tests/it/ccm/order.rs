@@ -220,7 +220,7 @@ impl<'a> Cast<'a> {
         named(walk, body, Named::Outside);
         walk.refused(body, "key_usages must contain keyCertSign")
             .await;
-        body["key_usages"] = json!([]);
+        body["key_usages"] = json!(["keyCertSign"]);
         walk.refused(
             body,
             "path_length must be below the issuing CA's, which is 2",
@@ -239,6 +239,8 @@ impl<'a> Cast<'a> {
         walk.refused(body, "C=DE is not permitted by the name constraints")
             .await;
         named(walk, body, Named::Right);
+        walk.refused(body, "cRLSign").await;
+        body["key_usages"] = json!([]);
     }
 }
 
@@ -259,12 +261,17 @@ fn german(common_name: &str) -> Value {
     with(&name(common_name), &json!({ "country": "DE" }))
 }
 
+/// Revocation lists in no bucket, which are good for too long.
+fn no_bucket() -> Value {
+    json!({ "enabled": true, "valid_days": 31 })
+}
+
 /// A request to create a CA with every fault.
 fn bad_ca() -> Value {
     json!({
         "issuer_id": "x", "type": "x", "key_algorithm": "x", "signature_algorithm": "x",
         "validity": long(), "key_usages": ["x"], "enterprise_project_id": "mine",
-        "distinguished_name": {}, "path_length": 7,
+        "distinguished_name": {}, "path_length": 7, "ca_id": "x", "crl_configuration": no_bucket(),
     })
 }
 
@@ -278,6 +285,8 @@ async fn create_ca<'a>(cast: &Cast<'a>, kind: &str) -> (Walk<'a>, Value) {
     let mut walk = Walk::begin(cast, CAS, &headings, &body, "key_algorithm").await;
     walk.refused(&body, "issuer_id").await;
     body["issuer_id"] = json!(NO_ID);
+    walk.refused(&body, "ca_id").await;
+    body["ca_id"] = json!("");
     walk.refused(&body, "type must be").await;
     body["type"] = json!(kind);
     walk.refused(&body, "key_algorithm").await;
@@ -291,6 +300,8 @@ async fn create_ca<'a>(cast: &Cast<'a>, kind: &str) -> (Walk<'a>, Value) {
     walk.refused(&body, "enterprise_project_id must be 0 or")
         .await;
     body["enterprise_project_id"] = json!(NO_ID);
+    walk.refused(&body, "obs_bucket_name is required").await;
+    body["crl_configuration"]["obs_bucket_name"] = json!("lists");
     walk.refused(&body, "").await;
     walk.token = Some(cast.administrator.clone());
     walk.refused(&body, "enterprise_project_id must be 0 or the id of")
@@ -300,6 +311,8 @@ async fn create_ca<'a>(cast: &Cast<'a>, kind: &str) -> (Walk<'a>, Value) {
     walk.refused(&body, "distinguished_name.common_name is required")
         .await;
     body["distinguished_name"] = name(ISSUER);
+    walk.refused(&body, "valid_days must be").await;
+    body["crl_configuration"]["valid_days"] = json!(7);
     (walk, body)
 }
 
@@ -329,6 +342,8 @@ async fn creating_a_root() {
     body["signature_algorithm"] = json!("SHA256");
     walk.refused(&body, "from 1 to 30 years").await;
     body["validity"]["value"] = json!(1);
+    walk.refused(&body, "obs:bucket:CreateBucket").await;
+    walk.token = Some(cast.administrator.clone());
     fill(&api).await;
     walk.refused(&body, "at most 100 private CAs").await;
     walk.end();
@@ -375,18 +390,24 @@ async fn activating() {
 
     let mut body = json!({
         "issuer_id": "x", "signature_algorithm": "x", "validity": long(), "key_usages": ["x"],
-        "path_length": 7,
+        "path_length": 7, "type": "x", "key_algorithm": "x", "crl_configuration": no_bucket(),
     });
     let headings = ["ActivateCertificateAuthority"];
     let mut walk = Walk::begin(&cast, &at("x"), &headings, &body, "validity").await;
     walk.refused(&body, "issuer_id").await;
     body["issuer_id"] = json!(NO_ID);
+    walk.refused(&body, "type must be").await;
+    body["type"] = json!("ROOT");
+    walk.refused(&body, "key_algorithm").await;
+    body["key_algorithm"] = json!("");
     walk.refused(&body, "signature_algorithm").await;
     body["signature_algorithm"] = json!("SM3");
     walk.refused(&body, "validity.type").await;
     body["validity"]["type"] = json!("YEAR");
     walk.refused(&body, "key_usages").await;
     body["key_usages"] = json!(["digitalSignature"]);
+    walk.refused(&body, "obs_bucket_name is required").await;
+    body["crl_configuration"]["obs_bucket_name"] = json!("lists");
     walk.refused(&body, "ca_id").await;
     walk.path = at(NO_ID);
     walk.refused(&body, "does not exist").await;
@@ -396,6 +417,10 @@ async fn activating() {
     walk.refused(&body, "in state ACTIVED cannot be activated")
         .await;
     walk.path = at(&sm2);
+    walk.refused(&without(&body, "issuer_id"), "issuer_id is required")
+        .await;
+    walk.refused(&body, "valid_days must be").await;
+    body["crl_configuration"]["valid_days"] = json!(7);
     cast.issuers(&mut walk, &mut body).await;
     walk.refused(&body, "a chain is of one family").await;
     let mut named = |walk: &mut Walk<'_>, _: &mut Value, wanted| {

@@ -38,6 +38,25 @@ async fn cas_count_until_they_are_gone() {
 }
 
 #[tokio::test]
+async fn cas_have_a_quota() {
+    let small = |settings: &mut chancery_core::Settings| settings.quotas.private_authorities = 1;
+    let api = Api::start().await.restart_with(small).await;
+    let ca = api.new_ca(root("root")).await;
+    assert_eq!(shown(&api, CAS).await, quota("CERTIFICATE_AUTHORITY", 1, 1));
+    let full = (400, "PCA.10010203");
+    let order = format!("{CAS}/order");
+    for (path, body) in [
+        (CAS, root("two")),
+        (CAS, pending("two")),
+        (&order, super::order(1)),
+    ] {
+        api.refused(("POST", path), Some(body), full, "at most 1 private CAs")
+            .await;
+    }
+    assert_eq!(api.ca(&ca).await["status"], "ACTIVED");
+}
+
+#[tokio::test]
 async fn certificates_have_a_quota() {
     let api = Api::start().await;
     let first = quota("CERTIFICATE", 0, 100_000);

@@ -3,6 +3,7 @@
 mod constraints;
 mod import;
 mod lists;
+pub(super) mod orders;
 mod rules;
 mod states;
 

@@ -168,7 +168,7 @@ async fn what_lists_cannot_be_made_with_is_refused() {
     tx.insert_bucket(&bucket("theirs", "another", true))
         .insert_bucket(&bucket("secret", &api.domain_id, false));
     api.store.commit(tx).await.unwrap();
-    refused(&api, &id, lists("theirs"), invalid, "not the account's").await;
+    refused(&api, &id, lists("theirs"), invalid, "of the account").await;
     refused(&api, &id, lists("secret"), invalid, "everyone may read").await;
     api.enable_crl(&id, with(json!({ "crl_name": "shared" })))
         .await;

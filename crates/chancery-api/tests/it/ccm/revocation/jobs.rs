@@ -1,5 +1,7 @@
 //! What is due without a call: the clock is moved, nobody waits.
 
+use chancery_store::AuditFilter;
+
 use super::*;
 use crate::support::{DAY, NOW};
 
@@ -103,4 +105,11 @@ async fn responders_are_renewed_before_they_end() {
     assert_eq!(after.1, NOW + 50 * DAY);
     assert_ne!(after.0, before.0.0, "the key is a new one");
     assert_eq!(key(&short).await, before.1);
+    let trail = AuditFilter {
+        action: Some("ocsp.renew".to_owned()),
+        ..AuditFilter::default()
+    };
+    let rows = api.store.audit_entries(&trail, 10, 0).await.unwrap().rows;
+    let of: Vec<_> = rows.iter().map(|row| (&row.actor, &row.resource)).collect();
+    assert_eq!(of, [(&"desk".to_owned(), &root)]);
 }

@@ -2,6 +2,7 @@
 
 mod authorities;
 mod crls;
+mod from_the_start;
 mod jobs;
 mod ocsp;
 

@@ -1,0 +1,107 @@
+//! `/v1/private-certificate-authorities/order`: CAs that are bought for a period.
+//!
+//! Nothing is paid here and nothing is renewed: what an order says of that is checked, and has no
+//! effect.
+
+use chancery_core::Error;
+use chancery_core::authorities::NewOrder;
+use chancery_core::limits::Limit;
+use chancery_core::limits::ccm as limits;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::operation::{Answer, Call};
+use crate::wire::{enterprise_project, loose_number, text_or_empty};
+
+#[derive(Deserialize)]
+struct Order {
+    cloud_service_type: String,
+    #[serde(deserialize_with = "loose_number")]
+    charging_mode: Option<i64>,
+    #[serde(deserialize_with = "loose_number")]
+    period_type: Option<i64>,
+    #[serde(deserialize_with = "loose_number")]
+    period_num: Option<i64>,
+    #[serde(deserialize_with = "loose_number")]
+    is_auto_renew: Option<i64>,
+    #[serde(deserialize_with = "loose_number")]
+    subscription_num: Option<i64>,
+    #[serde(default, deserialize_with = "loose_number")]
+    is_auto_pay: Option<i64>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    promotion_info: Option<String>,
+    #[serde(default, deserialize_with = "text_or_empty")]
+    enterprise_project_id: Option<String>,
+    product_infos: Vec<Product>,
+}
+
+#[derive(Deserialize)]
+struct Product {
+    cloud_service_type: String,
+    resource_type: String,
+    resource_spec_code: String,
+}
+
+pub(super) async fn create(call: Call) -> Result<Answer, Error> {
+    let body: Order = call.json()?;
+    one_of(
+        &limits::ORDERED_SERVICE,
+        "cloud_service_type",
+        &body.cloud_service_type,
+    )?;
+    for (limit, field, value) in [
+        (&limits::ORDER_CHARGING, "charging_mode", body.charging_mode),
+        (&limits::ORDER_PERIOD_TYPE, "period_type", body.period_type),
+        (&limits::ORDER_PERIODS, "period_num", body.period_num),
+        (&limits::ORDER_SWITCH, "is_auto_renew", body.is_auto_renew),
+        (
+            &limits::ORDER_SWITCH,
+            "is_auto_pay",
+            body.is_auto_pay.or(Some(0)),
+        ),
+    ] {
+        limit.check_number(field, value.ok_or_else(|| limit.refusal(field))?)?;
+    }
+    if let Some(promotion) = &body.promotion_info {
+        limits::ORDER_PROMOTION.check("promotion_info", promotion)?;
+    }
+    limits::ORDER_PRODUCTS.check_count("product_infos", body.product_infos.len())?;
+    for product in &body.product_infos {
+        let Product {
+            cloud_service_type,
+            resource_type,
+            resource_spec_code,
+        } = product;
+        one_of(
+            &limits::ORDERED_SERVICE,
+            "product_infos.cloud_service_type",
+            cloud_service_type,
+        )?;
+        one_of(
+            &limits::ORDERED_RESOURCE,
+            "product_infos.resource_type",
+            resource_type,
+        )?;
+        one_of(
+            &limits::ORDERED_SPEC,
+            "product_infos.resource_spec_code",
+            resource_spec_code,
+        )?;
+    }
+    let count = body
+        .subscription_num
+        .ok_or_else(|| limits::ORDER_COUNT.refusal("subscription_num"))?;
+    let new = NewOrder {
+        count,
+        enterprise_project_id: enterprise_project(body.enterprise_project_id)?,
+    };
+    let order = call.desk.order_authorities(call.ctx()?, &new).await?;
+    Answer::ok(&json!({ "order_id": order.id, "ca_ids": order.authority_ids }))
+}
+
+fn one_of(limit: &Limit, field: &'static str, value: &str) -> Result<(), Error> {
+    match limit.allows(value) {
+        true => Ok(()),
+        false => Err(limit.refusal(field)),
+    }
+}
