@@ -23,5 +23,6 @@ fuzz_target!(|bytes: &[u8]| {
         );
         let _ = (Issuer::of(&certificate), format!("{certificate:?}"));
         let _ = chain::order(&certificate, vec![certificate.clone()]);
+        let _ = chain::check_names(&[certificate.clone(), certificate]);
     }
 });

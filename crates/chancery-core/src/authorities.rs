@@ -245,7 +245,8 @@ impl Desk {
         self.require_unrevoked(&row.id).await?;
         let key = self.authority_key(&row)?;
         let certificate = Certificate::from_der(certificate_der(&row)?).map_err(Error::internal)?;
-        let signing = SigningAuthority::new(&certificate, key)?;
+        let above = self.imported_above(&row).await?;
+        let signing = SigningAuthority::new(&certificate, key)?.below(&above)?;
         Ok(IssuingAuthority {
             // What is inherited from a CA is what its certificate says.
             subject: certificate.subject(),
@@ -253,6 +254,21 @@ impl Desk {
             certificate,
             signing,
         })
+    }
+
+    /// What stands above a CA (not itself) and came from elsewhere: what was imported for one of
+    /// ours, and its chain. Certificates of this desk's CAs have no name constraints, so these are
+    /// the ones to ask for them.
+    pub(crate) async fn imported_above(&self, row: &AuthorityRow) -> Result<Vec<Certificate>> {
+        let read = |der: &Vec<u8>| Certificate::from_der(der).map_err(Error::internal);
+        if row.issuer_id.is_none() {
+            return row.external_chain.iter().flatten().map(read).collect();
+        }
+        let Some(imported) = self.store.imported_above(&row.id).await? else {
+            return Ok(Vec::new());
+        };
+        let chain = imported.external_chain.iter().flatten();
+        imported.certificate.iter().chain(chain).map(read).collect()
     }
 
     /// That no CA above this one is revoked.

@@ -103,7 +103,7 @@ pub enum Thing {
 pub enum Refusal {
     /// The resource is in a state in which this is not done.
     State,
-    /// The issuing CA is not able to issue (state, path length, validity).
+    /// The issuing CA is not able to issue this (state, path length, validity, name constraints).
     Issuer,
     /// An account has as many as it may have.
     Quota,
@@ -131,7 +131,7 @@ pub enum Refusal {
     RequestUnreadable,
     /// The private key is not the certificate's.
     KeyMismatch,
-    /// The certificates do not form a chain.
+    /// The certificates do not form a chain, or one that allows what is below it.
     ChainBroken,
     /// A certificate outside its validity.
     Expired,

@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyFamily, PrivateKey, SignatureAlgorithm};
-use chancery_pki::{AuthorityInfo, Certificate, Extensions, Issuer, KeyUsage, PkiError, Template};
+use chancery_pki::{
+    AuthorityInfo, Certificate, Extensions, Issuer, KeyUsage, PkiError, Profile, Subject,
+    SubjectAltName, Template,
+};
 use chancery_store::AuthorityRow;
 
 use crate::crls::CrlSettings;
@@ -42,6 +45,35 @@ impl SigningAuthority {
         })
     }
 
+    /// The same, with these CAs above it: their name constraints bind what it issues.
+    ///
+    /// # Errors
+    /// When the name constraints of one cannot be read, which an import refuses.
+    pub(crate) fn below(self, above: &[Certificate]) -> Result<Self> {
+        let issuer = self.issuer.below(above).map_err(Error::internal)?;
+        Ok(Self { issuer, ..self })
+    }
+
+    /// That the name constraints of the CA, and of those above it, allow these names.
+    ///
+    /// # Errors
+    /// [`Refusal::Issuer`], naming the name.
+    pub(crate) fn check_names(
+        &self,
+        subject: &Subject,
+        sans: &[SubjectAltName],
+        is_ca: bool,
+    ) -> Result<()> {
+        self.issuer
+            .check_names(subject, sans, is_ca)
+            .map_err(|error| match error {
+                PkiError::NameNotAllowed { .. } => {
+                    Error::refused(Refusal::Issuer, error.to_string())
+                }
+                other => not_writable(other),
+            })
+    }
+
     /// A CA that signs its own certificate.
     pub(crate) fn self_signed(template: &Template, key: Arc<PrivateKey>) -> Result<Self> {
         Ok(Self {
@@ -74,13 +106,14 @@ impl Desk {
         Ok(())
     }
 
-    /// Issues what `template` describes.
+    /// Issues what `template` describes, which is linted as `profile`.
     ///
     /// # Errors
     /// [`Refusal::Undefined`] when the lint refuses the certificate: a request that passed the
     /// rules of the API, but would break RFC 5280.
     pub(crate) async fn issue(
         &self,
+        profile: Profile,
         template: &Template,
         authority: &SigningAuthority,
         hash: HashAlgorithm,
@@ -88,7 +121,7 @@ impl Desk {
         let unsigned = template
             .prepare(&authority.issuer, hash)
             .map_err(not_writable)?;
-        let linted = unsigned.lint().map_err(|error| {
+        let linted = unsigned.lint(profile).map_err(|error| {
             Error::new(
                 Kind::Refused(Refusal::Undefined),
                 format!("the certificate {error}"),

@@ -10,7 +10,7 @@ use chancery_pki::ocsp::{
     CaHashes, CertId, CertStatus, OcspError, OcspRequest, OcspTemplate, Responder, ResponderId,
     SingleResponse, responder_template,
 };
-use chancery_pki::{Certificate, DistinguishedName, SerialNumber, Validity};
+use chancery_pki::{Certificate, DistinguishedName, Profile, SerialNumber, Validity};
 use chancery_store::{AuthorityRow, OcspResponderRow, StoreError, Transaction};
 
 use crate::authorities::state::{State, Step, step};
@@ -335,20 +335,29 @@ impl Desk {
             .custody
             .generate(responder_algorithm(ca_key.algorithm()))
             .await?;
+        // Below the name of its CA, where the name constraints above may want it.
+        let subject = DistinguishedName {
+            common_name: Some("OCSP responder".to_owned()),
+            ..ca.subject()
+        };
         let outer = ca.validity();
         let validity = Validity {
             not_before_ms: outer.not_before_ms.max(now - BACKDATED_MS),
             not_after_ms: outer.not_after_ms.min(now + RESPONDER_MS),
         };
         let template = responder_template(
-            DistinguishedName::common("OCSP responder").into(),
+            subject.into(),
             key.public_key_der(),
             validity,
             SerialNumber::random(self.random.as_ref()),
         );
         let hash = ca_key.algorithm().default_hash();
-        let signing = SigningAuthority::new(&ca, ca_key)?;
-        let certificate = self.issue(&template, &signing, hash).await?;
+        let above = self.imported_above(row).await?;
+        let signing = SigningAuthority::new(&ca, ca_key)?.below(&above)?;
+        signing.check_names(&template.subject, &[], false)?;
+        let certificate = self
+            .issue(Profile::OcspResponder, &template, &signing, hash)
+            .await?;
         Ok(OcspResponderRow {
             authority_id: row.id.clone(),
             not_after: certificate.validity().not_after_ms,

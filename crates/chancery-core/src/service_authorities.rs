@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chancery_crypto::{KeyAlgorithm, PrivateKey};
 use chancery_pki::{
     BasicConstraints, Certificate, DistinguishedName, ExtendedKeyUsage, Extensions, KeyUsage,
-    SerialNumber, SubjectAltName, Template, Validity,
+    Profile, SerialNumber, SubjectAltName, Template, Validity,
 };
 use chancery_store::{ServiceAuthorityRow, StoreError, Transaction};
 
@@ -145,7 +145,8 @@ impl Desk {
         names: &[SubjectAltName],
     ) -> Result<ServerIdentity> {
         let server = self.server(authority, common_name, names);
-        self.certify_server(authority, &server, TLS_USAGES).await
+        self.certify_server(Profile::Entity, authority, &server, TLS_USAGES)
+            .await
     }
 
     /// Issues both halves of a pair with fresh keys for `names`.
@@ -158,10 +159,15 @@ impl Desk {
         let server = self.server(authority, common_name, names);
         Ok(ServerPair {
             signing: self
-                .certify_server(authority, &server, SIGNING_USAGES)
+                .certify_server(Profile::Sm2Signing, authority, &server, SIGNING_USAGES)
                 .await?,
             encryption: self
-                .certify_server(authority, &server, ENCRYPTION_USAGES)
+                .certify_server(
+                    Profile::Sm2Encryption,
+                    authority,
+                    &server,
+                    ENCRYPTION_USAGES,
+                )
                 .await?,
         })
     }
@@ -185,11 +191,13 @@ impl Desk {
 
     async fn certify_server(
         &self,
+        profile: Profile,
         authority: &ServiceAuthority,
         server: &Server<'_>,
         usages: &[KeyUsage],
     ) -> Result<ServerIdentity> {
         let algorithm = authority.signing.key.algorithm();
+        let hash = algorithm.default_hash();
         let key = self.custody.generate(algorithm).await?;
         let extensions = Extensions {
             key_usages: usages.to_vec(),
@@ -202,7 +210,7 @@ impl Desk {
             ..self.template(server.common_name, &key, SERVER_DAYS, extensions)
         };
         let certificate = self
-            .issue(&template, &authority.signing, algorithm.default_hash())
+            .issue(profile, &template, &authority.signing, hash)
             .await?;
         Ok(ServerIdentity {
             certificate,
@@ -231,8 +239,9 @@ impl Desk {
         };
         let template = self.template(&name, &key, AUTHORITY_DAYS, extensions);
         let signing = SigningAuthority::self_signed(&template, Arc::clone(&key))?;
+        let hash = algorithm.default_hash();
         let certificate = self
-            .issue(&template, &signing, algorithm.default_hash())
+            .issue(Profile::RootCa, &template, &signing, hash)
             .await?;
         Ok(ServiceAuthorityRow {
             sealed_key: self.custody.seal_key(place(&id), &key),

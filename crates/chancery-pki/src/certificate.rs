@@ -6,6 +6,7 @@ use const_oid::ObjectIdentifier;
 use der::{Decode, Encode};
 
 use crate::asn1::{Signed, Tbs};
+use crate::constraints::NameConstraints;
 use crate::error::PkiError;
 use crate::extension::{self, Known};
 use crate::name::{self, DistinguishedName};
@@ -228,6 +229,14 @@ impl Certificate {
     /// The alternative names of the four known kinds.
     pub fn sans(&self) -> &[SubjectAltName] {
         self.known.sans.as_deref().unwrap_or_default()
+    }
+
+    /// Which names it, and what stands below it, may certify (RFC 5280 section 4.2.1.10).
+    ///
+    /// # Errors
+    /// As [`NameConstraints::from_der`].
+    pub fn name_constraints(&self) -> Result<Option<NameConstraints>, PkiError> {
+        self.known.constraints()
     }
 
     /// The subject key identifier.

@@ -1,6 +1,7 @@
 //! Certificate chains.
 
 use crate::certificate::Certificate;
+use crate::constraints;
 use crate::error::PkiError;
 
 /// Why certificates do not form the chain of a leaf. Subjects are in the form of RFC 4514.
@@ -28,6 +29,15 @@ pub enum ChainError {
         /// The issuer that was tried.
         issuer: String,
         /// What verification said.
+        reason: PkiError,
+    },
+    /// The name constraints above a certificate do not allow its names, or its own cannot be
+    /// read.
+    #[error("\"{subject}\": {reason}")]
+    Names {
+        /// The certificate.
+        subject: String,
+        /// Which name, or what is malformed.
         reason: PkiError,
     },
     /// There are more authorities below this one than it allows.
@@ -74,6 +84,60 @@ pub fn order(leaf: &Certificate, pool: Vec<Certificate>) -> Result<Vec<Certifica
         chain.push(issuer);
     }
     Ok(chain)
+}
+
+/// How many CAs may follow below `authority`, which stands below the CAs of `above` (in order,
+/// its issuer first): what its own path length and theirs leave (RFC 5280 section 4.2.1.9). None
+/// for any number.
+///
+/// # Errors
+/// [`ChainError::PathTooLong`] when one of them allows no room for `authority` itself.
+pub fn room_below(
+    authority: &Certificate,
+    above: &[Certificate],
+) -> Result<Option<u32>, ChainError> {
+    let mut room = authority.path_len();
+    // Below the first of them stands `authority`. A CA that is self-issued counts too, to be on the
+    // safe side.
+    for (below, issuer) in (1..).zip(above) {
+        if let Some(limit) = issuer.path_len() {
+            let left = limit
+                .checked_sub(below)
+                .ok_or_else(|| ChainError::PathTooLong {
+                    subject: issuer.subject_text(),
+                    limit,
+                })?;
+            room = Some(room.map_or(left, |room| room.min(left)));
+        }
+    }
+    Ok(room)
+}
+
+/// That the name constraints of each CA allow the names of every certificate below it (RFC 5280
+/// section 6.1.3). `chain` is in order, the leaf first. Of self-issued certificates, which rename
+/// nothing, only the leaf is looked at.
+///
+/// # Errors
+/// [`ChainError::Names`]
+pub fn check_names(chain: &[Certificate]) -> Result<(), ChainError> {
+    let mut constraints = Vec::new();
+    for (index, certificate) in chain.iter().enumerate().rev() {
+        let failed = |reason| ChainError::Names {
+            subject: certificate.subject_text(),
+            reason,
+        };
+        if index == 0 || certificate.subject_der() != certificate.issuer_der() {
+            constraints::check(
+                &constraints,
+                certificate.subject_der(),
+                certificate.sans(),
+                certificate.is_ca(),
+            )
+            .map_err(failed)?;
+        }
+        constraints.extend(certificate.name_constraints().map_err(failed)?);
+    }
+    Ok(())
 }
 
 /// The index of the certificate that issued `current`. There may be several of the right name

@@ -60,6 +60,15 @@ pub enum PkiError {
     /// A certificate that does not make its key an OCSP responder of the CA; holds its subject.
     #[error("\"{0}\" is not an OCSP responder")]
     NotAResponder(String),
+    /// The name constraints of the issuer, or of a CA above it, do not allow a name (RFC 5280
+    /// section 4.2.1.10).
+    #[error("{name} is {verdict} by the name constraints of the issuer or of a CA above it")]
+    NameNotAllowed {
+        /// Kind and value of the name, such as `DNS www.example.com`.
+        name: String,
+        /// `excluded`, or `not permitted`.
+        verdict: &'static str,
+    },
     /// The signer's key is not the issuer's key.
     #[error("the signing key does not belong to the issuer")]
     WrongSigner,

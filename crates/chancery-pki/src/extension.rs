@@ -5,7 +5,8 @@ use chancery_crypto::{KeyAlgorithm, digest};
 use const_oid::AssociatedOid;
 use const_oid::db::rfc5280::{
     ID_AD_CA_ISSUERS, ID_AD_OCSP, ID_CE_BASIC_CONSTRAINTS, ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE,
-    ID_CE_SUBJECT_ALT_NAME, ID_CE_SUBJECT_KEY_IDENTIFIER, ID_KP_OCSP_SIGNING,
+    ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_ALT_NAME, ID_CE_SUBJECT_KEY_IDENTIFIER,
+    ID_KP_OCSP_SIGNING,
 };
 use const_oid::db::rfc6960::ID_PKIX_OCSP_NOCHECK;
 use const_oid::{ObjectIdentifier, db::rfc5280};
@@ -18,6 +19,7 @@ use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{AccessDescription, AuthorityKeyIdentifier, KeyUsages};
 
+use crate::constraints::NameConstraints;
 use crate::error::PkiError;
 use crate::san::{self, SubjectAltName};
 use crate::template::{AuthorityInfo, BasicConstraints, CustomizedExtension, Extensions};
@@ -69,6 +71,13 @@ pub(crate) fn build(
     issuer_key_id: &[u8],
 ) -> Result<Vec<Extension>, PkiError> {
     let mut built = Vec::from_iter(basic_constraints(wanted, public_key_der)?);
+    if let Some(constraints) = &wanted.name_constraints {
+        built.push(raw_extension(
+            ID_CE_NAME_CONSTRAINTS,
+            true, // section 4.2.1.10
+            constraints.der(),
+        )?);
+    }
     if !wanted.key_usages.is_empty() {
         built.push(key_usage(&wanted.key_usages)?);
     }
@@ -125,6 +134,8 @@ pub(crate) struct Known {
     pub(crate) sans: Option<Vec<SubjectAltName>>,
     pub(crate) subject_key_id: Option<Vec<u8>>,
     pub(crate) authority_key_id: Option<Vec<u8>>,
+    /// DER of `NameConstraints`, not looked into: those of a stranger bind nothing here.
+    pub(crate) name_constraints: Option<Vec<u8>>,
     /// DER of `CRLDistributionPoints`, not looked into: other issuers' may hold names of any kind.
     pub(crate) crl_distribution_points: Option<Vec<u8>>,
     /// DER of `AuthorityInfoAccessSyntax`, not looked into.
@@ -165,9 +176,19 @@ impl Known {
             known.authority_key_id = authority.key_identifier.map(|id| id.as_bytes().to_vec());
         }
         let raw = |oid| value(oid).map(<[u8]>::to_vec);
+        known.name_constraints = raw(ID_CE_NAME_CONSTRAINTS);
         known.crl_distribution_points = raw(rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS);
         known.authority_info = raw(rfc5280::ID_PE_AUTHORITY_INFO_ACCESS);
         Ok(known)
+    }
+
+    /// The name constraints, read.
+    ///
+    /// # Errors
+    /// As [`NameConstraints::from_der`].
+    pub(crate) fn constraints(&self) -> Result<Option<NameConstraints>, PkiError> {
+        let der = self.name_constraints.as_deref();
+        der.map(NameConstraints::from_der).transpose()
     }
 
     /// Whether the purpose OCSPSigning is among the purposes.

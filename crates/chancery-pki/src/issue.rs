@@ -6,7 +6,7 @@ use crate::asn1::Signed;
 use crate::certificate::Certificate;
 use crate::error::PkiError;
 use crate::lint::{self, LintError};
-use crate::template::Issuer;
+use crate::template::{Issuer, Profile};
 
 /// The bytes of a certificate to be, which nobody has checked yet.
 #[derive(Debug, Clone)]
@@ -22,12 +22,12 @@ impl Unsigned {
         &self.tbs
     }
 
-    /// Applies every rule of [`lint`] to the bytes.
+    /// Applies every rule of [`lint`] to the bytes, and what the profile asks for.
     ///
     /// # Errors
     /// [`LintError`] with every rule that is broken.
-    pub fn lint(self) -> Result<Linted, LintError> {
-        lint::check(&self)?;
+    pub fn lint(self, profile: Profile) -> Result<Linted, LintError> {
+        lint::check(&self, profile)?;
         Ok(Linted(self))
     }
 }

@@ -11,6 +11,7 @@
 mod asn1;
 mod certificate;
 pub mod chain;
+mod constraints;
 pub mod crl;
 pub mod envelope;
 mod error;
@@ -28,6 +29,7 @@ mod validity;
 
 pub use certificate::{Certificate, Weakness};
 pub use chancery_crypto::pem;
+pub use constraints::NameConstraints;
 pub use error::PkiError;
 pub use extension::key_id;
 pub use issue::{Linted, Unsigned};
@@ -37,7 +39,8 @@ pub use request::SigningRequest;
 pub use san::SubjectAltName;
 pub use serial::SerialNumber;
 pub use template::{
-    AuthorityInfo, BasicConstraints, CustomizedExtension, Extensions, Issuer, Subject, Template,
+    AuthorityInfo, BasicConstraints, CustomizedExtension, Extensions, Issuer, Profile, Subject,
+    Template,
 };
 pub use usage::{ExtendedKeyUsage, KeyUsage};
 pub use validity::Validity;

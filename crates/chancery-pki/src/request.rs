@@ -11,6 +11,7 @@ use x509_cert::ext::Extension;
 
 use crate::asn1::Signed;
 use crate::certificate::{check_signature, signature_name};
+use crate::constraints::NameConstraints;
 use crate::error::PkiError;
 use crate::extension::{self, Known};
 use crate::name::DistinguishedName;
@@ -170,6 +171,14 @@ impl SigningRequest {
     /// The key usages it asks for; empty if it does not.
     pub fn key_usages(&self) -> &[KeyUsage] {
         self.known.key_usages.as_deref().unwrap_or_default()
+    }
+
+    /// The name constraints it asks for.
+    ///
+    /// # Errors
+    /// As [`NameConstraints::from_der`].
+    pub fn name_constraints(&self) -> Result<Option<NameConstraints>, PkiError> {
+        self.known.constraints()
     }
 
     /// The purposes it asks for, as far as they have a name here.

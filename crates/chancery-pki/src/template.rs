@@ -7,6 +7,7 @@ use spki::AlgorithmIdentifierRef;
 
 use crate::asn1::{Tbs, V3};
 use crate::certificate::Certificate;
+use crate::constraints::{self, NameConstraints};
 use crate::error::PkiError;
 use crate::extension::{self, key_id};
 use crate::issue::Unsigned;
@@ -33,6 +34,73 @@ pub struct Template {
     pub serial: SerialNumber,
     /// The rest.
     pub extensions: Extensions,
+}
+
+/// What a certificate is for: it is linted as that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// A CA that signs its own certificate.
+    RootCa,
+    /// A CA below another, whose key is here.
+    SubordinateCa,
+    /// A CA below another, whose key is elsewhere: made for a signing request. It may have name
+    /// constraints, which the request asks for.
+    IntermediateCa,
+    /// Whatever is no CA and has no SM2 key: servers, clients, people, programs.
+    Entity,
+    /// The half of an SM2 pair that signs.
+    Sm2Signing,
+    /// The half of an SM2 pair that keys are encrypted to.
+    Sm2Encryption,
+    /// Answers OCSP requests for the CA that issues it.
+    OcspResponder,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: &[Self] = &[
+        Self::RootCa,
+        Self::SubordinateCa,
+        Self::IntermediateCa,
+        Self::Entity,
+        Self::Sm2Signing,
+        Self::Sm2Encryption,
+        Self::OcspResponder,
+    ];
+
+    /// What signs with such a key, and is no CA.
+    pub fn of_signer(algorithm: KeyAlgorithm) -> Self {
+        match algorithm {
+            KeyAlgorithm::Sm2 => Self::Sm2Signing,
+            _ => Self::Entity,
+        }
+    }
+
+    /// The name of the rule that is broken when a certificate is not of the profile.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::RootCa => "is_a_root_ca",
+            Self::SubordinateCa => "is_a_subordinate_ca",
+            Self::IntermediateCa => "is_an_intermediate_ca",
+            Self::Entity => "is_an_end_entity",
+            Self::Sm2Signing => "is_an_sm2_signing_certificate",
+            Self::Sm2Encryption => "is_an_sm2_encryption_certificate",
+            Self::OcspResponder => "is_an_ocsp_responder",
+        }
+    }
+
+    /// What messages call it.
+    pub(crate) fn phrase(self) -> &'static str {
+        match self {
+            Self::RootCa => "a root CA",
+            Self::SubordinateCa => "a subordinate CA",
+            Self::IntermediateCa => "an intermediate CA",
+            Self::Entity => "an end entity",
+            Self::Sm2Signing => "an SM2 signing certificate",
+            Self::Sm2Encryption => "an SM2 encryption certificate",
+            Self::OcspResponder => "an OCSP responder",
+        }
+    }
 }
 
 /// The subject's name.
@@ -64,6 +132,8 @@ impl Subject {
 pub struct Extensions {
     /// Whether it is a CA; always written, and critical.
     pub basic_constraints: BasicConstraints,
+    /// Which names it may certify; critical, and only for CAs.
+    pub name_constraints: Option<NameConstraints>,
     /// What the key may do; critical.
     pub key_usages: Vec<KeyUsage>,
     /// What for.
@@ -142,6 +212,8 @@ pub struct Issuer {
     pub public_key_der: Vec<u8>,
     /// How many CAs may follow below it; none for no limit.
     pub path_len: Option<u32>,
+    /// Its own name constraints and those of the CAs above it; all of them bind.
+    pub name_constraints: Vec<NameConstraints>,
 }
 
 impl Issuer {
@@ -149,7 +221,8 @@ impl Issuer {
     ///
     /// # Errors
     /// [`PkiError::NotAnAuthority`] when the certificate may not sign others,
-    /// [`PkiError::Key`] when its key is of an unknown kind.
+    /// [`PkiError::Key`] when its key is of an unknown kind, [`PkiError::Malformed`] for name
+    /// constraints as [`NameConstraints::from_der`].
     pub fn of(certificate: &Certificate) -> Result<Self, PkiError> {
         certificate.check_authority()?;
         let key_id = match certificate.ski() {
@@ -162,7 +235,35 @@ impl Issuer {
             algorithm: certificate.key_algorithm()?,
             public_key_der: certificate.public_key_der().to_vec(),
             path_len: certificate.path_len(),
+            name_constraints: certificate.name_constraints()?.into_iter().collect(),
         })
+    }
+
+    /// The issuer below these CAs, whose name constraints bind what it issues.
+    ///
+    /// # Errors
+    /// As [`NameConstraints::from_der`].
+    pub fn below(mut self, above: &[Certificate]) -> Result<Self, PkiError> {
+        for certificate in above {
+            self.name_constraints
+                .extend(certificate.name_constraints()?);
+        }
+        Ok(self)
+    }
+
+    /// That its name constraints, and those above it, allow the names of a certificate. `is_ca`
+    /// is for CAs, whose common name is no host's.
+    ///
+    /// # Errors
+    /// [`PkiError::NameNotAllowed`], which tells the name; [`PkiError::Field`] or
+    /// [`PkiError::Malformed`] for a subject that cannot be judged.
+    pub fn check_names(
+        &self,
+        subject: &Subject,
+        sans: &[SubjectAltName],
+        is_ca: bool,
+    ) -> Result<(), PkiError> {
+        constraints::check(&self.name_constraints, &subject.to_der()?, sans, is_ca)
     }
 
     /// The subject of the template itself: for a root, or any self-signed certificate.
@@ -176,6 +277,7 @@ impl Issuer {
             algorithm: KeyAlgorithm::of_public_key(&template.public_key_der)?,
             public_key_der: template.public_key_der.clone(),
             path_len: None,
+            name_constraints: Vec::new(),
         })
     }
 }

@@ -248,6 +248,18 @@ impl Store {
         Ok(self.number(sql, &[Value::from(id)]).await? > 0)
     }
 
+    /// The authority at the top of the ones of ours that stand above this one, or this one itself,
+    /// if its certificate came from elsewhere.
+    pub async fn imported_above(&self, id: &str) -> Result<Option<AuthorityRow>, StoreError> {
+        let tail = "WHERE external_chain IS NOT NULL AND id IN ( \
+                    WITH RECURSIVE above (id, issuer_id) AS ( \
+                    SELECT id, issuer_id FROM authorities WHERE id = $1 UNION \
+                    SELECT a.id, a.issuer_id \
+                    FROM authorities a JOIN above ON a.id = above.issuer_id) \
+                    SELECT id FROM above)";
+        self.first(tail, params![id]).await
+    }
+
     /// Authorities of all accounts that were to be deleted at `now` (milliseconds since 1970 UTC)
     /// or before and still have their key, at most `limit`.
     pub async fn authorities_to_delete(

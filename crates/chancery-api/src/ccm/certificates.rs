@@ -9,7 +9,7 @@ use chancery_core::private_certificates::{
 use chancery_core::{Error, Kind};
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
 use chancery_pki::pem::LineEnding;
-use chancery_pki::{CustomizedExtension, ExtendedKeyUsage, SubjectAltName};
+use chancery_pki::{CustomizedExtension, ExtendedKeyUsage, PkiError, SubjectAltName};
 use chancery_store::{PrivateCertificateFilter, PrivateCertificateSort};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -138,9 +138,10 @@ fn custom_extension(wire: Option<WireExtension>) -> Result<Option<CustomizedExte
         (None, None) => Ok(None),
         (Some(identifier), Some(value)) => {
             let extension = CustomizedExtension::text(&identifier, &value);
-            extension
-                .map(Some)
-                .map_err(|error| Error::invalid("customized_extension", error.to_string()))
+            extension.map(Some).map_err(|error| match error {
+                PkiError::Field { field, reason } => Error::invalid(field, reason),
+                other => Error::invalid("customized_extension", other.to_string()),
+            })
         }
         _ => Err(Error::invalid(
             "customized_extension",

@@ -1,6 +1,7 @@
 //! From waiting to active: the CSR, a certificate of this desk, or one from elsewhere.
 
-use chancery_pki::{Certificate, KeyUsage, chain};
+use chancery_pki::chain::{self, ChainError};
+use chancery_pki::{Certificate, KeyUsage};
 use chancery_store::{AuthorityActivation, AuthorityRow, StoreError, Transaction, label};
 
 use super::create::{Wanted, set_certificate};
@@ -113,16 +114,17 @@ impl Desk {
             .custody
             .heavy(move || chain::order(&leaf, issuers))
             .await?;
-        let issuers = ordered.map_err(|error| {
-            Error::refused(Refusal::ChainBroken, format!("certificate_chain: {error}"))
-        })?;
-        check_path(&issuers)?;
+        let issuers = ordered.map_err(chain_broken)?;
+        let room = chain::room_below(&certificate, &issuers).map_err(chain_broken)?;
+        let mut whole = vec![certificate.clone()];
+        whole.extend(issuers.iter().cloned());
+        chain::check_names(&whole).map_err(chain_broken)?;
         check_one_family(&certificate, &issuers)?;
         let hash = hash_of(&certificate)?;
-        // Without a limit of its own a subordinate shows the most that can follow below it.
-        let path_length = certificate
-            .path_len()
-            .map_or(ROOT_PATH_LENGTH - 1, i64::from);
+        // What the CAs above leave binds as its own limit does, and without any a subordinate shows
+        // the most that can follow below it.
+        let most = ROOT_PATH_LENGTH - 1;
+        let path_length = room.map_or(most, |room| i64::from(room).min(most));
         set_certificate(&mut row, &certificate, hash, path_length);
         row.gen_mode = "IMPORT".to_owned();
         row.issuer_name = certificate.issuer().common_name;
@@ -191,20 +193,9 @@ fn check_authority(certificate: &Certificate) -> Result<()> {
     Err(Error::refused(Refusal::Undefined, text))
 }
 
-/// The path lengths above an imported CA have room for it (RFC 5280 section 4.2.1.9): below the
-/// issuer at `depth` stand `depth` other CAs and this one.
-fn check_path(issuers: &[Certificate]) -> Result<()> {
-    for (depth, issuer) in issuers.iter().enumerate() {
-        let room = issuer.path_len().map_or(usize::MAX, |limit| limit as usize);
-        if depth >= room {
-            let text = format!(
-                "the path length of {} in certificate_chain allows no CA here",
-                issuer.subject_text()
-            );
-            return Err(Error::refused(Refusal::ChainBroken, text));
-        }
-    }
-    Ok(())
+/// A chain that does not link, or whose path lengths or name constraints forbid this CA.
+fn chain_broken(error: ChainError) -> Error {
+    Error::refused(Refusal::ChainBroken, format!("certificate_chain: {error}"))
 }
 
 /// A chain is of one family: all of it SM2, or none.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
 use chancery_pki::{
-    BasicConstraints, Certificate, DistinguishedName, Extensions, KeyUsage, SerialNumber,
+    BasicConstraints, Certificate, DistinguishedName, Extensions, KeyUsage, Profile, SerialNumber,
     SigningRequest, Template,
 };
 use chancery_store::{AuthorityRow, StoreError, Transaction, label};
@@ -208,7 +208,9 @@ impl Desk {
             },
         };
         let signing = SigningAuthority::self_signed(&template, Arc::clone(&key))?;
-        let certificate = self.issue(&template, &signing, hash).await?;
+        let certificate = self
+            .issue(Profile::RootCa, &template, &signing, hash)
+            .await?;
         row.sealed_key = Some(self.custody.seal_key(key_place(&row.id), &key));
         set_certificate(row, &certificate, hash, ROOT_PATH_LENGTH);
         Ok(())
@@ -275,7 +277,14 @@ impl Desk {
             },
         };
         self.point_to_revocation(&mut template.extensions, &issuer.row)?;
-        let certificate = self.issue(&template, &issuer.signing, wanted.hash).await?;
+        let certificate = self
+            .issue(
+                Profile::SubordinateCa,
+                &template,
+                &issuer.signing,
+                wanted.hash,
+            )
+            .await?;
         set_certificate(row, &certificate, wanted.hash, wanted.path_length);
         row.issuer_id = Some(issuer.row.id.clone());
         row.issuer_name = Some(issuer.row.common_name.clone());
@@ -308,6 +317,8 @@ impl Desk {
         check_hash(wanted.hash, issuer.key_algorithm())?;
         let validity = wanted.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
+        let names = subject.clone().into();
+        issuer.signing.check_names(&names, &[], true)?;
         Ok(validity)
     }
 

@@ -22,7 +22,8 @@ use chancery_crypto::random::Random;
 use chancery_crypto::{KeyAlgorithm, KeyFamily, PrivateKey};
 use chancery_pki::pem::LineEnding;
 use chancery_pki::{
-    BasicConstraints, Certificate, ExtendedKeyUsage, Extensions, KeyUsage, SubjectAltName, Template,
+    BasicConstraints, Certificate, ExtendedKeyUsage, Extensions, KeyUsage, Profile, SubjectAltName,
+    Template,
 };
 use chancery_store::{MigrationTaskRow, StoreError, Transaction, label};
 use serde::{Deserialize, Serialize};
@@ -124,10 +125,13 @@ impl Desk {
         };
         let template = self.template(&format!("SMS task {id} CA"), &ca_key, DAYS, extensions);
         let signing = SigningAuthority::self_signed(&template, ca_key)?;
-        let ca = self.issue(&template, &signing, hash).await?;
+        let ca = self
+            .issue(Profile::RootCa, &template, &signing, hash)
+            .await?;
         let pair = async |role: &str, addresses: &[IpAddr], key: &PrivateKey| {
             let template = self.peer(&format!("{role}.{id}.sms.internal"), addresses, key, &ca);
-            let certificate = self.issue(&template, &signing, hash).await?;
+            let profile = Profile::of_signer(algorithm);
+            let certificate = self.issue(profile, &template, &signing, hash).await?;
             self.pair(&certificate, key)
         };
         let material = Material {

@@ -71,6 +71,8 @@ impl Desk {
         if names.is_empty() {
             names.extend(subject.common_name.as_deref().and_then(name_of_server));
         }
+        let named = subject.clone().into();
+        issuer.signing.check_names(&named, &names, false)?;
         let key = self.custody.generate(new.key_algorithm).await?;
         let template = Template {
             subject: subject.clone().into(),

@@ -2,8 +2,8 @@
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
 use chancery_pki::{
-    BasicConstraints, Extensions, KeyUsage, SerialNumber, SigningRequest, Subject, Template,
-    Validity,
+    BasicConstraints, Extensions, KeyUsage, NameConstraints, Profile, SerialNumber, SigningRequest,
+    Subject, Template, Validity,
 };
 use chancery_store::{AuthorityRow, PrivateCertificateRow, Transaction};
 
@@ -114,6 +114,10 @@ impl Desk {
         issuer: &IssuingAuthority,
     ) -> Result<String> {
         let request = &asked.request;
+        if constraints_of(request)?.is_some() {
+            let text = "must not ask for name constraints for an end entity: they are for CAs";
+            return Err(Error::invalid("csr", text));
+        }
         let usual = [KeyUsage::DigitalSignature, KeyUsage::KeyAgreement];
         let algorithm = request.key_algorithm();
         let usages = Usages::of(algorithm, request.key_usages(), &usual)?;
@@ -127,6 +131,8 @@ impl Desk {
             ..Extensions::default()
         };
         let template = self.template_for(&asked, extensions);
+        let sans = &template.extensions.sans;
+        issuer.signing.check_names(&template.subject, sans, false)?;
         let (id, hash) = (ids::uuid(self.random.as_ref()), hash_of(issuer));
         let issued = self
             .issue_entity(&id, template, usages, hash, issuer)
@@ -184,12 +190,16 @@ impl Desk {
                 usages if usages.contains(&KeyUsage::KeyCertSign) => usages.to_vec(),
                 _ => default_key_usages(),
             },
+            name_constraints: constraints_of(request)?,
             ..Extensions::default() // a CA has no server names of its own
         };
         let mut template = self.template_for(&asked, extensions);
         self.point_to_revocation(&mut template.extensions, &issuer.row)?;
         let hash = hash_of(issuer);
-        let certificate = self.issue(&template, &issuer.signing, hash).await?;
+        issuer.signing.check_names(&template.subject, &[], true)?;
+        let certificate = self
+            .issue(Profile::IntermediateCa, &template, &issuer.signing, hash)
+            .await?;
         let mut row = AuthorityRow {
             id: ids::uuid(self.random.as_ref()),
             domain_id: ctx.domain_id().to_owned(),
@@ -243,6 +253,17 @@ impl Desk {
             extensions,
         }
     }
+}
+
+/// The name constraints that a CSR asks for (RFC 5280 section 4.2.1.10). An intermediate CA gets
+/// them: they take from what it may certify and give nothing, and whoever asks to be limited must
+/// not become a CA without limits.
+///
+/// # Errors
+/// [`crate::Kind::Invalid`] when they cannot be read.
+fn constraints_of(request: &SigningRequest) -> Result<Option<NameConstraints>> {
+    let constraints = request.name_constraints();
+    constraints.map_err(|error| Error::invalid("csr", error.to_string()))
 }
 
 /// A CSR that may be answered, and the validity it gets.

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
-use chancery_pki::{Certificate, KeyUsage, PkiError, SerialNumber, Template, envelope};
+use chancery_pki::{Certificate, KeyUsage, PkiError, Profile, SerialNumber, Template, envelope};
 use chancery_store::EncryptionHalfRow;
 
 use crate::authorities::IssuingAuthority;
@@ -60,8 +60,17 @@ impl Usages {
     }
 }
 
-/// Refuses what only a CA's key may do.
+/// Refuses what only a CA's key may do, and what says nothing without keyAgreement (RFC 5280
+/// section 4.2.1.3).
 fn check_entity_usages(usages: &[KeyUsage]) -> Result<()> {
+    let restricts = |usage: &&KeyUsage| {
+        let agrees = usages.contains(&KeyUsage::KeyAgreement);
+        matches!(usage, KeyUsage::EncipherOnly | KeyUsage::DecipherOnly) && !agrees
+    };
+    if let Some(usage) = usages.iter().find(restricts) {
+        let text = format!("must contain keyAgreement beside {}", usage.name());
+        return Err(Error::invalid("key_usages", text));
+    }
     match usages
         .iter()
         .find(|usage| matches!(usage, KeyUsage::KeyCertSign | KeyUsage::CrlSign))
@@ -126,7 +135,11 @@ impl Desk {
     ) -> Result<Issued> {
         self.point_to_revocation(&mut template.extensions, &issuer.row)?;
         template.extensions.key_usages = usages.own;
-        let certificate = self.issue(&template, &issuer.signing, hash).await?;
+        let own = match usages.encryption {
+            Some(_) => Profile::Sm2Signing,
+            None => Profile::Entity,
+        };
+        let certificate = self.issue(own, &template, &issuer.signing, hash).await?;
         let encryption = match usages.encryption {
             None => None,
             Some(usages) => {
@@ -152,8 +165,9 @@ impl Desk {
         let key = self.custody.generate(KeyAlgorithm::Sm2).await?;
         template.public_key_der = key.public_key_der().to_vec();
         template.serial = SerialNumber::random(self.random.as_ref());
+        let (profile, hash) = (Profile::Sm2Encryption, HashAlgorithm::Sm3);
         let certificate = self
-            .issue(&template, &issuer.signing, HashAlgorithm::Sm3)
+            .issue(profile, &template, &issuer.signing, hash)
             .await?;
 
         let sealed_key = self.custody.seal_key(enc_key_place(id), &key);

@@ -18,14 +18,16 @@ use x509_cert::ext::pkix::crl::IssuingDistributionPoint;
 use x509_cert::time::Time;
 
 use super::{Entry, RevocationReason, TbsCrl, UnsignedCrl, V2, value};
-use crate::lint::{Finding, LintError};
+use crate::lint::{LintError, rule};
 
-/// A rule: its name, its source, and what tells whether it is kept.
-struct Rule {
-    name: &'static str,
-    source: &'static str,
-    check: fn(&Facts<'_>) -> Result<(), String>,
+/// CRLs, as what rules are about.
+struct Crls;
+
+impl rule::Subject for Crls {
+    type Facts<'a> = Facts<'a>;
 }
+
+type Rule = rule::Rule<Crls>;
 
 /// What the rules look at.
 struct Facts<'a> {
@@ -111,28 +113,11 @@ static RULES: &[Rule] = &[
 
 /// Applies every rule.
 pub(super) fn check(unsigned: &UnsignedCrl) -> Result<(), LintError> {
-    let facts = read(unsigned).map_err(|error| LintError {
-        findings: vec![Finding {
-            rule: "crl_well_formed",
-            source: "RFC 5280 section 5.1",
-            message: format!("the CRL is malformed: {}", error.kind()),
-        }],
+    let facts = read(unsigned).map_err(|error| {
+        let message = format!("the CRL is malformed: {}", error.kind());
+        LintError::malformed("crl_well_formed", "RFC 5280 section 5.1", message)
     })?;
-    let findings: Vec<Finding> = RULES
-        .iter()
-        .filter_map(|rule| {
-            let message = (rule.check)(&facts).err()?;
-            Some(Finding {
-                rule: rule.name,
-                source: rule.source,
-                message,
-            })
-        })
-        .collect();
-    match findings.is_empty() {
-        true => Ok(()),
-        false => Err(LintError { findings }),
-    }
+    LintError::unless_empty(rule::findings(&[RULES], &facts))
 }
 
 fn read(unsigned: &UnsignedCrl) -> der::Result<Facts<'_>> {
@@ -147,7 +132,7 @@ fn read(unsigned: &UnsignedCrl) -> der::Result<Facts<'_>> {
 }
 
 /// Fails with `message` unless it is `right`.
-fn rule(right: bool, message: &str) -> Result<(), String> {
+fn demand(right: bool, message: &str) -> Result<(), String> {
     match right {
         true => Ok(()),
         false => Err(message.to_owned()),
@@ -155,7 +140,7 @@ fn rule(right: bool, message: &str) -> Result<(), String> {
 }
 
 fn version_is_2(facts: &Facts<'_>) -> Result<(), String> {
-    rule(
+    demand(
         facts.tbs.version == Some(V2),
         "a CRL with extensions must be of version 2",
     )
@@ -163,7 +148,7 @@ fn version_is_2(facts: &Facts<'_>) -> Result<(), String> {
 
 fn algorithm_is_written(facts: &Facts<'_>) -> Result<(), String> {
     let identifier = facts.tbs.signature.to_der().unwrap_or_default();
-    rule(
+    demand(
         identifier == facts.unsigned.signature.identifier_der(),
         "the signature algorithm must be the one that signs",
     )
@@ -171,35 +156,29 @@ fn algorithm_is_written(facts: &Facts<'_>) -> Result<(), String> {
 
 fn issuer_is_copied(facts: &Facts<'_>) -> Result<(), String> {
     let name = facts.tbs.issuer.to_der().unwrap_or_default();
-    rule(
+    demand(
         name == facts.unsigned.issuer.name && !facts.tbs.issuer.value().is_empty(),
         "the issuer must be the subject of the issuer's certificate, and not empty",
     )
 }
 
 fn times_are_encoded_right(facts: &Facts<'_>) -> Result<(), String> {
-    let right = |time: Time| {
-        let is_utc = matches!(time, Time::UtcTime(_));
-        is_utc == (time.to_date_time().year() < 2050)
-    };
-    let entries = facts.entries().iter().all(|e| right(e.revoked_at));
-    rule(
-        entries && right(facts.tbs.this_update) && facts.tbs.next_update.is_none_or(right),
-        "times must be UTCTime through 2049 and GeneralizedTime after",
-    )
+    let entries = facts.entries().iter().map(|entry| entry.revoked_at);
+    let own = [Some(facts.tbs.this_update), facts.tbs.next_update];
+    rule::times_are_encoded_right(own.into_iter().flatten().chain(entries))
 }
 
 fn next_update_comes(facts: &Facts<'_>) -> Result<(), String> {
     let this_update = facts.tbs.this_update.to_unix_duration();
     let next_update = facts.tbs.next_update.map(Time::to_unix_duration);
-    rule(
+    demand(
         next_update.is_some_and(|next| next > this_update),
         "next_update must be there and after this_update",
     )
 }
 
 fn list_is_not_empty(facts: &Facts<'_>) -> Result<(), String> {
-    rule(
+    demand(
         facts.entries.as_ref().is_none_or(|list| !list.is_empty()),
         "a list of revoked certificates that is empty must be left out",
     )
@@ -210,8 +189,8 @@ fn serials_are_named_once(facts: &Facts<'_>) -> Result<(), String> {
     for entry in facts.entries() {
         let positive = UintRef::from_der(&entry.serial.to_der().unwrap_or_default())
             .is_ok_and(|serial| serial.as_bytes() != [0]);
-        rule(positive, "serial numbers must be positive")?;
-        rule(
+        demand(positive, "serial numbers must be positive")?;
+        demand(
             seen.insert(entry.serial.value()),
             "a serial number must be on the list once",
         )?;
@@ -230,7 +209,7 @@ fn reasons_are_specified(facts: &Facts<'_>) -> Result<(), String> {
             && !extension.critical
             && reason.is_ok_and(|reason| reason != RevocationReason::Unspecified)
     });
-    rule(
+    demand(
         right,
         "an entry must have no extension but a reason, not critical and not unspecified",
     )
@@ -244,7 +223,7 @@ fn authority_key_identifier(facts: &Facts<'_>) -> Result<(), String> {
         let id = id.as_ref().map(OctetString::as_bytes);
         !e.critical && id == Some(&facts.unsigned.issuer.key_id)
     });
-    rule(
+    demand(
         right,
         "the authority key identifier must be that of the issuer, and not critical",
     )
@@ -256,7 +235,7 @@ fn has_a_number(facts: &Facts<'_>) -> Result<(), String> {
         let number = UintRef::from_der(e.extn_value.as_bytes());
         !e.critical && number.is_ok_and(|n| n.as_bytes().len() <= 20)
     });
-    rule(
+    demand(
         right,
         "there must be a CRL number of at most 20 octets, not critical",
     )
@@ -268,18 +247,12 @@ fn distribution_point_is_critical(facts: &Facts<'_>) -> Result<(), String> {
         let point = IssuingDistributionPoint::from_der(e.extn_value.as_bytes());
         e.critical && point.is_ok_and(|point| point.distribution_point.is_some())
     });
-    rule(
+    demand(
         right,
         "an issuing distribution point must be critical and have a name",
     )
 }
 
 fn no_extension_twice(facts: &Facts<'_>) -> Result<(), String> {
-    for (i, extension) in facts.extensions.iter().enumerate() {
-        let oid = extension.extn_id;
-        if facts.extensions[..i].iter().any(|e| e.extn_id == oid) {
-            return Err(format!("the extension {oid} occurs twice"));
-        }
-    }
-    Ok(())
+    rule::named_once(&facts.extensions)
 }

@@ -2,6 +2,7 @@
 
 use der::Encode;
 
+use super::rule::named_once;
 use super::{Facts, Rule};
 use crate::extension::key_id;
 
@@ -32,13 +33,7 @@ const SUBJECT_KEY_IDENTIFIER: &str = "2.5.29.14";
 const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
 
 fn no_extension_twice(facts: &Facts<'_>) -> Result<(), String> {
-    for (i, extension) in facts.extensions.iter().enumerate() {
-        let oid = extension.extn_id;
-        if facts.extensions[..i].iter().any(|e| e.extn_id == oid) {
-            return Err(format!("the extension {oid} occurs twice"));
-        }
-    }
-    Ok(())
+    named_once(&facts.extensions)
 }
 
 fn subject_key_identifier(facts: &Facts<'_>) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! The rules that a certificate obeys before it is signed. One rule is one small function with
-//! the section it comes from; adding one is writing it and naming it in `RULES`.
+//! the section it comes from; adding one is writing it and naming it in `RULES`. What a
+//! certificate is for has a [`Profile`] beside them.
 //!
 //! Deliberately no rule: which usages fit which family of keys (RFC 8813, RFC 4055). The APIs
 //! let callers ask for keyEncipherment with EC keys and default to keyAgreement with RSA ones,
@@ -7,9 +8,12 @@
 //! in pairs, and servers refuse a half that does the work of the other.
 
 mod authority;
+mod constraints;
 mod extensions;
 mod names;
+mod profile;
 mod revocation;
+pub(crate) mod rule;
 mod serial;
 mod signature;
 #[cfg(test)]
@@ -25,7 +29,7 @@ use x509_cert::name::Name;
 use crate::asn1::Tbs;
 use crate::extension::Known;
 use crate::issue::Unsigned;
-use crate::template::Issuer;
+use crate::template::{Issuer, Profile};
 
 /// The rules that a certificate breaks; it was not signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,15 +61,17 @@ impl std::fmt::Display for LintError {
 
 impl std::error::Error for LintError {}
 
-/// A rule: its name, its source, and what tells whether it is kept.
-struct Rule {
-    name: &'static str,
-    source: &'static str,
-    check: fn(&Facts<'_>) -> Result<(), String>,
+/// Certificates, as what rules are about.
+pub(crate) struct Certificates;
+
+impl rule::Subject for Certificates {
+    type Facts<'a> = Facts<'a>;
 }
 
+type Rule = rule::Rule<Certificates>;
+
 /// What the rules look at.
-struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     tbs: Tbs<'a>,
     extensions: Vec<Extension>,
     known: Known,
@@ -80,6 +86,13 @@ impl Facts<'_> {
 
     fn is_ca(&self) -> bool {
         matches!(self.known.basic_constraints, Some((true, _)))
+    }
+
+    /// Whether its issuer has its name and its key.
+    fn is_self_issued(&self) -> bool {
+        let subject = self.tbs.subject.to_der().unwrap_or_default();
+        let key = self.tbs.public_key.to_der().unwrap_or_default();
+        subject == self.issuer().name && key == self.issuer().public_key_der
     }
 
     /// Whether the key to be certified is an SM2 key.
@@ -102,36 +115,30 @@ static RULES: &[&[Rule]] = &[
     validity::RULES,
     names::RULES,
     authority::RULES,
+    constraints::RULES,
     usage::RULES,
     extensions::RULES,
     revocation::RULES,
 ];
 
-/// Applies every rule.
-pub(crate) fn check(unsigned: &Unsigned) -> Result<(), LintError> {
-    let facts = read(unsigned).map_err(|error| LintError {
-        findings: vec![Finding {
-            rule: "well_formed",
-            source: "RFC 5280 section 4.1",
-            message: format!("the certificate is malformed: {}", error.kind()),
-        }],
-    })?;
-    let findings: Vec<Finding> = RULES
-        .iter()
-        .flat_map(|rules| rules.iter())
-        .filter_map(|rule| {
-            let message = (rule.check)(&facts).err()?;
-            Some(Finding {
-                rule: rule.name,
-                source: rule.source,
-                message,
-            })
-        })
-        .collect();
-    match findings.is_empty() {
-        true => Ok(()),
-        false => Err(LintError { findings }),
-    }
+/// Applies every rule, and what the profile asks for.
+pub(crate) fn check(unsigned: &Unsigned, profile: Profile) -> Result<(), LintError> {
+    let facts = read(unsigned).map_err(malformed)?;
+    let mut findings = rule::findings(RULES, &facts);
+    findings.extend(profile::findings(profile, &facts));
+    LintError::unless_empty(findings)
+}
+
+/// Applies the rules that no certificate may break, whatever it is for.
+#[cfg(test)]
+fn check_rules(unsigned: &Unsigned) -> Result<(), LintError> {
+    let facts = read(unsigned).map_err(malformed)?;
+    LintError::unless_empty(rule::findings(RULES, &facts))
+}
+
+fn malformed(error: der::Error) -> LintError {
+    let message = format!("the certificate is malformed: {}", error.kind());
+    LintError::malformed("well_formed", "RFC 5280 section 4.1", message)
 }
 
 fn read(unsigned: &Unsigned) -> der::Result<Facts<'_>> {

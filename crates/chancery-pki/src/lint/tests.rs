@@ -11,9 +11,11 @@ use spki::AlgorithmIdentifierRef;
 use x509_cert::ext::Extension;
 use x509_cert::time::Time;
 
+mod constraints;
+mod profile;
 mod revocation;
 
-use super::RULES;
+use super::{RULES, check_rules};
 use crate::asn1::Tbs;
 use crate::template::{BasicConstraints, Extensions, Issuer, Template};
 use crate::{DistinguishedName, ExtendedKeyUsage, KeyUsage, SerialNumber, SubjectAltName};
@@ -60,8 +62,8 @@ fn prepare(template: &Template) -> Unsigned {
 
 /// The names of the broken rules.
 fn broken(unsigned: Unsigned) -> Vec<&'static str> {
-    match unsigned.lint() {
-        Ok(_) => Vec::new(),
+    match check_rules(&unsigned) {
+        Ok(()) => Vec::new(),
         Err(error) => error.findings.iter().map(|f| f.rule).collect(),
     }
 }
@@ -470,7 +472,7 @@ fn messages_name_the_rule_and_its_source() {
         .extensions
         .sans
         .push(SubjectAltName::Dns("a_b".into()));
-    let message = prepare(&template).lint().unwrap_err().to_string();
+    let message = check_rules(&prepare(&template)).unwrap_err().to_string();
     assert!(
         message.starts_with(
             "validity must end after it begins (RFC 5280 section 4.1.2.5); DNS name \"a_b\" must"

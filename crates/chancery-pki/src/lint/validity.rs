@@ -1,8 +1,6 @@
 //! Rules about the period of validity.
 
-use x509_cert::time::Time;
-
-use super::{Facts, Rule};
+use super::{Facts, Rule, rule};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -27,11 +25,5 @@ fn ends_after_it_begins(facts: &Facts<'_>) -> Result<(), String> {
 
 fn times_are_encoded_right(facts: &Facts<'_>) -> Result<(), String> {
     let period = facts.tbs.validity;
-    for time in [period.not_before, period.not_after] {
-        let is_utc = matches!(time, Time::UtcTime(_));
-        if is_utc != (time.to_date_time().year() < 2050) {
-            return Err("times must be UTCTime through 2049 and GeneralizedTime after".into());
-        }
-    }
-    Ok(())
+    rule::times_are_encoded_right([period.not_before, period.not_after])
 }

@@ -289,7 +289,10 @@ fn only_a_ca_with_crl_sign_and_its_key_signs() {
     );
     let mut without = ca_template("Root", root_key, None);
     without.extensions.key_usages = vec![KeyUsage::KeyCertSign];
-    let without = self_sign(&without, root_key, HashAlgorithm::Sha256);
+    let above_key = key(KeyAlgorithm::EcP256, 1);
+    let above = ca_template("Above", above_key, None);
+    let above = self_sign(&above, above_key, HashAlgorithm::Sha256);
+    let without = issue(&without, &above, above_key, HashAlgorithm::Sha256);
     let list = template(Vec::new());
     let prepare = |ca| list.prepare(ca, HashAlgorithm::Sha256);
     let name = "CN=Root,O=Acme,C=CN".to_owned();

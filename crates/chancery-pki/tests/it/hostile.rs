@@ -6,8 +6,8 @@ use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
 use chancery_pki::crl::{Crl, CrlTemplate, RevocationReason, RevokedCertificate};
 use chancery_pki::pem::LineEnding;
 use chancery_pki::{
-    Certificate, DistinguishedName, Issuer, SerialNumber, SigningRequest, Subject, SubjectAltName,
-    chain,
+    Certificate, DistinguishedName, Issuer, Profile, SerialNumber, SigningRequest, Subject,
+    SubjectAltName, chain,
 };
 use proptest::prelude::*;
 
@@ -76,6 +76,7 @@ proptest! {
         let _ = (read.subject(), read.issuer(), read.key_algorithm(), read.is_self_signed());
         let _ = Issuer::of(&read);
         let _ = chain::order(&read, CHAIN.to_vec());
+        let _ = chain::check_names(&[CHAIN[2].clone(), read.clone()]);
         let _ = chain::order(&CHAIN[2], vec![read]);
     }
 
@@ -114,7 +115,7 @@ proptest! {
         let mut template = server_template(key(KeyAlgorithm::EcP256, 0));
         template.subject = Subject::Der(subject);
         if let Ok(unsigned) = template.prepare(&issuer, HashAlgorithm::Sha256) {
-            let _ = unsigned.lint();
+            let _ = unsigned.lint(Profile::Entity);
         }
         template.public_key_der = public_key;
         let _ = template.prepare(&issuer, HashAlgorithm::Sha256);

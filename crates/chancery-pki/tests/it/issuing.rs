@@ -4,7 +4,7 @@ use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
 use chancery_pki::pem::LineEnding;
 use chancery_pki::{
     AuthorityInfo, Certificate, CustomizedExtension, DistinguishedName, ExtendedKeyUsage, Issuer,
-    KeyUsage, PkiError, SubjectAltName,
+    KeyUsage, PkiError, Profile, SubjectAltName,
 };
 
 use crate::openssl::OpenSsl;
@@ -218,7 +218,7 @@ fn only_the_key_of_the_issuer_signs() {
     let prepare = || {
         let issuer = Issuer::of(&root).unwrap();
         let unsigned = wanted.prepare(&issuer, HashAlgorithm::Sha256).unwrap();
-        unsigned.lint().unwrap()
+        unsigned.lint(Profile::Entity).unwrap()
     };
     let tbs = prepare().tbs_der().to_vec();
     assert!(prepare().sign(key(KeyAlgorithm::EcP256, 0)).is_ok());
@@ -255,7 +255,11 @@ fn a_device_that_signs_wrongly_makes_no_certificate() {
     let issuer = Issuer::self_signed(&wanted).unwrap();
     let unsigned = wanted.prepare(&issuer, HashAlgorithm::Sha256).unwrap();
     assert_eq!(
-        unsigned.lint().unwrap().sign(&Faulty).unwrap_err(),
+        unsigned
+            .lint(Profile::RootCa)
+            .unwrap()
+            .sign(&Faulty)
+            .unwrap_err(),
         PkiError::BadSignature
     );
 }

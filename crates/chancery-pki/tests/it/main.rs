@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod chains;
+mod constraints;
 mod crls;
 mod envelopes;
 mod hostile;

@@ -3,7 +3,7 @@
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey, Signer};
 use chancery_pki::pem::LineEnding;
 use chancery_pki::{
-    Certificate, DistinguishedName, ExtendedKeyUsage, KeyUsage, PkiError, SerialNumber,
+    Certificate, DistinguishedName, ExtendedKeyUsage, KeyUsage, PkiError, Profile, SerialNumber,
     SigningRequest, SubjectAltName, chain,
 };
 
@@ -153,7 +153,8 @@ fn chains_are_of_one_family() {
     let root = self_sign(&ca_template("Root", sm2(0), None), sm2(0), hash);
     let issuer = chancery_pki::Issuer::of(&root).unwrap();
     let rsa = server_template(key(KeyAlgorithm::Rsa2048, 0));
-    let error = rsa.prepare(&issuer, hash).unwrap().lint().unwrap_err();
+    let unsigned = rsa.prepare(&issuer, hash).unwrap();
+    let error = unsigned.lint(Profile::Entity).unwrap_err();
     assert_eq!(error.findings[0].rule, "sm2_only_below_sm2");
     // Nor does SM2 sign with another hash.
     let own = server_template(sm2(1));

@@ -7,7 +7,7 @@ use chancery_crypto::random::SystemRandom;
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
 use chancery_pki::{
     BasicConstraints, Certificate, DistinguishedName, ExtendedKeyUsage, Extensions, Issuer,
-    KeyUsage, SerialNumber, SubjectAltName, Template, Validity,
+    KeyUsage, Profile, SerialNumber, SubjectAltName, Template, Validity,
 };
 
 /// A moment in 2026, in milliseconds. OpenSSL is told it by `-attime`.
@@ -75,10 +75,23 @@ pub(crate) fn server_template(key: &PrivateKey) -> Template {
     template
 }
 
+/// What a template is for; a chain is of one family, so the issuer's key tells the subject's.
+fn profile(template: &Template, ca: Profile, issuer: KeyAlgorithm) -> Profile {
+    let extensions = &template.extensions;
+    let encrypts = extensions.key_usages.contains(&KeyUsage::KeyEncipherment);
+    match (extensions.basic_constraints.ca, issuer) {
+        (true, _) => ca,
+        _ if extensions.ocsp_responder => Profile::OcspResponder,
+        (false, KeyAlgorithm::Sm2) if encrypts => Profile::Sm2Encryption,
+        (false, issuer) => Profile::of_signer(issuer),
+    }
+}
+
 pub(crate) fn self_sign(template: &Template, key: &PrivateKey, hash: HashAlgorithm) -> Certificate {
     let issuer = Issuer::self_signed(template).unwrap();
     let unsigned = template.prepare(&issuer, hash).unwrap();
-    unsigned.lint().unwrap().sign(key).unwrap()
+    let profile = profile(template, Profile::RootCa, key.algorithm());
+    unsigned.lint(profile).unwrap().sign(key).unwrap()
 }
 
 pub(crate) fn issue(
@@ -89,7 +102,8 @@ pub(crate) fn issue(
 ) -> Certificate {
     let issuer = Issuer::of(issuer).unwrap();
     let unsigned = template.prepare(&issuer, hash).unwrap();
-    unsigned.lint().unwrap().sign(issuer_key).unwrap()
+    let profile = profile(template, Profile::SubordinateCa, issuer_key.algorithm());
+    unsigned.lint(profile).unwrap().sign(issuer_key).unwrap()
 }
 
 /// A root, an authority below it, and a server below that, all with P-256 keys.

@@ -248,6 +248,7 @@ async fn issuer_must_be_able(bed: Bed) {
     let above = |id: &str, issuer_id: Option<&str>| AuthorityRow {
         revoked_at: None,
         issuer_id: issuer_id.map(str::to_owned),
+        external_chain: issuer_id.is_none().then(|| vec![vec![9]]),
         ..authority("alpha", id)
     };
     commit(&store, |tx| {
@@ -285,6 +286,11 @@ async fn issuer_must_be_able(bed: Bed) {
     .unwrap();
     assert!(store.is_below_revoked("a1").await.unwrap());
     assert!(!store.is_below_revoked("root").await.unwrap());
+    // The top has its certificate from elsewhere.
+    for (id, expected) in [("a1", Some("root")), ("root", Some("root")), ("none", None)] {
+        let found = store.imported_above(id).await.unwrap();
+        assert_eq!(found.map(|row| row.id).as_deref(), expected, "{id}");
+    }
     assert_eq!(issue("c2").await, Err(Conflict(label::ISSUER)));
     assert_eq!(
         store.private_certificate("alpha", "c2").await.unwrap(),

@@ -3,7 +3,10 @@
 mod agencies;
 mod authorities;
 mod certificates;
+mod issuers;
 mod national;
+mod order;
+mod outside;
 mod permissions;
 mod quotas;
 mod revocation;

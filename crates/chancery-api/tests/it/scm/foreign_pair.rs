@@ -156,6 +156,22 @@ async fn pairs_with_keys_in_every_form_are_taken() {
 }
 
 #[tokio::test]
+async fn certificates_that_name_no_usage_are_not_restricted() {
+    let Some(openssl) = OpenSsl::new("importing SM2 pairs without usages") else {
+        return;
+    };
+    let api = Api::start().await;
+    pair(&openssl);
+    let chain = ["sub.pem", "root.pem"];
+    let keys = ("sign.key", "enc.key");
+    let none = "basicConstraints=CA:FALSE";
+    leaf(&openssl, "enc", &SM2, none, SM2.sign);
+    bring(&api, body(&openssl, &chain, keys)).await;
+    leaf(&openssl, "sign", &SM2, none, SM2.sign);
+    bring(&api, body(&openssl, &chain, keys)).await;
+}
+
+#[tokio::test]
 async fn self_signed_pairs_and_single_certificates_are_taken() {
     let Some(openssl) = OpenSsl::new("importing self-signed SM2 certificates") else {
         return;

@@ -4,8 +4,8 @@ use chancery_crypto::pem::{self, LineEnding};
 use chancery_crypto::random::SystemRandom;
 use chancery_crypto::{KeyAlgorithm, PrivateKey};
 use chancery_pki::{
-    BasicConstraints, Certificate, DistinguishedName, Extensions, Issuer, KeyUsage, SerialNumber,
-    SubjectAltName, Template, Validity,
+    BasicConstraints, Certificate, DistinguishedName, Extensions, Issuer, KeyUsage, Profile,
+    SerialNumber, SubjectAltName, Template, Validity,
 };
 use serde_json::{Value, json};
 
@@ -209,8 +209,16 @@ fn issue(template: Template, key: PrivateKey, issuer: Option<&Identity>) -> Iden
         Some(issuer) => (Issuer::of(&issuer.certificate).unwrap(), &issuer.key),
         None => (Issuer::self_signed(&template).unwrap(), &key),
     };
+    let extensions = &template.extensions;
+    let profile = match (extensions.basic_constraints.ca, issuer) {
+        (true, None) => Profile::RootCa,
+        (true, Some(_)) => Profile::SubordinateCa,
+        (false, _) if key.algorithm() != KeyAlgorithm::Sm2 => Profile::Entity,
+        (false, _) if ENCRYPT.contains(&extensions.key_usages[0]) => Profile::Sm2Encryption,
+        (false, _) => Profile::Sm2Signing,
+    };
     let hash = signer.algorithm().default_hash();
     let unsigned = template.prepare(&named, hash).unwrap();
-    let certificate = unsigned.lint().unwrap().sign(signer).unwrap();
+    let certificate = unsigned.lint(profile).unwrap().sign(signer).unwrap();
     Identity { certificate, key }
 }

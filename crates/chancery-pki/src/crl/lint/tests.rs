@@ -9,7 +9,7 @@ use der::asn1::{AnyRef, GeneralizedTime};
 use super::*;
 use crate::certificate::Certificate;
 use crate::crl::{CrlTemplate, List, RevokedCertificate};
-use crate::template::{BasicConstraints, Extensions, Issuer, Template};
+use crate::template::{BasicConstraints, Extensions, Issuer, Profile, Template};
 use crate::{DistinguishedName, KeyUsage, SerialNumber, Validity};
 
 const NOW_MS: i64 = 1_780_000_000_000;
@@ -35,7 +35,7 @@ static CA: LazyLock<Certificate> = LazyLock::new(|| {
     };
     let issuer = Issuer::self_signed(&template).unwrap();
     let unsigned = template.prepare(&issuer, HashAlgorithm::Sha256).unwrap();
-    unsigned.lint().unwrap().sign(&key).unwrap()
+    unsigned.lint(Profile::RootCa).unwrap().sign(&key).unwrap()
 });
 
 /// The rules that are broken after a change of the bytes.

@@ -1,5 +1,6 @@
 //! `/v1/private-certificate-authorities`.
 
+mod constraints;
 mod import;
 mod lists;
 pub(super) mod orders;

@@ -1,7 +1,9 @@
 //! `/v1/private-certificates`.
 
+mod contents;
 pub(super) mod export;
 mod from_request;
+mod intermediate;
 mod lists;
 mod rules;
 
