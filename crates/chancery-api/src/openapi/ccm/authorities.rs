@@ -148,7 +148,7 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
             req("ca_ids", Schema::List(&text(&UUID), None)),
         ],
     )
-    .refuses(&[400, 404]),
+    .refuses(&[400]),
     Shape::new("GET", CAS, "ListCertificateAuthority", "lists private CAs")
         .query(&[
             PAGE[0],
