@@ -20,6 +20,11 @@ def iam():
 
 
 @pytest.fixture(scope="session")
+def bss():
+    return desk.bss_client()
+
+
+@pytest.fixture(scope="session")
 def eps():
     return desk.eps_client()
 

@@ -15,6 +15,7 @@ CLIENTS = {
     "sms": desk.sms_client,
     "iam": desk.iam_client,
     "eps": desk.eps_client,
+    "bss": desk.bss_client,
 }
 
 

@@ -19,6 +19,7 @@ CLIENTS = {
     "sms": ("huaweicloudsdksms.v3", "SmsClient"),
     "iam": ("huaweicloudsdkiam.v3", "IamClient"),
     "eps": ("huaweicloudsdkeps.v1", "EpsClient"),
+    "bss": ("huaweicloudsdkbss.v2", "BssClient"),
 }
 
 

@@ -8,6 +8,7 @@ import cases
 CODES = {
     "ccm": r"PCA\.\d{8}", "scm": r"SCM\.\d{4}", "dcs": r"DCS\.\d{4}", "dds": r"DBS\.\d{6}",
     "sms": r"SMS\.\d{4}", "iam": r"IAM\.\d{4}", "eps": r"EPS\.\d{4}",
+    "bss": r"CBC\.\d+",
 }
 
 

@@ -96,8 +96,12 @@ class World:
         return self.made_pending(desk.create_pending(self.client("ccm"), key_algorithm="SM2"))
 
     def bought(self):
+        return self.ordered()[1]
+
+    def ordered(self):
+        """The number of an order, and the authority that was bought with it."""
         answer = self.do("ccm", "create_certificate_authority_order", {"body": ORDER})
-        return self.made_pending(answer["ca_ids"][0])
+        return answer["order_id"], self.made_pending(answer["ca_ids"][0])
 
     def made_pending(self, ca_id):
         """Remembers an authority that may still wait for its certificate."""
@@ -325,6 +329,7 @@ TOTALS = {
     "sms": [total("sms", "list_servers", "count", {"limit": 1}),
             total("sms", "list_tasks", "count", {"limit": 1})],
     "eps": [total("eps", "list_enterprise_project", "total_count", {"limit": 1})],
+    "bss": [total("bss", "list_pay_per_use_customer_resources", "total_count", {"body": {}})],
     "iam": [number("list_permanent_access_keys", "credentials"),
             number("keystone_list_users", "users"), number("keystone_list_groups", "groups"),
             number("list_custom_policies", "roles"), number("keystone_list_projects", "projects")],

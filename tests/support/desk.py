@@ -35,6 +35,8 @@ from huaweicloudsdkdcs.v2 import DcsClient
 from huaweicloudsdkdcs.v2.region.dcs_region import DcsRegion
 from huaweicloudsdkdds.v3 import DdsClient
 from huaweicloudsdkdds.v3.region.dds_region import DdsRegion
+from huaweicloudsdkbss.v2 import BssClient
+from huaweicloudsdkbss.v2.region.bss_region import BssRegion
 from huaweicloudsdkeps.v1 import (
     CreateEnterpriseProjectRequest,
     EnterpriseProject,
@@ -80,6 +82,10 @@ def scm_client(ak=AK, sk=SK):
 
 def iam_client(ak=AK, sk=SK):
     return _client(IamClient, IamRegion, GlobalCredentials(ak, sk))
+
+
+def bss_client(ak=AK, sk=SK):
+    return _client(BssClient, BssRegion, GlobalCredentials(ak, sk))
 
 
 def eps_client(ak=AK, sk=SK):

@@ -17,7 +17,7 @@ SECONDS = 300
 VERSION = "1.78.0"
 SOURCE = "huaweicloud/huaweicloud"
 REGISTRY = f"registry.terraform.io/{SOURCE}"
-SERVICES = ("ccm", "scm", "dcs", "dds", "sms", "iam", "eps")
+SERVICES = ("ccm", "scm", "dcs", "dds", "sms", "iam", "eps", "bss")
 
 INSTALLATION = """
 disable_checkpoint = true

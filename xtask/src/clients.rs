@@ -102,8 +102,8 @@ impl Clients {
         )
     }
 
-    /// Terraform with the cloud's own provider, on a server of its own: it makes authorities without
-    /// end, and an account has room for a hundred.
+    /// Terraform with the cloud's own provider, on a server of its own: it leaves authorities that
+    /// are scheduled for deletion.
     pub(crate) fn terraform(&self) -> Result<()> {
         let program = terraform::program(&self.folders)?;
         let provider = terraform::provider(&self.folders)?;

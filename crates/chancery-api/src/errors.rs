@@ -4,6 +4,7 @@
 //! Codes marked "ours" are not in any public document: they are stable, and listed in
 //! `docs/errors.md`.
 
+mod bss;
 mod ccm;
 mod dcs;
 mod dds;
@@ -83,6 +84,7 @@ fn json_body(
         );
     }
     let (status, code) = match service {
+        Service::Bss => bss::code(error.kind()),
         Service::Ccm => ccm::code(error.kind()),
         Service::Scm => scm::code(error.kind()),
         Service::Dcs => dcs::code(error.kind()),
@@ -107,6 +109,7 @@ fn json_body(
 /// What a value that is not allowed is answered with; `field` has dots between its levels.
 pub(crate) fn of_invalid(service: Service, field: &str) -> Code {
     let code = match service {
+        Service::Bss => bss::INVALID,
         Service::Ccm => ccm::of_field(field),
         Service::Scm => scm::of_field(field),
         Service::Dcs => dcs::of_field(field),

@@ -7,6 +7,7 @@
 
 mod authenticate;
 mod body;
+mod bss;
 mod ccm;
 mod dcs;
 mod dds;
@@ -33,6 +34,7 @@ pub use service::Service;
 /// Every operation the server answers, service by service.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
     [
+        bss::OPERATIONS,
         ccm::OPERATIONS,
         dcs::OPERATIONS,
         dds::OPERATIONS,

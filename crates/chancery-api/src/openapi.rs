@@ -5,6 +5,7 @@
 //! a page to read it at `/openapi.html`. An operation without a shape, or a shape without an
 //! operation, fails a test; so does an answer of any test that the document does not allow.
 
+mod bss;
 mod ccm;
 mod dcs;
 mod dds;
@@ -51,6 +52,7 @@ pub(crate) async fn read(_: Call) -> Result<Answer, Error> {
 
 fn shapes() -> impl Iterator<Item = &'static Shape> {
     [
+        bss::SHAPES,
         ccm::agencies::SHAPES,
         ccm::authorities::SHAPES,
         ccm::certificates::SHAPES,
@@ -209,6 +211,7 @@ impl Service {
     /// The service's name in the document.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Bss => "bss",
             Self::Ccm => "ccm",
             Self::Scm => "scm",
             Self::Dcs => "dcs",

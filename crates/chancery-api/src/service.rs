@@ -3,6 +3,8 @@
 /// A service of the cloud API, or one of our own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Service {
+    /// Orders and subscriptions (`CBC.` codes).
+    Bss,
     /// Private CA (CCM, `PCA.` codes).
     Ccm,
     /// Certificate store (`SCM.` codes).
@@ -37,6 +39,7 @@ impl Service {
             ("v1", "private-certificates" | "private-certificate-authorities" | "pca") => Self::Ccm,
             ("v1.0", "enterprise-projects") => Self::Eps,
             ("v3", "scm") => Self::Scm,
+            ("v2", "orders") => Self::Bss,
             ("v2", _) => Self::Dcs,
             ("v3", "sources" | "tasks") => Self::Sms,
             (
@@ -74,6 +77,7 @@ mod tests {
             ("/v1.0/other", Service::Gateway),
             ("/v3/scm/certificates", Service::Scm),
             ("/v2/0123/instances", Service::Dcs),
+            ("/v2/orders/customer-orders/pay", Service::Bss),
             (
                 "/v3/0123456789abcdef0123456789abcdef/instances",
                 Service::Dds,

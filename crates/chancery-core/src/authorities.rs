@@ -1,9 +1,9 @@
 //! Private CAs: root, subordinate, and subordinate still waiting for a certificate.
 
 mod activation;
+mod bought;
 mod create;
 mod lifecycle;
-mod order;
 mod revoke;
 pub mod state;
 
@@ -18,7 +18,7 @@ use chancery_store::{
 
 pub use create::{Activation, Description, NewAuthority};
 pub(crate) use create::{check_path, set_certificate};
-pub use order::{NewOrder, Order};
+pub(crate) use lifecycle::changed_meanwhile;
 
 use crate::context::Context;
 use crate::crls::CrlSettings;

@@ -325,6 +325,14 @@ impl EnterpriseProjectFilter {
     }
 }
 
+/// The name of an account's enterprise project; `rows` has all of them but the default one.
+pub(crate) fn name_of(rows: &[EnterpriseProjectRow], id: &str) -> Option<String> {
+    match rows.iter().find(|row| row.id == id) {
+        Some(row) => Some(row.name.clone()),
+        None => (id == DEFAULT).then(|| DEFAULT_NAME.to_owned()),
+    }
+}
+
 /// The default enterprise project of an account, which is as old as the account.
 fn default_of(domain: &DomainRow) -> EnterpriseProjectRow {
     EnterpriseProjectRow {

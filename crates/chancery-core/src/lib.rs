@@ -35,6 +35,7 @@ pub mod migration_sources;
 pub mod migration_tasks;
 pub mod objects;
 pub mod ocsp;
+pub mod orders;
 pub mod policy;
 pub mod private_certificates;
 pub mod projects;

@@ -12,6 +12,7 @@ macro_rules! han {
 }
 pub(crate) use han;
 
+pub mod bss;
 pub mod ccm;
 pub mod databases;
 pub mod eps;

@@ -1,6 +1,7 @@
 //! Private CAs.
 
 use crate::list::{Filter, Listing, Page, Sort};
+use crate::orders::OrderFilter;
 use crate::table::table;
 use crate::tags::{Filed, TagFilter, Tagged};
 use crate::transaction::Transaction;
@@ -104,6 +105,8 @@ pub struct AuthorityActivation {
 pub struct AuthorityFilter {
     /// The state.
     pub status: Option<String>,
+    /// States, of which one has to be its own.
+    pub statuses: Option<Vec<String>>,
     /// `ROOT` or `SUBORDINATE`.
     pub kind: Option<String>,
     /// Part of the common name, ASCII letters in either case.
@@ -124,6 +127,8 @@ pub struct AuthorityFilter {
     pub not_after_below: Option<i64>,
     /// Not to be deleted at this time or before; milliseconds since 1970 UTC.
     pub kept_after: Option<i64>,
+    /// Bought, with such an order.
+    pub ordered: Option<OrderFilter>,
 }
 
 /// What authorities can be sorted by.
@@ -158,6 +163,7 @@ impl AuthorityFilter {
             .equal("domain_id", Some(domain_id))
             .equal("listed", Some(true))
             .equal("status", self.status.as_ref())
+            .one_of("status", self.statuses.as_deref())
             .equal("kind", self.kind.as_ref())
             .contains(&["common_name"], self.name.as_ref())
             .equal("issuer_id", self.issuer_id.as_ref())
@@ -171,6 +177,7 @@ impl AuthorityFilter {
             .at_least("not_after", self.not_after_from)
             .below("not_after", self.not_after_below)
             .null_or_above("delete_at", self.kept_after)
+            .ordered("order_id", domain_id, self.ordered.as_ref())
     }
 }
 

@@ -64,6 +64,8 @@ labels! {
     OCSP_RESPONDERS_AUTHORITY = "ocsp_responders_authority_id",
     /// A revoked certificate whose row went, below its issuer.
     PAST_REVOCATIONS_SERIAL = "past_revocations_issuer_id_serial_number",
+    /// The number of an order.
+    ORDERS_ID = "orders_id",
     /// The id of a policy.
     POLICIES_ID = "policies_id",
     /// The name of a policy in its account.

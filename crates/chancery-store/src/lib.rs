@@ -38,6 +38,7 @@ mod migrate;
 mod migration_sources;
 mod migration_tasks;
 mod ocsp_responders;
+mod orders;
 mod policies;
 mod private_certificates;
 mod projects;
@@ -73,6 +74,7 @@ pub use list::{Direction, Listing, Page};
 pub use migration_sources::{MigrationSourceFilter, MigrationSourceRow};
 pub use migration_tasks::{MigrationTaskFilter, MigrationTaskRow};
 pub use ocsp_responders::OcspResponderRow;
+pub use orders::{OrderFilter, OrderRow};
 pub use policies::PolicyRow;
 pub use private_certificates::{
     PrivateCertificateFilter, PrivateCertificateRow, PrivateCertificateSort,

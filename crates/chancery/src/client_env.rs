@@ -18,7 +18,7 @@ use crate::data::{DataFolder, write_private};
 use crate::demo::Sample;
 
 /// The services that SDKs look up an endpoint for.
-const SERVICES: [&str; 7] = ["CCM", "SCM", "DCS", "DDS", "SMS", "IAM", "EPS"];
+const SERVICES: [&str; 8] = ["CCM", "SCM", "DCS", "DDS", "SMS", "IAM", "EPS", "BSS"];
 /// Where systems keep their trusted roots, the first that exists is taken.
 pub(crate) const SYSTEM_ROOTS: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",

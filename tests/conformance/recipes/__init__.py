@@ -1,6 +1,6 @@
 """The recipes, by service and by the SDK's name of the operation."""
 
-from recipes import ccm, databases, eps, iam, scm, sms, teams
+from recipes import bss, ccm, databases, eps, iam, scm, sms, teams
 
 RECIPES = {
     "ccm": ccm.RECIPES,
@@ -10,4 +10,5 @@ RECIPES = {
     "sms": sms.RECIPES,
     "iam": iam.RECIPES | teams.RECIPES,
     "eps": eps.RECIPES,
+    "bss": bss.RECIPES,
 }

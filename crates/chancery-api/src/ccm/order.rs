@@ -1,12 +1,12 @@
 //! `/v1/private-certificate-authorities/order`: CAs that are bought for a period.
 //!
-//! Nothing is paid here and nothing is renewed: what an order says of that is checked, and has no
-//! effect.
+//! Nothing is paid here and nothing is renewed: what an order says of that is checked, and shown
+//! by [`crate::bss`].
 
 use chancery_core::Error;
-use chancery_core::authorities::NewOrder;
 use chancery_core::limits::Limit;
 use chancery_core::limits::ccm as limits;
+use chancery_core::orders::{NewOrder, OrderPeriod};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -49,19 +49,17 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
         "cloud_service_type",
         &body.cloud_service_type,
     )?;
-    for (limit, field, value) in [
-        (&limits::ORDER_CHARGING, "charging_mode", body.charging_mode),
-        (&limits::ORDER_PERIOD_TYPE, "period_type", body.period_type),
-        (&limits::ORDER_PERIODS, "period_num", body.period_num),
-        (&limits::ORDER_SWITCH, "is_auto_renew", body.is_auto_renew),
-        (
-            &limits::ORDER_SWITCH,
-            "is_auto_pay",
-            body.is_auto_pay.or(Some(0)),
-        ),
-    ] {
-        limit.check_number(field, value.ok_or_else(|| limit.refusal(field))?)?;
-    }
+    let number = |limit: &Limit, field, value: Option<i64>| {
+        let value = value.ok_or_else(|| limit.refusal(field))?;
+        limit.check_number(field, value)?;
+        Ok::<_, Error>(value)
+    };
+    let switch = &limits::ORDER_SWITCH;
+    number(&limits::ORDER_CHARGING, "charging_mode", body.charging_mode)?;
+    let unit = number(&limits::ORDER_PERIOD_TYPE, "period_type", body.period_type)?;
+    let periods = number(&limits::ORDER_PERIODS, "period_num", body.period_num)?;
+    let auto_renew = number(switch, "is_auto_renew", body.is_auto_renew)? == 1;
+    number(switch, "is_auto_pay", body.is_auto_pay.or(Some(0)))?;
     if let Some(promotion) = &body.promotion_info {
         limits::ORDER_PROMOTION.check("promotion_info", promotion)?;
     }
@@ -94,6 +92,9 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
     let new = NewOrder {
         count,
         enterprise_project_id: enterprise_project(body.enterprise_project_id)?,
+        period: OrderPeriod::from_numbers(unit, periods)
+            .ok_or_else(|| limits::ORDER_PERIOD_TYPE.refusal("period_type"))?,
+        auto_renew,
     };
     let order = call.desk.order_authorities(call.ctx()?, &new).await?;
     Answer::ok(&json!({ "order_id": order.id, "ca_ids": order.authority_ids }))

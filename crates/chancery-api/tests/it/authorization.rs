@@ -15,6 +15,7 @@ use chancery_sign::{DATE_HEADER, sdk_date};
 use http::{HeaderName, HeaderValue, Method, Request, request};
 use serde_json::Value;
 
+use crate::bss;
 use crate::support::{Api, PASSWORD, read};
 use calls::{Call, Foreign, foreign, prepare};
 
@@ -224,6 +225,7 @@ async fn another_accounts_things_do_not_exist() {
             Foreign::Missing => {
                 let missing = match operation.service {
                     Service::Dds => 400,
+                    Service::Bss if operation.path == bss::UNSUBSCRIBE => 400,
                     _ => 404,
                 };
                 assert_eq!(status, missing, "{name}: {answer}");

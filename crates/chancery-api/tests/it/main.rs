@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod authorization;
+mod bss;
 mod ccm;
 mod contract;
 mod dcs;

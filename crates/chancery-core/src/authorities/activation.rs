@@ -4,9 +4,9 @@ use chancery_pki::chain::{self, ChainError};
 use chancery_pki::{Certificate, KeyUsage};
 use chancery_store::{AuthorityActivation, AuthorityRow, StoreError, Transaction, label};
 
+use super::bought::{is_undescribed, require_described};
 use super::create::{Wanted, set_certificate};
 use super::lifecycle::changed_meanwhile;
-use super::order::{is_undescribed, require_described};
 use super::state::{State, Step, step};
 use super::{Activation, ROOT_PATH_LENGTH, issue_failed, require_issuer};
 use crate::context::Context;

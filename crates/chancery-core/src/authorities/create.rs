@@ -323,12 +323,12 @@ impl Desk {
     }
 
     /// How many CAs an account may have.
-    pub(super) fn authority_limit(&self) -> i64 {
+    pub(crate) fn authority_limit(&self) -> i64 {
         self.settings.quotas.private_authorities.into()
     }
 
     /// What a CA too many is told.
-    pub(super) fn no_room(&self) -> Error {
+    pub(crate) fn no_room(&self) -> Error {
         let limit = self.authority_limit();
         Error::refused(
             Refusal::Quota,
@@ -337,7 +337,7 @@ impl Desk {
     }
 
     /// A CA that is nothing yet, nor has a key.
-    pub(super) fn waiting_row(
+    pub(crate) fn waiting_row(
         &self,
         ctx: &Context,
         enterprise_project_id: &str,

@@ -93,7 +93,7 @@ impl Desk {
 }
 
 /// Another call changed the state between reading and writing it.
-pub(super) fn changed_meanwhile() -> Error {
+pub(crate) fn changed_meanwhile() -> Error {
     Error::refused(
         Refusal::State,
         "the state of the private CA was just changed by another call",

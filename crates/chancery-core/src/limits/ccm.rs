@@ -220,7 +220,13 @@ pub const CRL_VALID_DAYS: Limit = Limit::number(
     "EnableCertificateAuthorityCrlRequestBody, valid_days",
 );
 /// The days after which a disabled CA is deleted.
-pub const PENDING_DAYS: Limit = Limit::number(7, 30, "DeleteCertificateAuthority, pending_days");
+pub const PENDING_DAYS: Limit = Limit::number(
+    FEWEST_PENDING_DAYS,
+    30,
+    "DeleteCertificateAuthority, pending_days",
+);
+/// The fewest of them.
+pub const FEWEST_PENDING_DAYS: i64 = 7;
 /// The state that a list of CAs asks for.
 pub const AUTHORITY_STATUS: Limit = Limit::one_of(
     &[

@@ -41,6 +41,7 @@ pub(super) const SYSTEM_ROLES: &[SystemRole] = &[
             "dds:*:*",
             "sms:*:*",
             "eps:*:*",
+            "bss:*:*",
             "chancery:instance:*",
         ],
     },
@@ -65,6 +66,8 @@ pub(super) const SYSTEM_ROLES: &[SystemRole] = &[
             "dds:*:get*",
             "eps:*:list*",
             "eps:*:get*",
+            "bss:order:view",
+            "bss:renewal:view",
         ],
     },
     SystemRole {

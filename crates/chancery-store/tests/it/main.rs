@@ -11,6 +11,7 @@ mod certificates;
 mod enterprise_projects;
 mod iam;
 mod lists;
+mod orders;
 mod revocation;
 mod rows;
 mod schema;

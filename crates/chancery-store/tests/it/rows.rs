@@ -169,6 +169,22 @@ pub(crate) fn pending_authority(domain_id: &str, id: &str) -> AuthorityRow {
     }
 }
 
+/// The order of one authority for a year.
+pub(crate) fn order(domain_id: &str, id: &str) -> OrderRow {
+    OrderRow {
+        id: id.into(),
+        domain_id: domain_id.into(),
+        kind: "PURCHASE".into(),
+        user_name: "buyer".into(),
+        resources: 1,
+        period_type: Some(3),
+        period_num: Some(1),
+        auto_renew: true,
+        created_at: 7,
+        expires_at: Some(100),
+    }
+}
+
 pub(crate) fn certificate(domain_id: &str, id: &str) -> PrivateCertificateRow {
     PrivateCertificateRow {
         id: id.into(),

@@ -3,6 +3,7 @@
 use chancery_api::Operation;
 use serde_json::{Value, json};
 
+use crate::bss;
 use crate::ccm::{self, CAS, CERTIFICATES, certificate, pending, root};
 use crate::scm::material::{Chain, Wanted};
 use crate::sms::{SOURCES, TASKS, source, task};
@@ -58,7 +59,8 @@ pub(super) fn foreign(operation: &Operation) -> Foreign {
         | ("POST", TASKS | "/v3/tasks/delete")
         | ("POST", "/v3.0/OS-CREDENTIAL/credentials")
         | ("GET" | "DELETE", "/v3/auth/tokens") => Foreign::Missing,
-        ("GET", _) => Foreign::ShowsNothing,
+        ("POST", bss::UNSUBSCRIBE) => Foreign::Missing,
+        ("GET", _) | ("POST", bss::QUERY) => Foreign::ShowsNothing,
         _ => Foreign::Hers,
     }
 }
@@ -86,6 +88,7 @@ pub(super) async fn prepare(api: &Api, operation: &Operation) -> Call {
         (method, path) if path.starts_with(CAS) => authority(api, method, path, rest).await,
         (method, path) if path.starts_with(CERTIFICATES) => private(api, method, path, rest).await,
         (method, path) if path.starts_with("/v3/scm") => stored(api, method, path).await,
+        (method, path) if path.starts_with("/v2/orders/") => billing(api, method, path).await,
         (method, path) if path.starts_with("/v2/") => redis(api, method, path, rest).await,
         (method, path) if path.starts_with("/v3/{project_id}/") => {
             mongodb(api, method, path, rest).await
@@ -101,6 +104,19 @@ pub(super) async fn prepare(api: &Api, operation: &Operation) -> Call {
             enterprise_project(api, method, path, rest).await
         }
         (method, path) => identity(api, method, path).await,
+    }
+}
+
+async fn billing(api: &Api, method: &str, path: &str) -> Call {
+    let (order, ids) = bss::ordered(api, 1, json!({})).await;
+    match path {
+        bss::QUERY => Call {
+            body: Some(json!({})),
+            ..list(path, ids)
+        },
+        bss::UNSUBSCRIBE => call(path, Some(bss::given_up(&[&ids[0]]))),
+        _ if path.starts_with(bss::DETAILS) => call(format!("{}/{order}", bss::DETAILS), None),
+        _ => no_row(method, path),
     }
 }
 

@@ -1,63 +1,14 @@
-//! CAs that are bought for a period: they wait, without a name and a key, until their buyer says what
+//! Private CAs that were bought: they wait, without a name and a key, until their buyer says what
 //! they are to be, with their activation or with a call that creates them.
-//!
-//! The desk sells nothing: an order is fulfilled at once, and what it has been paid for never ends.
 
-use chancery_store::{AuthorityRow, StoreError, Transaction, label};
+use chancery_store::AuthorityRow;
 
-use super::{Activation, NewAuthority, target};
+use super::{Activation, NewAuthority};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
-use crate::ids;
-use crate::limits::ccm as limits;
-
-/// CAs that are ordered.
-pub struct NewOrder {
-    /// How many.
-    pub count: i64,
-    /// The enterprise project they are filed under.
-    pub enterprise_project_id: String,
-}
-
-/// An order that is fulfilled.
-pub struct Order {
-    /// Its number.
-    pub id: String,
-    /// The CAs that were bought with it.
-    pub authority_ids: Vec<String>,
-}
 
 impl Desk {
-    /// Buys CAs, all of them or none.
-    ///
-    /// # Errors
-    /// [`crate::Kind::Invalid`], [`Refusal::Quota`].
-    pub async fn order_authorities(&self, ctx: &Context, new: &NewOrder) -> Result<Order> {
-        let project = &new.enterprise_project_id;
-        ctx.require(&target("", project, &[]))?;
-        limits::ORDER_COUNT.check_number("subscription_num", new.count)?;
-        self.require_enterprise_project(ctx, project).await?;
-        let id = ids::order(self.random.as_ref());
-        let rows: Vec<_> = (0..new.count)
-            .map(|_| self.waiting_row(ctx, project, Some(id.clone())))
-            .collect();
-        let mut tx = Transaction::new("authority.order");
-        for row in &rows {
-            tx.insert_authority_within(row, self.authority_limit());
-            let detail = serde_json::json!({ "order_id": id });
-            tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
-        }
-        match self.store.commit(tx).await {
-            Ok(()) => Ok(Order {
-                id,
-                authority_ids: rows.into_iter().map(|row| row.id).collect(),
-            }),
-            Err(StoreError::Conflict(label::QUOTA)) => Err(self.no_room()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// A CA that was bought and is nothing yet.
     pub(super) async fn bought_authority(&self, ctx: &Context, id: &str) -> Result<AuthorityRow> {
         let row = self.authority_row(ctx, id).await?;
