@@ -7,7 +7,7 @@ mod console;
 mod crls;
 pub(crate) mod fields;
 mod ocsp;
-mod order;
+mod orders;
 mod quotas;
 mod tags;
 
@@ -50,7 +50,7 @@ pub(crate) const OPERATIONS: &[Operation] = operations![Service::Ccm;
     GET "/v1/pca/config/console"
         Access::Action("pca:ca:getConsoleConfig") => console::show,
     POST "/v1/private-certificate-authorities/order"
-        Access::Resource("pca:ca:create") => order::create,
+        Access::Resource("pca:ca:create") => orders::create,
     GET "/v1/private-certificate-authorities/quotas"
         Access::Action("pca:ca:getQuota") => quotas::authorities,
     GET "/v1/private-certificate-authorities/tags"

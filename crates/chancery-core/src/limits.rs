@@ -179,6 +179,15 @@ impl Limit {
         Self { rule, ..self }
     }
 
+    /// A text as long, of any characters.
+    #[must_use]
+    pub const fn of_any_character(self) -> Self {
+        match self.rule {
+            Rule::Text { least, most, .. } => Self::text(least, most, ANY, self.source),
+            _ => self,
+        }
+    }
+
     /// A text of at most `most` bytes.
     pub const fn bytes(most: usize, source: &'static str) -> Self {
         let rule = Rule::Bytes(most);

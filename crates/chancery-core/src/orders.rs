@@ -287,7 +287,7 @@ impl Desk {
         if what == Unsubscription::Renewals {
             return Err(Error::refused(
                 Refusal::State,
-                "nothing has been renewed that could be given up by itself",
+                "unsubscribe_type must be 1: nothing has been renewed that could be given up by itself",
             ));
         }
         match self.store.commit(tx).await {

@@ -74,6 +74,33 @@ pub(crate) fn check(name: &DistinguishedName) -> Result<()> {
     Ok(())
 }
 
+/// The subject of a signing request: whoever made it wrote it without the service's alphabet, so any
+/// text does that is printable and as long as X.520 and the service let it be. Only one with
+/// alternative names (`named`) may leave the common name out, as requests for servers often do.
+///
+/// # Errors
+/// [`crate::Kind::Invalid`], naming the attribute.
+pub(crate) fn check_requested(name: &DistinguishedName, named: bool) -> Result<()> {
+    if name.common_name.is_none() && !named {
+        return Err(Error::invalid(
+            "distinguished_name.common_name",
+            "is required in a csr without alternative names",
+        ));
+    }
+    for (field, limit, value) in attributes(name) {
+        let Some(text) = value else { continue };
+        let limit = match field {
+            "distinguished_name.country" => *limit,
+            _ => limit.of_any_character(),
+        };
+        let blank = text.trim().is_empty() || text.chars().any(char::is_control);
+        if blank || !limit.allows(text) {
+            return Err(limit.refusal(field));
+        }
+    }
+    Ok(())
+}
+
 /// The name with what it leaves out taken from its issuer, as the service does for end entities.
 pub(crate) fn inherit(name: DistinguishedName, issuer: &DistinguishedName) -> DistinguishedName {
     DistinguishedName {

@@ -66,7 +66,7 @@ impl Period {
             ));
         }
         let too_long = || {
-            let text = format!("must be from 1 to {longest_years} years in all");
+            let text = format!("must be at least 1, and at most {longest_years} years in all");
             Error::invalid("validity.value", text)
         };
         let start = start - start.rem_euclid(1000);

@@ -27,7 +27,7 @@ use x509_cert::name::Name;
 
 use crate::error::PkiError;
 use crate::name::text_of;
-use crate::san::SubjectAltName;
+use crate::san::{self, SubjectAltName};
 
 const WHAT: &str = "name constraints";
 
@@ -300,7 +300,8 @@ fn covers_dns(base: &str, host: &str, reading: Reading) -> bool {
 
 /// A mailbox, all mailboxes of a host, or with a dot in front all of the hosts below a domain.
 fn covers_email(base: &str, address: &str, reading: Reading) -> bool {
-    let Some((local, host)) = address.rsplit_once('@') else {
+    let parts = address.rsplit_once('@');
+    let Some((local, host)) = parts.filter(|(_, host)| san::is_host(host)) else {
         return reading == Reading::Wide;
     };
     match base.rsplit_once('@') {
@@ -343,8 +344,8 @@ fn host_of(uri: &str) -> Option<&str> {
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host);
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-    let is_name = !host.is_empty() && !host.starts_with('[') && host.parse::<IpAddr>().is_err();
-    is_name.then_some(host)
+    // Of anything else, such as a name that ends in a dot, it is not certain what it is below.
+    san::is_host(host).then_some(host)
 }
 
 /// One RelativeDistinguishedName: its attributes, sorted.

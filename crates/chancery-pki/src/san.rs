@@ -158,6 +158,11 @@ fn address(octets: &[u8]) -> der::Result<IpAddr> {
         .map_err(|_| Tag::OctetString.length_error().into())
 }
 
+/// Whether a text is a host name: not an address, nor a wildcard.
+pub(crate) fn is_host(name: &str) -> bool {
+    !name.starts_with('*') && check_dns(name).is_ok()
+}
+
 /// The preferred name syntax of RFC 1034 section 3.5 as modified by RFC 1123 section 2.1, with
 /// `*` as the whole first label (RFC 6125 section 6.4.3).
 fn check_dns(name: &str) -> Result<(), String> {

@@ -9,13 +9,14 @@ use crate::value::{Column, Value, params};
 use crate::{Store, StoreError, label};
 
 table! {
-    /// A private CA. Until it is activated it has a key and a signing request, but no certificate.
+    /// A private CA. Until it is activated it has a key and a signing request, but no certificate;
+    /// when it was ordered and is nothing yet, neither.
     pub struct AuthorityRow in "authorities" {
         /// Unique.
         pub id: String,
         /// The account.
         pub domain_id: String,
-        /// `ROOT` or `SUBORDINATE`.
+        /// `ROOT` or `SUBORDINATE`; empty for one that was ordered and is nothing yet.
         pub kind: String,
         /// Its state, as the API spells it.
         pub status: String,

@@ -19,7 +19,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve the API; an empty data folder is set up first
     Serve(ServeArgs),
-    /// Serve with sample resources of all five services, and print how to fetch each
+    /// Serve with sample resources of five services, and print how to fetch each
     Demo(ServeArgs),
     #[command(flatten)]
     Client(ClientCommand),

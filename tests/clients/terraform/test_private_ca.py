@@ -8,7 +8,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from huaweicloudsdkccm.v1 import (
+    DeleteCertificateAuthorityRequest,
     DeleteCertificateRequest,
+    DisableCertificateAuthorityRequest,
     ListCaTagsRequest,
     ListCertTagsRequest,
 )
@@ -142,6 +144,15 @@ def test_what_went_behind_its_back_is_made_anew(ccm, authorities, variables):
     assert authorities.plan() == {SERVER: ["create"]}
     again = authorities.apply(**variables)
     assert again[SERVER]["id"] != made[SERVER]["id"]
+    assert authorities.plan() == {}
+    # An authority that somebody has scheduled for deletion counts as gone.
+    gone = made[PLAIN]["id"]
+    ccm.disable_certificate_authority(DisableCertificateAuthorityRequest(ca_id=gone))
+    ccm.delete_certificate_authority(
+        DeleteCertificateAuthorityRequest(ca_id=gone, pending_days="7"))
+    assert authorities.plan() == {PLAIN: ["create"], BARE: ["delete", "create"]}
+    replaced = authorities.apply(**variables)
+    assert replaced[PLAIN]["id"] != gone
     assert authorities.plan() == {}
     authorities.destroy()
 

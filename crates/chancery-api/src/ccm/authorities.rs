@@ -99,13 +99,9 @@ pub(super) async fn show(call: Call) -> Result<Answer, Error> {
 }
 
 pub(super) async fn delete(call: Call) -> Result<Answer, Error> {
-    let days = match call.query("pending_days") {
-        None => None,
-        Some(_) => Some(
-            call.query_number("pending_days", &limits::PENDING_DAYS, 7)?
-                .into(),
-        ),
-    };
+    // Of one that waits they do not matter, so the core knows whether they are few or many.
+    let days = call.query("pending_days").map(str::parse).transpose();
+    let days = days.map_err(|_| limits::PENDING_DAYS.refusal("pending_days"))?;
     call.desk
         .delete_authority(call.ctx()?, id(&call)?, days)
         .await?;

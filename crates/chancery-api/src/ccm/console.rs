@@ -12,8 +12,7 @@ pub(super) async fn show(_: Call) -> Result<Answer, Error> {
         // Keys are the desk's own: there is no cluster of hardware modules to name.
         "is_support_dhsm": false,
         "dhsm_regions": [],
-        // CAs are not sold by period.
-        "is_support_yearly_monthly_ca": false,
+        "is_support_yearly_monthly_ca": true,
         // Policies of version 5.0.
         "is_support_iam5": true,
         "is_support_ocsp": true,

@@ -1,7 +1,8 @@
 //! Codes of the private CA service.
 //!
 //! `PCA.0002….` and `PCA.1001….` come from the service's error list and from clients;
-//! `PCA.1001040x` and `PCA.100102xx` are ours, since the list ends before these cases.
+//! `PCA.1001040x`, `PCA.100102xx` and `PCA.10010500` are ours, since the list ends before these
+//! cases, and so is which of `PCA.10010071` and `PCA.10010072` stands for OCSP that is on.
 
 use chancery_core::{Kind, Refusal};
 use http::StatusCode;

@@ -7,7 +7,8 @@ use crate::error::{Error, Refusal, Result};
 /// The state of a CA. The names on the wire are the service's, with its spelling.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum State {
-    /// It has a key and a signing request, but no certificate.
+    /// It has a key and a signing request, but no certificate; or neither, when it was ordered and
+    /// nobody has said yet what it is to be.
     Pending,
     /// It issues.
     Actived,

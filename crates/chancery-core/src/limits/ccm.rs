@@ -168,8 +168,8 @@ pub const ORDER_PERIOD_TYPE: Limit = Limit::number(
 pub const ORDER_PERIODS: Limit = Limit::number(
     1,
     360,
-    "ours: CreateCertificateAuthorityOrderRequestBody, period_num, names no limit; 30 years, the \
-     longest validity of a CA, in months",
+    "ours: CreateCertificateAuthorityOrderRequestBody, period_num, names no limit; the longest \
+     validity of a CA has as many months",
 );
 /// A switch of an order: 1 for on.
 pub const ORDER_SWITCH: Limit = Limit::number(
@@ -177,7 +177,7 @@ pub const ORDER_SWITCH: Limit = Limit::number(
     1,
     "CreateCertificateAuthorityOrderRequestBody, is_auto_renew, is_auto_pay",
 );
-/// How many CAs are ordered; no more than an account may have.
+/// How many CAs are ordered at once; the quota may leave room for fewer.
 pub const ORDER_COUNT: Limit = Limit::number(
     1,
     100,

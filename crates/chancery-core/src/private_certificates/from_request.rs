@@ -3,7 +3,7 @@
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
 use chancery_pki::{
     BasicConstraints, Extensions, KeyUsage, NameConstraints, Profile, SerialNumber, SigningRequest,
-    Subject, Template, Validity,
+    Subject, SubjectAltName, Template, Validity,
 };
 use chancery_store::{AuthorityRow, PrivateCertificateRow, Transaction};
 
@@ -83,7 +83,8 @@ impl Desk {
             let text = format!("csr must have a key of one of {names}");
             return Err(Error::refused(Refusal::Weak, text));
         }
-        subject::check(request.subject())?;
+        let is_server = matches!(new.requested, RequestedType::Entity);
+        subject::check_requested(request.subject(), is_server && !request.sans().is_empty())?;
         limits::ALT_NAMES.check_count("subject_alternative_names", request.sans().len())?;
         let project = &new.enterprise_project_id;
         let issuer = self.issuing_authority(ctx, &new.issuer_id, project).await?;
@@ -118,10 +119,12 @@ impl Desk {
             let text = "must not ask for name constraints for an end entity: they are for CAs";
             return Err(Error::invalid("csr", text));
         }
-        let usual = [KeyUsage::DigitalSignature, KeyUsage::KeyAgreement];
         let algorithm = request.key_algorithm();
+        // The service's default for requests, whatever the key (CCM API reference,
+        // CreateCertificateByCsr).
+        let usual = [KeyUsage::DigitalSignature, KeyUsage::KeyAgreement];
         let usages = Usages::of(algorithm, request.key_usages(), &usual)?;
-        let name = request.subject().common_name.clone().unwrap_or_default();
+        let name = shown_name(request);
         let extensions = Extensions {
             extended_key_usages: request.extended_key_usages(),
             sans: match request.sans() {
@@ -253,6 +256,15 @@ impl Desk {
             extensions,
         }
     }
+}
+
+/// What a certificate is listed by: its common name, or its first alternative name without one.
+fn shown_name(request: &SigningRequest) -> String {
+    let common_name = request.subject().common_name.clone();
+    common_name.unwrap_or_else(|| {
+        let first = request.sans().first();
+        first.map(SubjectAltName::value).unwrap_or_default()
+    })
 }
 
 /// The name constraints that a CSR asks for (RFC 5280 section 4.2.1.10). An intermediate CA gets

@@ -196,6 +196,8 @@ fn uris() {
             "https://192.0.2.1/",
             "https://[::1]/",
             "https:example.com",
+            // It ends in a dot.
+            "https://www.example.com./",
         ],
     );
     table(

@@ -3,7 +3,9 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
+use chancery_store::{Store, Transaction};
 use serde_json::{Value, json};
 
 use crate::support::Server;
@@ -203,4 +205,69 @@ fn openssl_sees_what_is_revoked() {
         "{log}"
     );
     assert!(!log.contains(&token));
+}
+
+/// A process that ends between a revocation and the list that says so: the next one makes the list,
+/// without anybody asking for it.
+#[test]
+fn what_was_left_undone_is_done_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let options = ["--listen-pki", &listen];
+    let server = Server::start("serve", &data, &options);
+    let desk = Desk {
+        server: &server,
+        token: format!("X-Auth-Token: {}", server.token()),
+        folder: folder.path(),
+    };
+    let root = desk.ca("root", &json!({}));
+    let lists = json!({ "obs_bucket_name": "acme-lists", "valid_days": 7 });
+    desk.post(&format!("{CAS}/{root}/crl/enable"), &lists);
+    let body = json!({
+        "issuer_id": root, "key_algorithm": "EC256", "signature_algorithm": "SHA256",
+        "distinguished_name": { "common_name": "www.example.com" },
+        "validity": { "type": "DAY", "value": 30 },
+    });
+    let answer = desk.post(CERTIFICATES, &body);
+    let id = answer["certificate_id"].as_str().unwrap().to_owned();
+    let account = server.env["HUAWEICLOUD_SDK_DOMAIN_ID"].clone();
+    server.stop();
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open_sqlite(&data.join("chancery.db")).await.unwrap();
+        let mut tx = Transaction::new("test.revoke");
+        tx.revoke_private_certificate(&account, &id, ("ISSUED", "REVOKED"), 1, None)
+            .outdate_crl(&root);
+        store.commit(tx).await.unwrap();
+    });
+    drop(runtime);
+
+    let server = Server::start("serve", &data, &options);
+    let url = format!("http://{listen}/crl/{root}.crl");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let fetched = Command::new("curl")
+            .args([
+                "-sS",
+                "-D",
+                "-",
+                "-o",
+                "/dev/null",
+                "--max-time",
+                "30",
+                &url,
+            ])
+            .output()
+            .unwrap();
+        let head = String::from_utf8_lossy(&fetched.stdout).to_lowercase();
+        if head.contains("etag: \"2\"") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{head}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    server.stop();
 }

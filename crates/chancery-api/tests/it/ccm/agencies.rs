@@ -73,7 +73,7 @@ async fn the_console_learns_what_there_is() {
         shown,
         json!({
             "is_support_eps": true, "is_support_sm2": true, "is_support_dhsm": false,
-            "dhsm_regions": [], "is_support_yearly_monthly_ca": false, "is_support_iam5": true,
+            "dhsm_regions": [], "is_support_yearly_monthly_ca": true, "is_support_iam5": true,
             "is_support_ocsp": true,
         })
     );

@@ -3,9 +3,9 @@
 mod agencies;
 mod authorities;
 mod certificates;
+mod checks;
 mod issuers;
 mod national;
-mod order;
 mod outside;
 mod permissions;
 mod quotas;

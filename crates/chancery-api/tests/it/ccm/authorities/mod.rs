@@ -220,16 +220,19 @@ async fn a_deleted_ca_goes_when_it_is_due() {
 #[tokio::test]
 async fn a_pending_ca_is_deleted_at_once() {
     let api = Api::start().await;
-    let id = api.new_ca(pending("waiting")).await;
-    let path = format!("{CAS}/{id}");
-    api.succeed("DELETE", &path, None).await;
-    api.refused(
-        ("GET", &path),
-        None,
-        (404, "PCA.10010002"),
-        "does not exist",
-    )
-    .await;
+    // The days do not matter then, but have to be days.
+    for days in ["", "?pending_days=7", "?pending_days=3"] {
+        let id = api.new_ca(pending("waiting")).await;
+        let path = format!("{CAS}/{id}");
+        let wrong = format!("{path}?pending_days=soon");
+        let text = "pending_days must be a number from 7 to 30";
+        api.refused(("DELETE", &wrong), None, (400, "PCA.10010105"), text)
+            .await;
+        api.succeed("DELETE", &format!("{path}{days}"), None).await;
+        let missing = (404, "PCA.10010002");
+        api.refused(("GET", &path), None, missing, "does not exist")
+            .await;
+    }
 }
 
 #[tokio::test]

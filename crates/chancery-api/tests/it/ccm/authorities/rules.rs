@@ -123,7 +123,7 @@ async fn values_outside_their_lists() {
 async fn validity() {
     let api = Api::start().await;
     let new = |validity: Value| with(&root("root"), &json!({ "validity": validity }));
-    let value = "validity.value must be from 1 to 30 years in all";
+    let value = "validity.value must be at least 1, and at most 30 years in all";
     for (validity, code, text) in [
         (
             json!({ "type": "YEAR", "value": 31 }),
@@ -252,7 +252,7 @@ async fn a_subordinate_lies_within_its_issuer() {
         (
             json!({ "type": "YEAR", "value": 21 }),
             "PCA.00020109",
-            "validity.value must be from 1 to 20 years in all",
+            "validity.value must be at least 1, and at most 20 years in all",
         ),
     ] {
         let body = with(

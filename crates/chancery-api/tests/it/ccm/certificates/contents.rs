@@ -1,15 +1,13 @@
 //! What was asked for, judged from the bytes of the certificates that were issued.
 
-use chancery_pki::{Certificate, DistinguishedName, ExtendedKeyUsage};
+use chancery_pki::{Certificate, DistinguishedName};
 use serde_json::{Value, json};
 
 use super::{
     CERTIFICATES, certificate, desk, exported, name, printed, root, subordinate, text, with,
 };
-use crate::support::{Api, DAY, NOW};
+use crate::support::Api;
 use crate::tools::installed;
-
-const HOUR: i64 = DAY / 24;
 
 /// A certificate for this body, as PEM.
 async fn pem(api: &Api, body: Value) -> String {
@@ -17,11 +15,11 @@ async fn pem(api: &Api, body: Value) -> String {
     text(&exported(api, &id).await["certificate"])
 }
 
-async fn issued(api: &Api, body: Value) -> Certificate {
+pub(super) async fn issued(api: &Api, body: Value) -> Certificate {
     Certificate::from_pem(&pem(api, body).await).unwrap()
 }
 
-async fn refuse(api: &Api, body: Value, code: &str, text: &str) {
+pub(super) async fn refuse(api: &Api, body: Value, code: &str, text: &str) {
     let refusal = (400, code);
     api.refused(("POST", CERTIFICATES), Some(body), refusal, text)
         .await;
@@ -378,167 +376,4 @@ async fn what_a_name_leaves_out_is_its_issuers() {
     let text = "distinguished_name.country is required";
     api.refused(("POST", super::CAS), Some(body), refusal, text)
         .await;
-}
-
-#[tokio::test]
-async fn validity_in_four_units() {
-    let (api, issuer) = desk().await;
-    let asked = |validity: Value| {
-        with(
-            &certificate("leaf", &issuer),
-            &json!({ "validity": validity }),
-        )
-    };
-    let leap_day = 1_835_395_200_000; // 2028-02-29T00:00:00Z
-    let year_later = 1_866_931_200_000; // 2029-02-28T00:00:00Z
-    for (validity, from, to) in [
-        (json!({ "type": "HOUR", "value": 1 }), NOW, NOW + HOUR),
-        (json!({ "type": "DAY", "value": 30 }), NOW, NOW + 30 * DAY),
-        (
-            json!({ "type": "MONTH", "value": 12 }),
-            NOW,
-            NOW + 12 * 31 * DAY,
-        ),
-        (
-            json!({ "type": "YEAR", "value": 2 }),
-            NOW,
-            NOW + (2 * 365 + 1) * DAY,
-        ),
-        (
-            json!({ "type": "DAY", "value": "2", "start_from": NOW + DAY }),
-            NOW + DAY,
-            NOW + 3 * DAY,
-        ),
-        (
-            json!({ "type": "DAY", "value": 2, "start_from": (NOW + DAY).to_string() }),
-            NOW + DAY,
-            NOW + 3 * DAY,
-        ),
-        (
-            json!({ "type": "HOUR", "value": 2, "start_from": "" }),
-            NOW,
-            NOW + 2 * HOUR,
-        ),
-        (
-            json!({ "type": "HOUR", "value": 2, "start_from": null }),
-            NOW,
-            NOW + 2 * HOUR,
-        ),
-        (
-            json!({ "type": "HOUR", "value": 1, "start_from": NOW + 1_999 }),
-            NOW + 1_000,
-            NOW + 1_000 + HOUR,
-        ),
-        // A year has no 29th of February after a leap year.
-        (
-            json!({ "type": "YEAR", "value": 1, "start_from": leap_day }),
-            leap_day,
-            year_later,
-        ),
-        // As long as the issuer, to the second.
-        (
-            json!({ "type": "YEAR", "value": 10 }),
-            NOW,
-            NOW + (10 * 365 + 3) * DAY,
-        ),
-    ] {
-        let read = issued(&api, asked(validity.clone())).await.validity();
-        assert_eq!(
-            (read.not_before_ms, read.not_after_ms),
-            (from, to),
-            "{validity}"
-        );
-    }
-    let (length, outside) = ("PCA.00020109", "PCA.10010202");
-    for (validity, code, text) in [
-        (
-            json!({ "type": "YEAR", "value": 21 }),
-            length,
-            "validity.value must be from 1 to 20 years",
-        ),
-        (
-            json!({ "type": "MONTH", "value": 240 }),
-            length,
-            "validity.value must be from 1 to 20 years",
-        ),
-        (
-            json!({ "type": "HOUR", "value": 0 }),
-            length,
-            "validity.value must be from 1 to 20 years",
-        ),
-        (
-            json!({ "type": "DAY", "value": -1 }),
-            length,
-            "validity.value must be from 1 to 20 years",
-        ),
-        (
-            json!({ "type": "day", "value": 1 }),
-            length,
-            "validity.type must be one of",
-        ),
-        (
-            json!({ "type": "DAY", "value": 1, "start_from": NOW - 5 * 60_000 - 1 }),
-            length,
-            "validity.start_from must not be more than 5 minutes ago",
-        ),
-        (
-            json!({ "type": "DAY", "value": 1, "start_from": NOW / 1000 }),
-            length,
-            "milliseconds since 1970",
-        ),
-        (
-            json!({ "type": "YEAR", "value": 11 }),
-            outside,
-            "within the validity of the issuing CA",
-        ),
-        // One second past its end, and a minute before its beginning.
-        (
-            json!({ "type": "YEAR", "value": 10, "start_from": NOW + 1_000 }),
-            outside,
-            "within the validity of the issuing CA",
-        ),
-        (
-            json!({ "type": "DAY", "value": 1, "start_from": NOW - 60_000 }),
-            outside,
-            "within the validity of the issuing CA",
-        ),
-        (
-            json!({ "type": "DAY", "value": 1, "start_from": NOW + 11 * 365 * DAY }),
-            outside,
-            "within the validity of the issuing CA",
-        ),
-        (
-            json!({ "type": "DAY", "value": 1, "start_from": "soon" }),
-            "PCA.10010105",
-            "validity.start_from",
-        ),
-    ] {
-        refuse(&api, asked(validity), code, text).await;
-    }
-}
-
-#[tokio::test]
-async fn an_issuer_whose_time_has_not_come() {
-    let api = Api::start().await;
-    let later = json!({ "validity": { "type": "YEAR", "value": 1, "start_from": NOW + DAY } });
-    let issuer = api.new_ca(with(&root("tomorrow"), &later)).await;
-    let text = "within the validity of the issuing CA";
-    refuse(&api, certificate("leaf", &issuer), "PCA.10010202", text).await;
-    let body = with(
-        &certificate("leaf", &issuer),
-        &json!({ "validity": { "type": "DAY", "value": 1, "start_from": NOW + DAY } }),
-    );
-    let read = issued(&api, body).await;
-    assert_eq!(read.validity().not_before_ms, NOW + DAY);
-    // A clock that is 5 minutes behind is no reason to refuse.
-    api.clock.advance_ms(DAY + 5 * 60_000);
-    let mut api = api;
-    api.log_in_again().await;
-    let body = with(
-        &certificate("leaf", &issuer),
-        &json!({ "validity": { "type": "DAY", "value": 1, "start_from": (NOW + DAY).to_string() } }),
-    );
-    let read = issued(&api, body).await;
-    assert_eq!(read.validity().not_before_ms, NOW + DAY);
-    assert_eq!(read.extended_key_usages(), [] as [ExtendedKeyUsage; 0]);
 }

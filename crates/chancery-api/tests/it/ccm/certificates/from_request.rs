@@ -53,6 +53,43 @@ async fn issue(api: &Api, body: Value) -> String {
     text(&answer["certificate_id"])
 }
 
+/// The alphabet of names is the service's, for what its callers type; a CSR was made elsewhere.
+#[tokio::test]
+async fn a_subject_may_be_any_text_or_none() {
+    if !installed("issuing for CSRs", "openssl") {
+        return;
+    }
+    let (api, issuer) = desk().await;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (subject, listed, printed_as) in [
+        (
+            "/O=Müller & Söhne (Test)/CN=ops@example.com",
+            "ops@example.com",
+            "ops@example.com",
+        ),
+        (
+            "/",
+            "a.example.com",
+            "X509v3 Subject Alternative Name: critical",
+        ),
+        ("/O=Acme", "a.example.com", "O = Acme"),
+    ] {
+        let csr = csr(folder, EC, subject, &["-reqexts", "san"]);
+        let id = issue(&api, asked(&issuer, &csr)).await;
+        let path = format!("{CERTIFICATES}?name={}", listed.replace('@', "%40"));
+        let found = api.succeed("GET", &path, None).await;
+        let ids = found["certificates"].as_array().unwrap().iter();
+        assert!(
+            ids.clone().any(|one| one["certificate_id"] == id.as_str()),
+            "{subject}: {found}"
+        );
+        let said = printed(&text(&exported(&api, &id).await["certificate"]));
+        assert!(said.contains(printed_as), "{said}");
+        assert!(said.contains("DNS:a.example.com"), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn an_entity_keeps_its_key_and_its_name() {
     if !installed("issuing for CSRs", "openssl") {
@@ -196,9 +233,19 @@ async fn csrs_that_are_refused() {
             "distinguished_name.common_name is required",
         ),
         (
-            csr(folder, EC, "/CN=a@b", &[]),
+            csr(
+                folder,
+                EC,
+                &format!("/CN={}", "x".repeat(64)).replace('x', "é"),
+                &["-reqexts", "ca"],
+            ),
+            "PCA.10010105",
+            "key_usages must not contain keyCertSign",
+        ),
+        (
+            csr(folder, EC, "/O= /CN=a", &[]),
             "PCA.00020101",
-            "distinguished_name.common_name must have",
+            "distinguished_name.organization must have 1 to 64 characters",
         ),
         (
             csr(folder, EC, SUBJECT, &["-reqexts", "ca"]),

@@ -6,6 +6,7 @@ mod from_request;
 mod intermediate;
 mod lists;
 mod rules;
+mod validity;
 
 use serde_json::{Value, json};
 

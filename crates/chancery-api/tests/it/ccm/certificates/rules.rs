@@ -63,7 +63,7 @@ async fn fields_that_are_refused() {
         (
             json!({ "validity": { "type": "YEAR", "value": 21 } }),
             "PCA.00020109",
-            "validity.value must be from 1 to 20 years in all",
+            "validity.value must be at least 1, and at most 20 years in all",
         ),
         (
             json!({ "validity": { "type": "YEAR", "value": 11 } }),
