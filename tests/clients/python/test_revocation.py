@@ -149,6 +149,22 @@ def test_the_reason_is_told(ccm, telling_id, reason):
     assert len(after) == len(before) + 1
 
 
+@pytest.fixture(scope="module")
+def telling_root_id(ccm):
+    root_id, _ = revocation.hierarchy(ccm, "telling")
+    return root_id
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_the_reason_of_an_authority_is_told(ccm, telling_root_id, reason):
+    root = pem.certificate(desk.export_ca(ccm, telling_root_id).certificate)
+    ca_id = desk.create_subordinate(ccm, telling_root_id)
+    certificate = pem.certificate(desk.export_ca(ccm, ca_id).certificate)
+    check_good(certificate, root)
+    revocation.revoke_ca(ccm, ca_id, reason)
+    check_revoked(certificate, root, REASONS[reason])
+
+
 def number(crl):
     return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
 

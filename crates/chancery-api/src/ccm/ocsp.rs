@@ -5,16 +5,21 @@ use serde::Deserialize;
 
 use super::authorities::id;
 use crate::operation::{Answer, Call};
+use crate::wire::loose_flag;
 
 #[derive(Deserialize)]
 struct Switch {
-    ocsp_switch: bool,
+    #[serde(deserialize_with = "loose_flag")]
+    ocsp_switch: Option<bool>,
 }
 
 pub(super) async fn switch(call: Call) -> Result<Answer, Error> {
     let body: Switch = call.json()?;
+    let on = body
+        .ocsp_switch
+        .ok_or_else(|| Error::invalid("ocsp_switch", "must be true or false"))?;
     call.desk
-        .set_authority_ocsp(call.ctx()?, id(&call)?, body.ocsp_switch)
+        .set_authority_ocsp(call.ctx()?, id(&call)?, on)
         .await?;
     Ok(Answer::no_content())
 }

@@ -39,5 +39,5 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
         "UpdateOcspSwitch",
         "switches OCSP answers about what a CA issued on or off",
     )
-    .body(&[req("ocsp_switch", Schema::Flag)]),
+    .body(&[req("ocsp_switch", Schema::LooseFlag)]),
 ];

@@ -289,8 +289,14 @@ async fn the_switch() {
     switch(&id, true, (403, "PCA.10010071"), "on already").await;
     let path = format!("{CAS}/{id}/ocsp/switch");
     let invalid = (400, "PCA.10010105");
-    api.refused(("POST", &path), Some(json!({})), invalid, "ocsp_switch")
-        .await;
+    for body in [
+        json!({}),
+        json!({ "ocsp_switch": "" }),
+        json!({ "ocsp_switch": 1 }),
+    ] {
+        api.refused(("POST", &path), Some(body), invalid, "ocsp_switch")
+            .await;
+    }
     switch(NO_ID, true, (404, "PCA.10010002"), "does not exist").await;
     let waiting = api.new_ca(pending("waiting")).await;
     switch(&waiting, true, (400, "PCA.10010201"), "PENDING").await;
