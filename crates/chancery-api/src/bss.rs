@@ -18,14 +18,9 @@ pub(crate) const OPERATIONS: &[Operation] = operations![Service::Bss;
         Access::Action("bss:unsubscribe:update") => subscriptions::cancel,
 ];
 
-/// The service that things are bought of, and its name.
-const SERVICE_CODE: &str = "hws.service.type.ccm";
+/// How the service and what is bought of it are called.
 const SERVICE_NAME: &str = "Cloud Certificate Manager";
-/// What is bought, and its name.
-const RESOURCE_CODE: &str = "hws.resource.type.pca.duration";
 const RESOURCE_NAME: &str = "Private CA";
-/// The form in which it is bought.
-const SPEC_CODE: &str = "ca.duration";
 
 /// How times are written.
 const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";

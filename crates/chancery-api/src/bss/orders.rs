@@ -1,11 +1,12 @@
 //! `/v2/orders/customer-orders`.
 
 use chancery_core::Error;
+use chancery_core::limits::ccm::{RESOURCE_CODE, SERVICE_CODE};
 use chancery_core::limits::{bss as limits, lists};
 use chancery_core::orders::{Order, OrderKind};
 use serde_json::{Value, json};
 
-use super::{RESOURCE_CODE, RESOURCE_NAME, SERVICE_CODE, SERVICE_NAME, TIME};
+use super::{RESOURCE_NAME, SERVICE_NAME, TIME};
 use crate::operation::{Answer, Call};
 use crate::wire::stamp;
 

@@ -1,6 +1,7 @@
 //! `/v2/orders/…/resources`: what was bought for a period.
 
 use chancery_core::Error;
+use chancery_core::limits::ccm::{RESOURCE_CODE, SERVICE_CODE, SPEC_CODE};
 use chancery_core::limits::{bss as limits, lists};
 use chancery_core::orders::{Subscription, SubscriptionFilter, Unsubscription};
 use chancery_store::OrderFilter;
@@ -9,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{RESOURCE_CODE, RESOURCE_NAME, SERVICE_CODE, SERVICE_NAME, SPEC_CODE, TIME};
+use super::{RESOURCE_NAME, SERVICE_NAME, TIME};
 use crate::operation::{Answer, Call};
 use crate::wire::{loose_number, stamp, text_or_empty};
 

@@ -43,66 +43,65 @@ struct Product {
 }
 
 pub(super) async fn create(call: Call) -> Result<Answer, Error> {
-    let body: Order = call.json()?;
-    one_of(
-        &limits::ORDERED_SERVICE,
-        "cloud_service_type",
-        &body.cloud_service_type,
-    )?;
-    let number = |limit: &Limit, field, value: Option<i64>| {
-        let value = value.ok_or_else(|| limit.refusal(field))?;
-        limit.check_number(field, value)?;
-        Ok::<_, Error>(value)
-    };
-    let switch = &limits::ORDER_SWITCH;
-    number(&limits::ORDER_CHARGING, "charging_mode", body.charging_mode)?;
-    let unit = number(&limits::ORDER_PERIOD_TYPE, "period_type", body.period_type)?;
-    let periods = number(&limits::ORDER_PERIODS, "period_num", body.period_num)?;
-    let auto_renew = number(switch, "is_auto_renew", body.is_auto_renew)? == 1;
-    number(switch, "is_auto_pay", body.is_auto_pay.or(Some(0)))?;
-    if let Some(promotion) = &body.promotion_info {
-        limits::ORDER_PROMOTION.check("promotion_info", promotion)?;
-    }
-    limits::ORDER_PRODUCTS.check_count("product_infos", body.product_infos.len())?;
-    for product in &body.product_infos {
-        let Product {
-            cloud_service_type,
-            resource_type,
-            resource_spec_code,
-        } = product;
-        one_of(
-            &limits::ORDERED_SERVICE,
-            "product_infos.cloud_service_type",
-            cloud_service_type,
-        )?;
-        one_of(
-            &limits::ORDERED_RESOURCE,
-            "product_infos.resource_type",
-            resource_type,
-        )?;
-        one_of(
-            &limits::ORDERED_SPEC,
-            "product_infos.resource_spec_code",
-            resource_spec_code,
-        )?;
-    }
-    let count = body
-        .subscription_num
-        .ok_or_else(|| limits::ORDER_COUNT.refusal("subscription_num"))?;
-    let new = NewOrder {
-        count,
-        enterprise_project_id: enterprise_project(body.enterprise_project_id)?,
-        period: OrderPeriod::from_numbers(unit, periods)
-            .ok_or_else(|| limits::ORDER_PERIOD_TYPE.refusal("period_type"))?,
-        auto_renew,
-    };
+    let new = call.json::<Order>()?.read()?;
     let order = call.desk.order_authorities(call.ctx()?, &new).await?;
     Answer::ok(&json!({ "order_id": order.id, "ca_ids": order.authority_ids }))
 }
 
-fn one_of(limit: &Limit, field: &'static str, value: &str) -> Result<(), Error> {
-    match limit.allows(value) {
-        true => Ok(()),
-        false => Err(limit.refusal(field)),
+impl Order {
+    fn read(self) -> Result<NewOrder, Error> {
+        let service = &limits::ORDERED_SERVICE;
+        service.check("cloud_service_type", &self.cloud_service_type)?;
+        number(&limits::ORDER_CHARGING, "charging_mode", self.charging_mode)?;
+        let unit = number(&limits::ORDER_PERIOD_TYPE, "period_type", self.period_type)?;
+        let periods = number(&limits::ORDER_PERIODS, "period_num", self.period_num)?;
+        let switch = &limits::ORDER_SWITCH;
+        let auto_renew = number(switch, "is_auto_renew", self.is_auto_renew)? == 1;
+        number(switch, "is_auto_pay", self.is_auto_pay.or(Some(0)))?;
+        if let Some(promotion) = &self.promotion_info {
+            limits::ORDER_PROMOTION.check("promotion_info", promotion)?;
+        }
+        limits::ORDER_PRODUCTS.check_count("product_infos", self.product_infos.len())?;
+        self.product_infos.iter().try_for_each(Product::check)?;
+        let count = self.subscription_num;
+        Ok(NewOrder {
+            count: count.ok_or_else(|| limits::ORDER_COUNT.refusal("subscription_num"))?,
+            enterprise_project_id: enterprise_project(self.enterprise_project_id)?,
+            period: OrderPeriod::from_numbers(unit, periods)
+                .ok_or_else(|| limits::ORDER_PERIOD_TYPE.refusal("period_type"))?,
+            auto_renew,
+        })
     }
+}
+
+impl Product {
+    fn check(&self) -> Result<(), Error> {
+        for (limit, field, value) in [
+            (
+                &limits::ORDERED_SERVICE,
+                "product_infos.cloud_service_type",
+                &self.cloud_service_type,
+            ),
+            (
+                &limits::ORDERED_RESOURCE,
+                "product_infos.resource_type",
+                &self.resource_type,
+            ),
+            (
+                &limits::ORDERED_SPEC,
+                "product_infos.resource_spec_code",
+                &self.resource_spec_code,
+            ),
+        ] {
+            limit.check(field, value)?;
+        }
+        Ok(())
+    }
+}
+
+/// A number that has to be there.
+fn number(limit: &Limit, field: &'static str, value: Option<i64>) -> Result<i64, Error> {
+    let value = value.ok_or_else(|| limit.refusal(field))?;
+    limit.check_number(field, value)?;
+    Ok(value)
 }

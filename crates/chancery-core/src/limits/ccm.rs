@@ -140,18 +140,21 @@ pub const REVOCATION_REASON: Limit = Limit::one_of(
     ],
     "RevokeCertificateRequestBody, reason",
 );
+/// The service's code in orders.
+pub const SERVICE_CODE: &str = "hws.service.type.ccm";
+/// The code of a CA that is bought for a period.
+pub const RESOURCE_CODE: &str = "hws.resource.type.pca.duration";
+/// The code of the form in which it is bought.
+pub const SPEC_CODE: &str = "ca.duration";
 /// What an order is for.
 pub const ORDERED_SERVICE: Limit = Limit::one_of(
-    &["hws.service.type.ccm"],
+    &[SERVICE_CODE],
     "CreateCertificateAuthorityOrderRequestBody, cloud_service_type",
 );
 /// What is bought.
-pub const ORDERED_RESOURCE: Limit = Limit::one_of(
-    &["hws.resource.type.pca.duration"],
-    "ProductInfo, resource_type",
-);
+pub const ORDERED_RESOURCE: Limit = Limit::one_of(&[RESOURCE_CODE], "ProductInfo, resource_type");
 /// In which form it is bought.
-pub const ORDERED_SPEC: Limit = Limit::one_of(&["ca.duration"], "ProductInfo, resource_spec_code");
+pub const ORDERED_SPEC: Limit = Limit::one_of(&[SPEC_CODE], "ProductInfo, resource_spec_code");
 /// How an order is paid for: 0, by period.
 pub const ORDER_CHARGING: Limit = Limit::number(
     0,
