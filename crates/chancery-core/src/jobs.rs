@@ -18,30 +18,33 @@ pub struct Round {
     pub ended: usize,
     /// OCSP responders that were renewed.
     pub responders: usize,
+    /// Copies of revocation lists that were removed.
+    pub copies: usize,
     /// What failed; the next round tries again.
     pub failures: Vec<Error>,
 }
 
 impl Desk {
-    /// Does what is due at `now` (milliseconds since 1970 UTC): ends CAs whose deletion is due,
-    /// makes revocation lists before they run out, renews OCSP responders. What fails keeps
-    /// nothing else from being done.
+    /// Does what is due at `now` (milliseconds since 1970 UTC): makes revocation lists before they
+    /// run out, ends CAs whose deletion is due, renews OCSP responders, removes copies of lists
+    /// from where no CA has one any more. What fails keeps nothing else from being done.
     pub async fn run_due(&self, now: i64) -> Round {
         let mut round = Round::default();
-        match self.store.authorities_to_delete(now, AT_A_TIME).await {
-            Ok(due) => {
-                for row in &due {
-                    let done = self.end_authority(row, now).await;
-                    round.count(done, |round| &mut round.ended);
-                }
-            }
-            Err(error) => round.failures.push(error.into()),
-        }
+        // The last list of a CA tells its last revocations: it is made before the CA ends.
         match self.store.crls_due(now, AT_A_TIME).await {
             Ok(due) => {
                 for crl in &due {
                     let done = self.publish_crl(&crl.authority_id).await;
                     round.count(done, |round| &mut round.crls);
+                }
+            }
+            Err(error) => round.failures.push(error.into()),
+        }
+        match self.store.authorities_to_delete(now, AT_A_TIME).await {
+            Ok(due) => {
+                for row in &due {
+                    let done = self.end_authority(row, now).await;
+                    round.count(done, |round| &mut round.ended);
                 }
             }
             Err(error) => round.failures.push(error.into()),
@@ -52,6 +55,16 @@ impl Desk {
                 for responder in &due {
                     let done = self.renew_responder(responder).await;
                     round.count(done, |round| &mut round.responders);
+                }
+            }
+            Err(error) => round.failures.push(error.into()),
+        }
+        // Also those of the CAs that were just ended.
+        match self.store.crl_copies_to_remove(AT_A_TIME).await {
+            Ok(due) => {
+                for copy in &due {
+                    let done = self.remove_copy(&copy.bucket, &copy.name).await;
+                    round.count(done, |round| &mut round.copies);
                 }
             }
             Err(error) => round.failures.push(error.into()),

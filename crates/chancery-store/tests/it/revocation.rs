@@ -1,7 +1,7 @@
 //! Revocation lists, responders, and what stays revoked.
 
 use chancery_store::StoreError::{Conflict, Duplicate};
-use chancery_store::{AuthorityRow, NewCrl, OcspResponderRow, Store, label};
+use chancery_store::{AuthorityRow, CrlHead, CrlList, NewCrl, OcspResponderRow, Store, label};
 
 use crate::bed::{Bed, on_both};
 use crate::rows::*;
@@ -9,6 +9,7 @@ use crate::rows::*;
 on_both!(
     lists_have_one_number_after_the_other,
     two_lists_never_share_a_copy,
+    copies_that_have_to_go_are_kept_in_mind,
     lists_are_due_in_time,
     responders_are_due_in_time,
     what_was_revoked_stays_revoked,
@@ -58,10 +59,14 @@ async fn lists_have_one_number_after_the_other(bed: Bed) {
     assert_eq!(publish(2, 1).await, Err(Conflict(label::CRL)));
     assert_eq!(publish(1, 1).await, Ok(()));
     assert_eq!(publish(1, 1).await, Err(Conflict(label::CRL)));
-    assert_eq!(
-        store.crl_list("a1").await.unwrap(),
-        Some((1, 500, vec![0x30]))
-    );
+    let head = CrlHead {
+        number: 1,
+        next_update: 500,
+        length: 1,
+    };
+    let der = vec![0x30];
+    assert_eq!(store.crl_head("a1").await, Ok(Some(head)));
+    assert_eq!(store.crl_list("a1").await, Ok(Some(CrlList { head, der })));
     commit(&store, |tx| tx.outdate_crl("a1")).await.unwrap();
     let crl = store.crl("a1").await.unwrap().unwrap();
     assert_eq!((crl.revision, crl.published_revision), (2, 1));
@@ -100,6 +105,82 @@ async fn two_lists_never_share_a_copy(bed: Bed) {
     .unwrap();
 }
 
+async fn copies_that_have_to_go_are_kept_in_mind(bed: Bed) {
+    let store = with_list(&bed, "a1").await;
+    let left = async || {
+        let rows = store.crl_copies_to_remove(10).await.unwrap();
+        let places = rows.into_iter().map(|row| (row.bucket, row.name));
+        places.collect::<Vec<_>>()
+    };
+    let place = |bucket: &str, name: &str| (bucket.to_owned(), name.to_owned());
+    // Where it stays, nothing goes.
+    let enable = |bucket, name| {
+        commit(&store, move |tx| {
+            tx.enable_crl("alpha", "a1", (bucket, name), 8)
+        })
+    };
+    enable("bucket", "a1").await.unwrap();
+    assert_eq!(left().await, []);
+    // It moves twice, back too.
+    for name in ["other", "a1", "other"] {
+        enable("bucket", name).await.unwrap();
+    }
+    assert_eq!(
+        left().await,
+        [place("bucket", "a1"), place("bucket", "other")]
+    );
+    assert_eq!(store.is_crl_place("bucket", "other").await, Ok(true));
+    assert_eq!(store.is_crl_place("bucket", "a1").await, Ok(false));
+    for name in ["a1", "other"] {
+        commit(&store, |tx| tx.crl_copy_removed("bucket", name))
+            .await
+            .unwrap();
+    }
+    assert_eq!(left().await, []);
+
+    commit(&store, |tx| tx.disable_crl("a1")).await.unwrap();
+    assert_eq!(left().await, [place("bucket", "other")]);
+    enable("end", "a1").await.unwrap();
+    commit(&store, |tx| {
+        tx.set_authority_deletion("alpha", "a1", "ACTIVED", "DELETED", Some(50))
+            .end_authority("alpha", "a1", 50)
+    })
+    .await
+    .unwrap();
+    commit(&store, |tx| {
+        tx.insert_authority(&living("a2"))
+            .enable_crl("alpha", "a2", ("revoke", "a2"), 7)
+            .revoke_authority("alpha", "a2", ("ACTIVED", "REVOKED"), 5, None)
+    })
+    .await
+    .unwrap();
+    let places = [
+        place("bucket", "other"),
+        place("end", "a1"),
+        place("revoke", "a2"),
+    ];
+    assert_eq!(left().await, places);
+
+    // In doubt whoever has the place copies again.
+    commit(&store, |tx| {
+        tx.insert_authority(&living("a3"))
+            .enable_crl("alpha", "a3", ("bucket", "other"), 7)
+            .publish_crl(list("a3", 1, 1))
+            .copied_crl("a3", 1, ("bucket", "other"))
+    })
+    .await
+    .unwrap();
+    assert!(store.crl("a3").await.unwrap().unwrap().copied);
+    commit(&store, |tx| {
+        tx.doubt_crl_copy("bucket", "other")
+            .doubt_crl_copy("bucket", "nobody")
+    })
+    .await
+    .unwrap();
+    assert!(!store.crl("a3").await.unwrap().unwrap().copied);
+    assert!(left().await.contains(&place("bucket", "nobody")));
+}
+
 async fn lists_are_due_in_time(bed: Bed) {
     let store = with_list(&bed, "a1").await;
     let due = async |now| store.crls_due(now, 10).await.unwrap().len();
@@ -115,7 +196,28 @@ async fn lists_are_due_in_time(bed: Bed) {
     assert_eq!(due(10_000).await, 0, "the authority is no longer valid");
     commit(&store, |tx| tx.outdate_crl("a1")).await.unwrap();
     assert_eq!(due(100).await, 1, "something was revoked");
-    commit(&store, |tx| tx.disable_crl("a1")).await.unwrap();
+    // What does not tell everything comes first, though another runs out before it.
+    commit(&store, |tx| {
+        for (id, next_update) in [("a0", 400), ("a2", 300)] {
+            tx.insert_authority(&living(id))
+                .enable_crl("alpha", id, ("bucket", id), 7)
+                .publish_crl(NewCrl {
+                    next_update,
+                    ..list(id, 1, 1)
+                })
+                .copied_crl(id, 1, ("bucket", id));
+        }
+        tx.insert_authority(&living("a3"))
+            .enable_crl("alpha", "a3", ("bucket", "a3"), 7)
+    })
+    .await
+    .unwrap();
+    let rows = store.crls_due(400, 10).await.unwrap();
+    let ids: Vec<_> = rows.iter().map(|row| row.authority_id.as_str()).collect();
+    assert_eq!(ids, ["a3", "a1", "a2", "a0"]);
+    for id in ["a0", "a1", "a2", "a3"] {
+        commit(&store, |tx| tx.disable_crl(id)).await.unwrap();
+    }
     assert_eq!(due(100).await, 0, "it is off");
 }
 

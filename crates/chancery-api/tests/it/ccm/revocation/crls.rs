@@ -287,7 +287,14 @@ async fn caches_ask_whether_there_is_a_newer_one() {
     assert_eq!((status.as_u16(), body.len()), (304, 0));
     assert_eq!(headers["etag"], "\"1\"");
     assert_eq!(headers["cache-control"], "public, max-age=3600");
-    assert_eq!(ask("\"0\"").await.0, 200);
+    let (status, _, body) = ask("\"0\"").await;
+    assert_eq!(status, 200);
+    let request = Request::head(format!("/crl/{root}.crl")).body(Body::empty());
+    let (status, headers, none) = api.fetch(request.unwrap()).await;
+    assert_eq!((status.as_u16(), none.len()), (200, 0));
+    assert_eq!(headers["content-length"], body.len().to_string());
+    assert_eq!(headers["content-type"], "application/pkix-crl");
+    assert_eq!(headers["etag"], "\"1\"");
     for path in ["/crl/x.crl".to_owned(), format!("/crl/{NO_ID}.crl")] {
         let request = Request::get(path).body(Body::empty()).unwrap();
         assert_eq!(api.fetch(request).await.0, 404);
