@@ -293,7 +293,10 @@ impl Desk {
         let key = self.authority_key(&row)?;
         let certificate = row.certificate.as_deref().unwrap_or_default();
         let certificate = Certificate::from_der(certificate).map_err(Error::internal)?;
-        let revoked = self.store.revocations(id).await?;
+        // What has ended stays until a list that was made after its end has had it (RFC 5280
+        // section 3.3). A day more, since what is revoked now may carry a time that is past.
+        let over = crl.this_update.map_or(i64::MIN, |last| last - DAY_MS);
+        let revoked = self.store.revocations(id, over).await?;
         let (number, entries) = (crl.number + 1, revoked.len());
         let next_update = now + days * DAY_MS;
         let list = self

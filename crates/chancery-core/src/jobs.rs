@@ -4,10 +4,13 @@ use chancery_store::{AuditEntry, AuthorityRow, StoreError, Transaction};
 
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::issuance::DAY_MS;
 use crate::ocsp::RENEWAL_MS;
 
 /// How many of each kind are done at a time.
 const AT_A_TIME: u32 = 1_000;
+/// How long the status of a deleted certificate is told after its end.
+const KEPT_MS: i64 = 30 * DAY_MS;
 
 /// What a round of jobs has done.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ pub struct Round {
 impl Desk {
     /// Does what is due at `now` (milliseconds since 1970 UTC): makes revocation lists before they
     /// run out, ends CAs whose deletion is due, renews OCSP responders, removes copies of lists
-    /// from where no CA has one any more. What fails keeps nothing else from being done.
+    /// from where no CA has one any more, forgets deleted certificates that ended. What fails keeps nothing else from being done.
     pub async fn run_due(&self, now: i64) -> Round {
         let mut round = Round::default();
         // The last list of a CA tells its last revocations: it is made before the CA ends.
@@ -69,7 +72,21 @@ impl Desk {
             }
             Err(error) => round.failures.push(error.into()),
         }
+        if let Err(error) = self.forget_past_certificates(now - KEPT_MS).await {
+            round.failures.push(error);
+        }
         round
+    }
+
+    /// Forgets deleted certificates that ended before a time.
+    async fn forget_past_certificates(&self, ended_before: i64) -> Result<()> {
+        let store = &self.store;
+        if store.past_certificates_to_forget(ended_before).await? == 0 {
+            return Ok(()); // nothing to write
+        }
+        let mut tx = Transaction::new("past_certificates.forget");
+        tx.forget_past_certificates(ended_before);
+        Ok(store.commit(tx).await?)
     }
 
     /// The record of something that the desk has done of itself.

@@ -64,8 +64,8 @@ labels! {
     MIGRATION_TASKS_ID = "migration_tasks_id",
     /// The responder that an authority has already.
     OCSP_RESPONDERS_AUTHORITY = "ocsp_responders_authority_id",
-    /// A revoked certificate whose row went, below its issuer.
-    PAST_REVOCATIONS_SERIAL = "past_revocations_issuer_id_serial_number",
+    /// A certificate whose row went, below its issuer.
+    PAST_CERTIFICATES_SERIAL = "past_certificates_issuer_id_serial_number",
     /// The number of an order.
     ORDERS_ID = "orders_id",
     /// The id of a policy.

@@ -13,6 +13,8 @@ on_both!(
     lists_are_due_in_time,
     responders_are_due_in_time,
     what_was_revoked_stays_revoked,
+    both_halves_of_a_deleted_pair_are_known,
+    what_is_revoked_late_is_listed,
     an_ended_authority_has_no_key,
 );
 
@@ -279,7 +281,7 @@ async fn what_was_revoked_stays_revoked(bed: Bed) {
     })
     .await
     .unwrap();
-    let before = store.revocations(&pair.issuer_id).await.unwrap();
+    let before = store.revocations(&pair.issuer_id, 0).await.unwrap();
     assert_eq!(before.len(), 2);
     commit(&store, |tx| {
         tx.delete_private_certificate("alpha", "c1")
@@ -287,13 +289,66 @@ async fn what_was_revoked_stays_revoked(bed: Bed) {
     })
     .await
     .unwrap();
-    assert_eq!(store.revocations(&pair.issuer_id).await.unwrap(), before);
+    assert_eq!(store.revocations(&pair.issuer_id, 0).await.unwrap(), before);
     for serial in ["0E", &pair.serial_number] {
         let status = store.issued_status(&pair.issuer_id, serial).await.unwrap();
         assert_eq!(status.unwrap().revoked_at, Some(5), "{serial}");
     }
-    let gone = store.issued_status(&other.issuer_id, &other.serial_number);
-    assert_eq!(gone.await.unwrap(), None);
+    // It ended at 21: a list need not have it for ever.
+    let listed = async |over| store.revocations(&pair.issuer_id, over).await.unwrap();
+    assert_eq!(listed(21).await, before);
+    assert_eq!(listed(22).await, []);
+    // What was not revoked is known until some time after its end.
+    let status = async || {
+        let status = store.issued_status(&other.issuer_id, &other.serial_number);
+        status.await.unwrap().map(|status| status.revoked_at)
+    };
+    let to_forget = async |end| store.past_certificates_to_forget(end).await.unwrap();
+    assert_eq!(status().await, Some(None));
+    assert_eq!((to_forget(21).await, to_forget(22).await), (0, 1));
+    for (end, expected) in [(21, Some(None)), (22, None)] {
+        commit(&store, |tx| tx.forget_past_certificates(end))
+            .await
+            .unwrap();
+        assert_eq!(status().await, expected);
+    }
+    assert_eq!(listed(0).await, before);
+}
+
+async fn both_halves_of_a_deleted_pair_are_known(bed: Bed) {
+    let store = bed.open().await;
+    let mut pair = certificate("alpha", "c1");
+    pair.enc_serial_number = Some("0E".into());
+    commit(&store, |tx| {
+        tx.insert_private_certificate(&pair)
+            .delete_private_certificate("alpha", "c1")
+    })
+    .await
+    .unwrap();
+    for serial in ["0E", &pair.serial_number] {
+        let status = store.issued_status(&pair.issuer_id, serial).await.unwrap();
+        assert_eq!(status.unwrap().revoked_at, None, "{serial}");
+    }
+    assert_eq!(store.revocations(&pair.issuer_id, 0).await, Ok(Vec::new()));
+}
+
+/// What ended first and was revoked then is on a list all the same.
+async fn what_is_revoked_late_is_listed(bed: Bed) {
+    let store = bed.open().await;
+    let row = AuthorityRow {
+        issuer_id: Some("issuer".into()),
+        serial_number: Some("0A".into()),
+        not_after: Some(10),
+        revoked_at: Some(30),
+        ..authority("alpha", "a1")
+    };
+    commit(&store, |tx| tx.insert_authority(&row))
+        .await
+        .unwrap();
+    for (over, listed) in [(0, 1), (20, 1), (30, 1), (31, 0)] {
+        let found = store.revocations("issuer", over).await.unwrap();
+        assert_eq!(found.len(), listed, "{over}");
+    }
 }
 
 async fn an_ended_authority_has_no_key(bed: Bed) {

@@ -356,6 +356,29 @@ async fn revocations_at_once() {
     assert!((2..=9).contains(&crl.number().unwrap()));
 }
 
+/// RFC 5280 section 3.3: what has ended was on a list that was made after its end.
+#[tokio::test]
+async fn what_has_ended_leaves_the_list() {
+    let api = Api::start().await;
+    let root = api.new_ca(root("root")).await;
+    let short = json!({ "validity": { "type": "DAY", "value": 7 } });
+    let short = with(&certificate("short.example.com", &root), &short);
+    let short = api.new_certificate(short).await;
+    let long = certificate("long.example.com", &root);
+    let long = api.new_certificate(long).await;
+    api.enable_crl(&root, lists("lists")).await;
+    for id in [&short, &long] {
+        api.revoke_certificate(id, "SUPERSEDED").await;
+    }
+    for entries in [2, 2, 1, 1] {
+        api.clock.advance_ms(7 * DAY);
+        api.desk.run_due(api.desk.now_ms()).await;
+        let crl = api.crl(&root).await;
+        assert_eq!(crl.this_update_ms(), api.desk.now_ms());
+        assert_eq!(crl.revoked().len(), entries);
+    }
+}
+
 #[tokio::test]
 async fn a_hundred_thousand_entries() {
     const ENTRIES: usize = 100_000;
