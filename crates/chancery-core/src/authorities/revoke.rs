@@ -49,8 +49,8 @@ impl Desk {
             Err(StoreError::Conflict(_)) => return Err(changed_meanwhile()),
             Err(error) => return Err(error.into()),
         }
-        self.remove_left_copy(lists.as_ref()).await;
         self.after_revocation(issuer_id).await;
+        self.remove_left_copy(lists.as_ref()).await;
         Ok(())
     }
 }
