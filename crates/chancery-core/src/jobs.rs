@@ -30,7 +30,8 @@ pub struct Round {
 impl Desk {
     /// Does what is due at `now` (milliseconds since 1970 UTC): makes revocation lists before they
     /// run out, ends CAs whose deletion is due, renews OCSP responders, removes copies of lists
-    /// from where no CA has one any more, forgets deleted certificates that ended. What fails keeps nothing else from being done.
+    /// from where no CA has one any more, forgets deleted certificates that have ended. What fails
+    /// keeps nothing else from being done.
     pub async fn run_due(&self, now: i64) -> Round {
         let mut round = Round::default();
         // The last list of a CA tells its last revocations: it is made before the CA ends.
