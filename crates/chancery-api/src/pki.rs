@@ -18,11 +18,13 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
+use chancery_core::crls::PublishedCrl;
 use chancery_core::ocsp::OcspAnswer;
 use chancery_core::{Desk, Kind, Result};
 use chancery_pki::ocsp::OcspError;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
+    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH,
+    LAST_MODIFIED, RETRY_AFTER,
 };
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -165,20 +167,35 @@ async fn answer(desk: &Desk, parts: &Parts, target: &Target<'_>, body: &mut Body
 }
 
 async fn crl(desk: &Desk, parts: &Parts, id: &str) -> Result<Response> {
-    let Some(crl) = desk.published_crl(id).await? else {
+    // A list may have megabytes: it is read only for those who get it.
+    let Some(mut crl) = desk.published_crl(id).await? else {
         return Ok(empty(StatusCode::NOT_FOUND));
     };
-    let tag = format!("\"{}\"", crl.number);
     let asked = parts.headers.get(IF_NONE_MATCH);
-    let has = asked.is_some_and(|asked| asked.as_bytes() == tag.as_bytes());
+    let has = asked.is_some_and(|asked| asked.as_bytes() == tag(&crl).as_bytes());
+    // RFC 2585 section 4.2
+    let media = "application/pkix-crl";
+    let response = if has {
+        empty(StatusCode::NOT_MODIFIED)
+    } else if parts.method == Method::HEAD {
+        let length = HeaderValue::from(crl.length);
+        with(bytes(media, Bytes::new()), CONTENT_LENGTH, length)
+    } else {
+        // There may be a newer one by now.
+        let Some((newest, der)) = desk.published_crl_der(id).await? else {
+            return Ok(empty(StatusCode::NOT_FOUND));
+        };
+        crl = newest;
+        bytes(media, der.into())
+    };
     let left_s = (crl.next_update_ms - desk.now_ms()) / 1000;
     let age = format!("public, max-age={}", left_s.clamp(0, CRL_AGE_S));
-    let response = match has {
-        true => empty(StatusCode::NOT_MODIFIED),
-        // RFC 2585 section 4.2
-        false => bytes("application/pkix-crl", crl.der.into()),
-    };
-    Ok(text(text(response, ETAG, &tag), CACHE_CONTROL, &age))
+    let response = text(response, ETAG, &tag(&crl));
+    Ok(text(response, CACHE_CONTROL, &age))
+}
+
+fn tag(crl: &PublishedCrl) -> String {
+    format!("\"{}\"", crl.number)
 }
 
 async fn issuer(desk: &Desk, id: &str) -> Result<Response> {

@@ -4,17 +4,19 @@
 //! out. Its number is stored in one transaction with the list itself, which is what the public
 //! listener serves; the object in the account's bucket is a copy of it.
 
-use std::sync::Arc;
+mod copies;
+mod list;
 
-use chancery_crypto::PrivateKey;
 use chancery_objects::{BucketName, ObjectKey};
-use chancery_pki::crl::{CrlTemplate, RevocationReason, RevokedCertificate};
-use chancery_pki::{Certificate, KeyUsage, SerialNumber};
+use chancery_pki::{Certificate, KeyUsage};
 use chancery_store::{
-    AuditEntry, AuthorityRow, BucketRow, CrlRow, NewCrl, Revocation, StoreError, Transaction, label,
+    AuditEntry, AuthorityRow, BucketRow, CrlHead, CrlRow, NewCrl, StoreError, Transaction, label,
 };
 use serde::{Deserialize, Serialize};
 
+pub(crate) use list::reason;
+
+use crate::authorities::changed_meanwhile;
 use crate::authorities::state::{State, Step, step};
 use crate::context::Context;
 use crate::desk::Desk;
@@ -25,8 +27,9 @@ use crate::policy::Target;
 
 /// The action of a call that names a bucket which does not exist.
 const CREATE_BUCKET: &str = "obs:bucket:CreateBucket";
-/// How often another node may come first before the job is left to try again.
-const TRIES: usize = 5;
+/// How many steps a call takes before it leaves the rest to the job. Two do when nobody comes in
+/// between: one makes the list, one copies it.
+const STEPS: usize = 5;
 
 /// Where the revocation list of a CA is copied to, and how long each is valid.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -62,7 +65,7 @@ impl CrlSettings {
     }
 
     fn place(&self) -> Result<(BucketName, ObjectKey)> {
-        place(&self.bucket, &self.name)
+        copies::place(&self.bucket, &self.name)
     }
 }
 
@@ -108,20 +111,34 @@ pub(crate) fn crl_failed(error: StoreError, others: impl Fn(StoreError) -> Error
     }
 }
 
-fn place(bucket: &str, name: &str) -> Result<(BucketName, ObjectKey)> {
-    let bucket = BucketName::parse(bucket).map_err(Error::internal)?;
-    let key = ObjectKey::parse(&format!("{name}.crl")).map_err(Error::internal)?;
-    Ok((bucket, key))
-}
-
-/// A revocation list as it is served.
+/// What there is to say about a revocation list that is served.
 pub struct PublishedCrl {
     /// Its number.
     pub number: i64,
     /// Until when it is good, in milliseconds since 1970 UTC.
     pub next_update_ms: i64,
-    /// DER.
-    pub der: Vec<u8>,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+impl PublishedCrl {
+    /// None when the list is no longer good.
+    fn of(head: CrlHead, now: i64) -> Option<Self> {
+        Some(Self {
+            number: head.number,
+            next_update_ms: head.next_update,
+            length: head.length.unsigned_abs(),
+        })
+        .filter(|crl| crl.next_update_ms > now)
+    }
+}
+
+/// How far a step has brought a list and its copy.
+enum Progress {
+    /// There is nothing more to do.
+    Done,
+    /// There may be: the step did its part, or somebody else came in between.
+    LookAgain,
 }
 
 impl Desk {
@@ -159,11 +176,11 @@ impl Desk {
         tx.audit(ctx.audit_with(now, id, detail));
         let stored = self.store.commit(tx).await;
         stored.map_err(|error| crl_failed(error, changed))?;
-        if let Some(before) = before
-            && (&before.bucket, &before.name) != (&settings.bucket, &settings.name)
-        {
-            self.remove_copy(&before).await?;
-        }
+        let stays = |before: &CrlSettings| {
+            (&before.bucket, &before.name) == (&settings.bucket, &settings.name)
+        };
+        let left = before.filter(|before| !stays(before));
+        self.remove_left_copy(left.as_ref()).await;
         self.publish_crl(id).await
     }
 
@@ -184,23 +201,30 @@ impl Desk {
             .disable_crl(id);
         tx.audit(ctx.audit(now, id));
         self.store.commit(tx).await.map_err(changed)?;
-        self.remove_copy(&before).await
+        self.remove_left_copy(Some(&before)).await;
+        Ok(())
     }
 
-    /// The newest revocation list of a CA of any account, for everyone; none when it has none that
-    /// is still good.
+    /// What there is to say about the newest revocation list of a CA of any account, for everyone;
+    /// none when it has none that is still good.
     ///
     /// # Errors
     /// When storage fails.
     pub async fn published_crl(&self, authority_id: &str) -> Result<Option<PublishedCrl>> {
-        let now = self.now_ms();
-        let found = self.store.crl_list(authority_id).await?;
-        let found = found.map(|(number, next_update_ms, der)| PublishedCrl {
-            number,
-            next_update_ms,
-            der,
-        });
-        Ok(found.filter(|crl| crl.next_update_ms > now))
+        let head = self.store.crl_head(authority_id).await?;
+        Ok(head.and_then(|head| PublishedCrl::of(head, self.now_ms())))
+    }
+
+    /// The same with the list itself, DER.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn published_crl_der(
+        &self,
+        authority_id: &str,
+    ) -> Result<Option<(PublishedCrl, Vec<u8>)>> {
+        let list = self.store.crl_list(authority_id).await?;
+        Ok(list.and_then(|list| Some((PublishedCrl::of(list.head, self.now_ms())?, list.der))))
     }
 
     /// Where the list of a CA is found: at the address that the operator gave for such, else in
@@ -218,7 +242,14 @@ impl Desk {
     /// what fails here.
     pub(crate) async fn after_revocation(&self, issuer_id: &str) {
         self.ocsp_answers.clear();
-        self.publish_crl(issuer_id).await.ok();
+        self.publish_crl_or_log(issuer_id).await;
+    }
+
+    /// Makes the list of a CA anew if that is due; what fails, a job makes up for.
+    pub(crate) async fn publish_crl_or_log(&self, authority_id: &str) {
+        if let Err(error) = self.publish_crl(authority_id).await {
+            tracing::warn!(ca = authority_id, %error, "a revocation list has to wait");
+        }
     }
 
     /// Makes the list of a CA anew if that is due, and sees to its copy.
@@ -227,19 +258,18 @@ impl Desk {
     /// When the list cannot be signed or kept.
     pub(crate) async fn publish_crl(&self, authority_id: &str) -> Result<()> {
         // Who waits here finds what the one before has published, and has nothing to do.
-        let _turn = self.crl_turn.lock().await;
-        for _ in 0..TRIES {
+        let _turn = self.crl_turns.of(authority_id).await;
+        for _ in 0..STEPS {
             let Some(crl) = self.store.crl(authority_id).await? else {
                 return Ok(());
             };
-            let made = match is_due(&crl, self.now_ms()) {
-                true => self.make_crl(&crl).await,
-                false => self.copy_crl(&crl).await,
+            let progress = match is_due(&crl, self.now_ms()) {
+                true => self.make_crl(&crl).await?,
+                false => self.copy_crl(&crl).await?,
             };
-            match made {
-                Ok(true) => return Ok(()),
-                Ok(false) => {} // made, but not copied; or another node came first
-                Err(error) => return Err(error),
+            match progress {
+                Progress::Done => return Ok(()),
+                Progress::LookAgain => {}
             }
         }
         Err(Error::internal(format!(
@@ -247,28 +277,31 @@ impl Desk {
         )))
     }
 
-    /// Signs and stores the next list; true when there is nothing to make.
-    async fn make_crl(&self, crl: &CrlRow) -> Result<bool> {
+    /// Signs and stores the next list, which is not copied then.
+    async fn make_crl(&self, crl: &CrlRow) -> Result<Progress> {
         let now = self.now_ms();
         let id = crl.authority_id.as_str();
         let (Some(row), Some(days)) = (
             self.store.authority(&crl.domain_id, id).await?,
             crl.valid_days,
         ) else {
-            return Ok(true);
+            return Ok(Progress::Done);
         };
         if !signs_lists(&row, now)? {
-            return Ok(true);
+            return Ok(Progress::Done);
         }
         let key = self.authority_key(&row)?;
         let certificate = row.certificate.as_deref().unwrap_or_default();
         let certificate = Certificate::from_der(certificate).map_err(Error::internal)?;
-        let revoked = self.store.revocations(id).await?;
+        // What has ended stays until a list that was made after its end has had it (RFC 5280
+        // section 3.3). A day more, since what is revoked now may carry a time that is past.
+        let over = crl.this_update.map_or(i64::MIN, |last| last - DAY_MS);
+        let revoked = self.store.revocations(id, over).await?;
         let (number, entries) = (crl.number + 1, revoked.len());
         let next_update = now + days * DAY_MS;
         let list = self
             .custody
-            .heavy(move || sign(&certificate, &key, number, (now, next_update), &revoked))
+            .heavy(move || list::sign(&certificate, &key, number, (now, next_update), &revoked))
             .await??;
         let mut tx = Transaction::new("crl.publish");
         tx.publish_crl(NewCrl {
@@ -282,35 +315,10 @@ impl Desk {
         let detail = serde_json::json!({ "number": number, "entries": entries });
         tx.audit(self.own_audit(&crl.domain_id, "crl.publish", id, &detail));
         match self.store.commit(tx).await {
-            Ok(()) | Err(StoreError::Conflict(_)) => Ok(false),
+            // After a conflict another node came first.
+            Ok(()) | Err(StoreError::Conflict(_)) => Ok(Progress::LookAgain),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Puts the list into the bucket; false when another one came in between.
-    async fn copy_crl(&self, crl: &CrlRow) -> Result<bool> {
-        let (Some(bucket), Some(name), false) = (&crl.bucket, &crl.name, crl.copied) else {
-            return Ok(true);
-        };
-        let Some((number, _, list)) = self.store.crl_list(&crl.authority_id).await? else {
-            return Ok(true);
-        };
-        let (bucket_name, key) = place(bucket, name)?;
-        let put = self.objects.put(&bucket_name, &key, list.into()).await;
-        put.map_err(Error::internal)?;
-        let mut tx = Transaction::new("crl.copy");
-        tx.copied_crl(&crl.authority_id, number, (bucket, name));
-        match self.store.commit(tx).await {
-            Ok(()) => Ok(true),
-            Err(StoreError::Conflict(_)) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn remove_copy(&self, settings: &CrlSettings) -> Result<()> {
-        let (bucket, key) = settings.place()?;
-        let removed = self.objects.delete(&bucket, &key).await;
-        removed.map_err(Error::internal)
     }
 
     /// Revocation lists for a CA that has its certificate; the settings were checked. Where there
@@ -363,10 +371,11 @@ fn is_due(crl: &CrlRow, now: i64) -> bool {
 }
 
 /// Whether a CA still has its lists made: until it expires, is revoked or ends; one that is
-/// switched off or waits for its deletion has issued what can still be revoked.
+/// switched off or waits for its deletion has issued what can still be revoked. When that is due
+/// it has its key until a job has ended it, and tells what it has revoked last.
 fn signs_lists(row: &AuthorityRow, now: i64) -> Result<bool> {
     let over = row.not_after.is_none_or(|end| end <= now);
-    let ended = row.delete_at.is_some_and(|due| due <= now);
+    let ended = row.sealed_key.is_none();
     let state = State::of(row, now)?;
     let alive = matches!(state, State::Actived | State::Disabled | State::Deleted);
     Ok(alive && !over && !ended)
@@ -388,83 +397,7 @@ fn check_signs_lists(row: &AuthorityRow) -> Result<()> {
 
 fn changed(error: StoreError) -> Error {
     match error {
-        StoreError::Conflict(_) => Error::refused(
-            Refusal::State,
-            "the state of the private CA was just changed by another call",
-        ),
+        StoreError::Conflict(_) => changed_meanwhile(),
         other => other.into(),
-    }
-}
-
-fn sign(
-    certificate: &Certificate,
-    key: &Arc<PrivateKey>,
-    number: i64,
-    (this_update_ms, next_update_ms): (i64, i64),
-    revoked: &[Revocation],
-) -> Result<Vec<u8>> {
-    let template = CrlTemplate {
-        this_update_ms,
-        next_update_ms,
-        number: number.unsigned_abs(),
-        // A list that names its place would say nothing about certificates issued before the
-        // place was known.
-        distribution_point: None,
-        revoked: revoked.iter().map(entry).collect::<Result<_>>()?,
-    };
-    let hash = key.algorithm().default_hash();
-    let unsigned = template
-        .prepare(certificate, hash)
-        .map_err(Error::internal)?;
-    let linted = unsigned.lint().map_err(Error::internal)?;
-    linted.sign(key.as_ref()).map_err(Error::internal)
-}
-
-fn entry(revocation: &Revocation) -> Result<RevokedCertificate> {
-    Ok(RevokedCertificate {
-        serial: serial(&revocation.serial_number)?,
-        revoked_at_ms: revocation.revoked_at,
-        reason: reason(revocation.reason.as_deref())?,
-    })
-}
-
-fn serial(text: &str) -> Result<SerialNumber> {
-    let bytes = hex::decode(text).map_err(Error::internal)?;
-    Ok(SerialNumber::from_bytes(&bytes))
-}
-
-/// The reason with the name that the API has for it.
-pub(crate) fn reason(name: Option<&str>) -> Result<RevocationReason> {
-    Ok(match name {
-        None | Some("UNSPECIFIED") => RevocationReason::Unspecified,
-        Some("KEY_COMPROMISE") => RevocationReason::KeyCompromise,
-        Some("CERTIFICATE_AUTHORITY_COMPROMISE") => RevocationReason::CaCompromise,
-        Some("AFFILIATION_CHANGED") => RevocationReason::AffiliationChanged,
-        Some("SUPERSEDED") => RevocationReason::Superseded,
-        Some("CESSATION_OF_OPERATION") => RevocationReason::CessationOfOperation,
-        Some("CERTIFICATE_HOLD") => RevocationReason::CertificateHold,
-        Some("PRIVILEGE_WITHDRAWN") => RevocationReason::PrivilegeWithdrawn,
-        Some("ATTRIBUTE_AUTHORITY_COMPROMISE") => RevocationReason::AaCompromise,
-        Some(other) => return Err(Error::internal(format!("revocation reason {other}"))),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::limits::Rule;
-
-    #[test]
-    fn every_documented_reason_has_its_code() {
-        let Rule::OneOf(names) = limits::REVOCATION_REASON.rule else {
-            panic!("the reasons are names");
-        };
-        let codes: Vec<_> = names
-            .iter()
-            .map(|name| reason(Some(name)).unwrap().code())
-            .collect();
-        assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 9, 10]);
-        assert!(reason(Some("BORED")).is_err());
     }
 }

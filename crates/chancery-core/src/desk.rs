@@ -6,7 +6,6 @@ use chancery_crypto::random::Random;
 use chancery_objects::ObjectStore;
 use chancery_pki::ocsp::{CaHashes, CertId};
 use chancery_store::{Store, Transaction};
-use tokio::sync::Mutex;
 
 use crate::access_keys::OpenedKey;
 use crate::cache::Cache;
@@ -18,6 +17,7 @@ use crate::objects::LinkKey;
 use crate::ocsp::{OcspAnswer, OcspAuthority};
 use crate::quotas::Quotas;
 use crate::throttle::{Network, Throttle};
+use crate::turns::Turns;
 
 /// What an operator decides.
 #[derive(Clone, Debug)]
@@ -113,8 +113,11 @@ pub struct Desk {
     pub(crate) tokens: Cache<String, (i64, Caller)>,
     pub(crate) link_keys: Cache<&'static str, LinkKey>,
     pub(crate) throttle: Throttle,
-    /// Held by who makes a revocation list.
-    pub(crate) crl_turn: Mutex<()>,
+    /// By CA, for who makes its revocation list.
+    pub(crate) crl_turns: Turns,
+    /// By place in a bucket, for who puts the copy of a list there or removes it; the later of two
+    /// turns where both are taken.
+    pub(crate) copy_turns: Turns,
     pub(crate) ocsp_answers: Cache<(String, CertId), OcspAnswer>,
     pub(crate) ocsp_authorities: Cache<String, OcspAuthority>,
     pub(crate) ocsp_index: Cache<&'static str, Vec<(String, CaHashes)>>,
@@ -147,7 +150,8 @@ impl Desk {
             tokens: Cache::new(),
             link_keys: Cache::new(),
             throttle,
-            crl_turn: Mutex::new(()),
+            crl_turns: Turns::new(),
+            copy_turns: Turns::new(),
             ocsp_answers: Cache::new(),
             ocsp_authorities: Cache::new(),
             ocsp_index: Cache::new(),

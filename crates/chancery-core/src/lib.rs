@@ -16,6 +16,7 @@ mod ids;
 mod issuance;
 mod quotas;
 mod subject;
+mod turns;
 
 pub mod access_keys;
 pub mod accounts;

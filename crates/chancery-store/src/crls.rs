@@ -2,7 +2,7 @@
 
 use crate::table::table;
 use crate::transaction::Transaction;
-use crate::value::{Value, params};
+use crate::value::{Row, Value, params};
 use crate::{Store, StoreError, label};
 
 table! {
@@ -50,6 +50,26 @@ pub struct NewCrl<'a> {
     pub list: &'a [u8],
 }
 
+/// What there is to say about a list without reading it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CrlHead {
+    /// Its number.
+    pub number: i64,
+    /// Until when it is good, in milliseconds since 1970 UTC.
+    pub next_update: i64,
+    /// Its length in bytes.
+    pub length: i64,
+}
+
+/// A list as it is published.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CrlList {
+    /// What there is to say about it.
+    pub head: CrlHead,
+    /// DER.
+    pub der: Vec<u8>,
+}
+
 impl Store {
     /// What is known about the revocation list of an authority, of any account.
     pub async fn crl(&self, authority_id: &str) -> Result<Option<CrlRow>, StoreError> {
@@ -57,37 +77,57 @@ impl Store {
             .await
     }
 
-    /// The newest revocation list of an authority: its number, until when it is good
-    /// (milliseconds since 1970 UTC), and DER.
-    pub async fn crl_list(
-        &self,
-        authority_id: &str,
-    ) -> Result<Option<(i64, i64, Vec<u8>)>, StoreError> {
-        let sql = "SELECT number, next_update, list FROM crls \
+    /// What there is to say about the newest revocation list of an authority without reading it.
+    pub async fn crl_head(&self, authority_id: &str) -> Result<Option<CrlHead>, StoreError> {
+        let sql = "SELECT number, next_update, CAST(octet_length(list) AS BIGINT) FROM crls \
                    WHERE authority_id = $1 AND list IS NOT NULL AND next_update IS NOT NULL";
         let rows = self.rows(sql, &[Value::from(authority_id)]).await?;
         let row = rows.into_iter().next();
-        row.map(|mut row| Ok((row.take()?, row.take()?, row.take()?)))
-            .transpose()
+        row.map(|mut row| head(&mut row)).transpose()
+    }
+
+    /// The newest revocation list of an authority.
+    pub async fn crl_list(&self, authority_id: &str) -> Result<Option<CrlList>, StoreError> {
+        let sql = "SELECT number, next_update, CAST(octet_length(list) AS BIGINT), list FROM crls \
+                   WHERE authority_id = $1 AND list IS NOT NULL AND next_update IS NOT NULL";
+        let rows = self.rows(sql, &[Value::from(authority_id)]).await?;
+        let row = rows.into_iter().next();
+        row.map(|mut row| {
+            Ok(CrlList {
+                head: head(&mut row)?,
+                der: row.take()?,
+            })
+        })
+        .transpose()
     }
 
     /// Lists that there is something to do for at `now` (milliseconds since 1970 UTC): a newer one
     /// has to be made, since something was revoked or three quarters of the time are over, or a
-    /// copy is missing. At most `limit`, the most urgent first; authorities that are no longer
-    /// valid make none.
+    /// copy is missing. At most `limit`, those first that do not tell what was revoked, then by
+    /// their time; authorities that are no longer valid make none.
     pub async fn crls_due(&self, now: i64, limit: u32) -> Result<Vec<CrlRow>, StoreError> {
         let tail = "WHERE bucket IS NOT NULL AND (published_revision < revision OR copied = 0 \
                     OR next_update IS NULL OR next_update - (next_update - this_update) / 4 <= $1) \
                     AND EXISTS (SELECT 1 FROM authorities \
                                 WHERE id = crls.authority_id AND authorities.not_after > $1) \
-                    ORDER BY next_update, authority_id LIMIT $2";
+                    ORDER BY CASE WHEN next_update IS NULL OR published_revision < revision \
+                    THEN 0 ELSE 1 END, coalesce(next_update, 0), authority_id LIMIT $2";
         self.all(tail, params![now, i64::from(limit)]).await
     }
 }
 
+fn head(row: &mut Row) -> Result<CrlHead, StoreError> {
+    Ok(CrlHead {
+        number: row.take()?,
+        next_update: row.take()?,
+        length: row.take()?,
+    })
+}
+
 impl Transaction {
     /// Has lists made for an authority from now on, valid `valid_days` days, with a copy in a
-    /// bucket. A duplicate ([`label::CRLS_NAME`]) when another authority has its copy there.
+    /// bucket; one that is elsewhere has to go. A duplicate ([`label::CRLS_NAME`]) when another
+    /// authority has its copy there.
     pub fn enable_crl(
         &mut self,
         domain_id: &str,
@@ -99,17 +139,19 @@ impl Transaction {
                    published_revision, number, copied) VALUES ($1, $2, $3, $4, $5, 1, 0, 0, 0) \
                    ON CONFLICT (authority_id) DO UPDATE SET bucket = $3, name = $4, \
                    valid_days = $5, revision = crls.revision + 1, copied = 0";
-        self.execute(
-            sql,
-            params![authority_id, domain_id, bucket, name, valid_days],
-        )
+        self.leave_crl_copy(authority_id, Some((bucket, name)))
+            .execute(
+                sql,
+                params![authority_id, domain_id, bucket, name, valid_days],
+            )
     }
 
-    /// Has no further lists made for an authority.
+    /// Has no further lists made for an authority; its copy has to go.
     pub fn disable_crl(&mut self, authority_id: &str) -> &mut Self {
         let sql = "UPDATE crls SET bucket = NULL, name = NULL, valid_days = NULL \
                    WHERE authority_id = $1";
-        self.execute(sql, params![authority_id])
+        self.leave_crl_copy(authority_id, None)
+            .execute(sql, params![authority_id])
     }
 
     /// Says that an authority has revoked something, so that its list has to be made anew.
@@ -133,18 +175,5 @@ impl Transaction {
             crl.list
         ];
         self.one(label::CRL, sql, values)
-    }
-
-    /// Says that the copy in the bucket is the list with this number. Conflicts with
-    /// [`label::CRL`] when there is a newer one, or the copy belongs elsewhere.
-    pub fn copied_crl(
-        &mut self,
-        authority_id: &str,
-        number: i64,
-        (bucket, name): (&str, &str),
-    ) -> &mut Self {
-        let sql = "UPDATE crls SET copied = 1 \
-                   WHERE authority_id = $1 AND number = $2 AND bucket = $3 AND name = $4";
-        self.one(label::CRL, sql, params![authority_id, number, bucket, name])
     }
 }

@@ -32,6 +32,8 @@ labels! {
     BUCKETS_NAME = "buckets_name",
     /// The number of certificates of an account.
     CERTIFICATE_COUNTS = "certificate_counts_domain_id",
+    /// The place of a copy of a revocation list that has to go.
+    CRL_COPIES_PLACE = "crl_copies_to_remove_bucket_name",
     /// The revocation list that an authority has already.
     CRLS_AUTHORITY = "crls_authority_id",
     /// The place of the copy of a revocation list.
@@ -62,8 +64,8 @@ labels! {
     MIGRATION_TASKS_ID = "migration_tasks_id",
     /// The responder that an authority has already.
     OCSP_RESPONDERS_AUTHORITY = "ocsp_responders_authority_id",
-    /// A revoked certificate whose row went, below its issuer.
-    PAST_REVOCATIONS_SERIAL = "past_revocations_issuer_id_serial_number",
+    /// A certificate whose row went, below its issuer.
+    PAST_CERTIFICATES_SERIAL = "past_certificates_issuer_id_serial_number",
     /// The number of an order.
     ORDERS_ID = "orders_id",
     /// The id of a policy.

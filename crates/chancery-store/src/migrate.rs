@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0005_tags.sql"),
     include_str!("../migrations/0006_revocation.sql"),
     include_str!("../migrations/0007_orders.sql"),
+    include_str!("../migrations/0008_copies_and_past.sql"),
 ];
 
 /// What the engines call things.

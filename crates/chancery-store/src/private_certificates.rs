@@ -234,19 +234,17 @@ impl Transaction {
         self.one(label::PRIVATE_CERTIFICATE, sql, values)
     }
 
-    /// Deletes a private certificate with its key and its tags; what was revoked stays so. Conflicts
-    /// with
-    /// [`label::PRIVATE_CERTIFICATE`].
+    /// Deletes a private certificate with its key and its tags; its status is known all the same
+    /// ([`Store::issued_status`]). Conflicts with [`label::PRIVATE_CERTIFICATE`].
     pub fn delete_private_certificate(&mut self, domain_id: &str, id: &str) -> &mut Self {
-        let past = "INSERT INTO past_revocations \
-                    (issuer_id, serial_number, revoked_at, revocation_reason) \
-                    SELECT issuer_id, serial_number, revoked_at, revocation_reason \
-                    FROM private_certificates \
-                    WHERE domain_id = $1 AND id = $2 AND revoked_at IS NOT NULL \
-                    UNION ALL \
-                    SELECT issuer_id, enc_serial_number, revoked_at, revocation_reason \
+        let past = "INSERT INTO past_certificates \
+                    (issuer_id, serial_number, not_after, revoked_at, revocation_reason) \
+                    SELECT issuer_id, serial_number, not_after, revoked_at, revocation_reason \
                     FROM private_certificates WHERE domain_id = $1 AND id = $2 \
-                    AND revoked_at IS NOT NULL AND enc_serial_number IS NOT NULL";
+                    UNION ALL \
+                    SELECT issuer_id, enc_serial_number, not_after, revoked_at, revocation_reason \
+                    FROM private_certificates WHERE domain_id = $1 AND id = $2 \
+                    AND enc_serial_number IS NOT NULL";
         self.execute(past, params![domain_id, id]);
         let sql = "DELETE FROM private_certificates WHERE domain_id = $1 AND id = $2";
         self.one(label::PRIVATE_CERTIFICATE, sql, params![domain_id, id])

@@ -1,8 +1,12 @@
 //! Storage that fails when it is told to.
 
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use chancery_objects::{BucketName, FolderStore, ObjectError, ObjectKey, ObjectStore};
 use chancery_store::{Engine, Row, StoreError, Transaction, Value};
 
 /// An engine that lets everything through to another one, except what it was told not to.
@@ -48,5 +52,76 @@ impl Engine for Faults {
             return Err(StoreError::Engine("secret-of-the-disk".into()));
         }
         self.engine.commit(transaction).await
+    }
+}
+
+/// Objects in a folder, which fail or wait when they are told to.
+pub(crate) struct ObjectFaults {
+    objects: FolderStore,
+    /// How many of the next changes fail.
+    failing: AtomicUsize,
+    /// Who holds it keeps objects from being put.
+    pub(crate) gate: tokio::sync::Mutex<()>,
+    /// How many puts have come to the gate.
+    pub(crate) came: AtomicUsize,
+}
+
+impl ObjectFaults {
+    pub(crate) fn before(objects: FolderStore) -> Arc<Self> {
+        Arc::new(Self {
+            objects,
+            failing: AtomicUsize::new(0),
+            gate: tokio::sync::Mutex::new(()),
+            came: AtomicUsize::new(0),
+        })
+    }
+
+    /// The next changes fail, so many of them.
+    pub(crate) fn fail(&self, changes: usize) {
+        self.failing.store(changes, Ordering::SeqCst);
+    }
+
+    fn may_change(&self) -> Result<(), ObjectError> {
+        let less = |failing: usize| failing.checked_sub(1);
+        let order = Ordering::SeqCst;
+        match self.failing.fetch_update(order, order, less) {
+            Err(_none) => Ok(()),
+            Ok(_) => Err(ObjectError {
+                doing: "change an object",
+                source: io::Error::other("secret-of-the-bucket"),
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl ObjectStore for ObjectFaults {
+    async fn put(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+        bytes: Bytes,
+    ) -> Result<(), ObjectError> {
+        self.came.fetch_add(1, Ordering::SeqCst);
+        let _open = self.gate.lock().await;
+        self.may_change()?;
+        self.objects.put(bucket, key, bytes).await
+    }
+
+    async fn get(
+        &self,
+        bucket: &BucketName,
+        key: &ObjectKey,
+    ) -> Result<Option<Bytes>, ObjectError> {
+        self.objects.get(bucket, key).await
+    }
+
+    async fn delete(&self, bucket: &BucketName, key: &ObjectKey) -> Result<(), ObjectError> {
+        self.may_change()?;
+        self.objects.delete(bucket, key).await
+    }
+
+    async fn exists(&self, bucket: &BucketName, key: &ObjectKey) -> Result<bool, ObjectError> {
+        self.objects.exists(bucket, key).await
     }
 }

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::contract;
-use crate::faults::Faults;
+use crate::faults::{Faults, ObjectFaults};
 
 /// 2026-06-01T12:00:00Z, where the clock stands at the start.
 pub(crate) const NOW: i64 = 1_780_315_200_000;
@@ -35,6 +35,8 @@ pub(crate) struct Api {
     pub(crate) clock: Arc<ManualClock>,
     /// Makes the storage fail.
     pub(crate) faults: Arc<Faults>,
+    /// Makes the objects fail.
+    pub(crate) objects: Arc<ObjectFaults>,
     /// The administrator's token, scoped to her project.
     pub(crate) token: String,
     pub(crate) domain_id: String,
@@ -60,7 +62,7 @@ impl Api {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(NOW));
-        let (store, faults, desk) = open(&folder, &clock, |_| {}).await;
+        let (store, faults, objects, desk) = open(&folder, &clock, |_| {}).await;
         let administrator = desk.bootstrap().await.unwrap();
         let mut api = Self {
             router: chancery_api::router(Arc::clone(&desk)),
@@ -68,6 +70,7 @@ impl Api {
             store,
             clock,
             faults,
+            objects,
             token: String::new(),
             domain_id: administrator.domain_id,
             domain_name: administrator.domain_name,
@@ -106,7 +109,7 @@ impl Api {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        let (store, faults, desk) = open(&folder, &clock, change).await;
+        let (store, faults, objects, desk) = open(&folder, &clock, change).await;
         desk.bootstrap().await.unwrap();
         Self {
             router: chancery_api::router(Arc::clone(&desk)),
@@ -114,6 +117,7 @@ impl Api {
             store,
             clock,
             faults,
+            objects,
             folder,
             ..self
         }
@@ -344,11 +348,12 @@ async fn open(
     folder: &TempDir,
     clock: &Arc<ManualClock>,
     change: impl FnOnce(&mut Settings),
-) -> (Store, Arc<Faults>, Arc<Desk>) {
+) -> (Store, Arc<Faults>, Arc<ObjectFaults>, Arc<Desk>) {
     let file = folder.path().join("chancery.db");
     let faults = Faults::before(Store::open_sqlite(file).await.unwrap().engine());
     let store = Store::from_engine(Arc::<Faults>::clone(&faults));
-    let objects = Arc::new(FolderStore::open(folder.path().join("objects")).unwrap());
+    let kept = FolderStore::open(folder.path().join("objects")).unwrap();
+    let objects = ObjectFaults::before(kept);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let time: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
     let mut settings = Settings::new("https://desk.example:8443");
@@ -356,13 +361,13 @@ async fn open(
     change(&mut settings);
     let parts = Parts {
         store: store.clone(),
-        objects,
+        objects: Arc::<ObjectFaults>::clone(&objects),
         custody: Custody::new(&[7; 32].into(), Arc::clone(&random), Arc::clone(&time)),
         clock: time,
         random,
         settings,
     };
-    (store, faults, Arc::new(Desk::new(parts)))
+    (store, faults, objects, Arc::new(Desk::new(parts)))
 }
 
 fn hex32() -> String {

@@ -175,8 +175,7 @@ impl Desk {
             Err(error) => return Err(crl_failed(error, issue_failed)),
         }
         if crl.is_some() {
-            // The CA is active: what fails here, a job makes up for.
-            self.publish_crl(&row.id).await.ok();
+            self.publish_crl_or_log(&row.id).await;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use chancery_store::{StoreError, Transaction};
 use super::lifecycle::changed_meanwhile;
 use super::state::{State, Step, step};
 use crate::context::Context;
+use crate::crls::CrlSettings;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use crate::limits::ccm as limits;
@@ -34,6 +35,7 @@ impl Desk {
                 "only a CA that another CA of this desk issued can be revoked here",
             ));
         };
+        let lists = CrlSettings::of(&row)?;
         let mut tx = Transaction::new("authority.revoke");
         let states = (row.status.as_str(), State::Revoked.name());
         tx.revoke_authority(ctx.domain_id(), id, states, now, Some(reason))
@@ -48,6 +50,7 @@ impl Desk {
             Err(error) => return Err(error.into()),
         }
         self.after_revocation(issuer_id).await;
+        self.remove_left_copy(lists.as_ref()).await;
         Ok(())
     }
 }

@@ -173,7 +173,7 @@ async fn revocations_of_both_tables(bed: Bed) {
     })
     .await
     .unwrap();
-    assert_eq!(store.revocations("issuer").await.unwrap(), []);
+    assert_eq!(store.revocations("issuer", 0).await.unwrap(), []);
     commit(&store, |tx| {
         tx.revoke_authority(
             "alpha",
@@ -192,7 +192,7 @@ async fn revocations_of_both_tables(bed: Bed) {
         reason: reason.map(str::to_owned),
     };
     assert_eq!(
-        store.revocations("issuer").await.unwrap(),
+        store.revocations("issuer", 0).await.unwrap(),
         [
             entry("0A", 500, Some("SUPERSEDED")),
             entry("0Bc1", 501, None),

@@ -1,7 +1,7 @@
 //! Revocation lists, responders, and what stays revoked.
 
 use chancery_store::StoreError::{Conflict, Duplicate};
-use chancery_store::{AuthorityRow, NewCrl, OcspResponderRow, Store, label};
+use chancery_store::{AuthorityRow, CrlHead, CrlList, NewCrl, OcspResponderRow, Store, label};
 
 use crate::bed::{Bed, on_both};
 use crate::rows::*;
@@ -9,9 +9,12 @@ use crate::rows::*;
 on_both!(
     lists_have_one_number_after_the_other,
     two_lists_never_share_a_copy,
+    copies_that_have_to_go_are_kept_in_mind,
     lists_are_due_in_time,
     responders_are_due_in_time,
     what_was_revoked_stays_revoked,
+    both_halves_of_a_deleted_pair_are_known,
+    what_is_revoked_late_is_listed,
     an_ended_authority_has_no_key,
 );
 
@@ -58,10 +61,14 @@ async fn lists_have_one_number_after_the_other(bed: Bed) {
     assert_eq!(publish(2, 1).await, Err(Conflict(label::CRL)));
     assert_eq!(publish(1, 1).await, Ok(()));
     assert_eq!(publish(1, 1).await, Err(Conflict(label::CRL)));
-    assert_eq!(
-        store.crl_list("a1").await.unwrap(),
-        Some((1, 500, vec![0x30]))
-    );
+    let head = CrlHead {
+        number: 1,
+        next_update: 500,
+        length: 1,
+    };
+    let der = vec![0x30];
+    assert_eq!(store.crl_head("a1").await, Ok(Some(head)));
+    assert_eq!(store.crl_list("a1").await, Ok(Some(CrlList { head, der })));
     commit(&store, |tx| tx.outdate_crl("a1")).await.unwrap();
     let crl = store.crl("a1").await.unwrap().unwrap();
     assert_eq!((crl.revision, crl.published_revision), (2, 1));
@@ -100,6 +107,82 @@ async fn two_lists_never_share_a_copy(bed: Bed) {
     .unwrap();
 }
 
+async fn copies_that_have_to_go_are_kept_in_mind(bed: Bed) {
+    let store = with_list(&bed, "a1").await;
+    let left = async || {
+        let rows = store.crl_copies_to_remove(10).await.unwrap();
+        let places = rows.into_iter().map(|row| (row.bucket, row.name));
+        places.collect::<Vec<_>>()
+    };
+    let place = |bucket: &str, name: &str| (bucket.to_owned(), name.to_owned());
+    // Where it stays, nothing goes.
+    let enable = |bucket, name| {
+        commit(&store, move |tx| {
+            tx.enable_crl("alpha", "a1", (bucket, name), 8)
+        })
+    };
+    enable("bucket", "a1").await.unwrap();
+    assert_eq!(left().await, []);
+    // It moves twice, back too.
+    for name in ["other", "a1", "other"] {
+        enable("bucket", name).await.unwrap();
+    }
+    assert_eq!(
+        left().await,
+        [place("bucket", "a1"), place("bucket", "other")]
+    );
+    assert_eq!(store.is_crl_place("bucket", "other").await, Ok(true));
+    assert_eq!(store.is_crl_place("bucket", "a1").await, Ok(false));
+    for name in ["a1", "other"] {
+        commit(&store, |tx| tx.crl_copy_removed("bucket", name))
+            .await
+            .unwrap();
+    }
+    assert_eq!(left().await, []);
+
+    commit(&store, |tx| tx.disable_crl("a1")).await.unwrap();
+    assert_eq!(left().await, [place("bucket", "other")]);
+    enable("end", "a1").await.unwrap();
+    commit(&store, |tx| {
+        tx.set_authority_deletion("alpha", "a1", "ACTIVED", "DELETED", Some(50))
+            .end_authority("alpha", "a1", 50)
+    })
+    .await
+    .unwrap();
+    commit(&store, |tx| {
+        tx.insert_authority(&living("a2"))
+            .enable_crl("alpha", "a2", ("revoke", "a2"), 7)
+            .revoke_authority("alpha", "a2", ("ACTIVED", "REVOKED"), 5, None)
+    })
+    .await
+    .unwrap();
+    let places = [
+        place("bucket", "other"),
+        place("end", "a1"),
+        place("revoke", "a2"),
+    ];
+    assert_eq!(left().await, places);
+
+    // In doubt whoever has the place copies again.
+    commit(&store, |tx| {
+        tx.insert_authority(&living("a3"))
+            .enable_crl("alpha", "a3", ("bucket", "other"), 7)
+            .publish_crl(list("a3", 1, 1))
+            .copied_crl("a3", 1, ("bucket", "other"))
+    })
+    .await
+    .unwrap();
+    assert!(store.crl("a3").await.unwrap().unwrap().copied);
+    commit(&store, |tx| {
+        tx.doubt_crl_copy("bucket", "other")
+            .doubt_crl_copy("bucket", "nobody")
+    })
+    .await
+    .unwrap();
+    assert!(!store.crl("a3").await.unwrap().unwrap().copied);
+    assert!(left().await.contains(&place("bucket", "nobody")));
+}
+
 async fn lists_are_due_in_time(bed: Bed) {
     let store = with_list(&bed, "a1").await;
     let due = async |now| store.crls_due(now, 10).await.unwrap().len();
@@ -115,7 +198,28 @@ async fn lists_are_due_in_time(bed: Bed) {
     assert_eq!(due(10_000).await, 0, "the authority is no longer valid");
     commit(&store, |tx| tx.outdate_crl("a1")).await.unwrap();
     assert_eq!(due(100).await, 1, "something was revoked");
-    commit(&store, |tx| tx.disable_crl("a1")).await.unwrap();
+    // What does not tell everything comes first, though another runs out before it.
+    commit(&store, |tx| {
+        for (id, next_update) in [("a0", 400), ("a2", 300)] {
+            tx.insert_authority(&living(id))
+                .enable_crl("alpha", id, ("bucket", id), 7)
+                .publish_crl(NewCrl {
+                    next_update,
+                    ..list(id, 1, 1)
+                })
+                .copied_crl(id, 1, ("bucket", id));
+        }
+        tx.insert_authority(&living("a3"))
+            .enable_crl("alpha", "a3", ("bucket", "a3"), 7)
+    })
+    .await
+    .unwrap();
+    let rows = store.crls_due(400, 10).await.unwrap();
+    let ids: Vec<_> = rows.iter().map(|row| row.authority_id.as_str()).collect();
+    assert_eq!(ids, ["a3", "a1", "a2", "a0"]);
+    for id in ["a0", "a1", "a2", "a3"] {
+        commit(&store, |tx| tx.disable_crl(id)).await.unwrap();
+    }
     assert_eq!(due(100).await, 0, "it is off");
 }
 
@@ -177,7 +281,7 @@ async fn what_was_revoked_stays_revoked(bed: Bed) {
     })
     .await
     .unwrap();
-    let before = store.revocations(&pair.issuer_id).await.unwrap();
+    let before = store.revocations(&pair.issuer_id, 0).await.unwrap();
     assert_eq!(before.len(), 2);
     commit(&store, |tx| {
         tx.delete_private_certificate("alpha", "c1")
@@ -185,13 +289,66 @@ async fn what_was_revoked_stays_revoked(bed: Bed) {
     })
     .await
     .unwrap();
-    assert_eq!(store.revocations(&pair.issuer_id).await.unwrap(), before);
+    assert_eq!(store.revocations(&pair.issuer_id, 0).await.unwrap(), before);
     for serial in ["0E", &pair.serial_number] {
         let status = store.issued_status(&pair.issuer_id, serial).await.unwrap();
         assert_eq!(status.unwrap().revoked_at, Some(5), "{serial}");
     }
-    let gone = store.issued_status(&other.issuer_id, &other.serial_number);
-    assert_eq!(gone.await.unwrap(), None);
+    // It ended at 21: a list need not have it for ever.
+    let listed = async |over| store.revocations(&pair.issuer_id, over).await.unwrap();
+    assert_eq!(listed(21).await, before);
+    assert_eq!(listed(22).await, []);
+    // What was not revoked is known until some time after its end.
+    let status = async || {
+        let status = store.issued_status(&other.issuer_id, &other.serial_number);
+        status.await.unwrap().map(|status| status.revoked_at)
+    };
+    let to_forget = async |end| store.past_certificates_to_forget(end).await.unwrap();
+    assert_eq!(status().await, Some(None));
+    assert_eq!((to_forget(21).await, to_forget(22).await), (0, 1));
+    for (end, expected) in [(21, Some(None)), (22, None)] {
+        commit(&store, |tx| tx.forget_past_certificates(end))
+            .await
+            .unwrap();
+        assert_eq!(status().await, expected);
+    }
+    assert_eq!(listed(0).await, before);
+}
+
+async fn both_halves_of_a_deleted_pair_are_known(bed: Bed) {
+    let store = bed.open().await;
+    let mut pair = certificate("alpha", "c1");
+    pair.enc_serial_number = Some("0E".into());
+    commit(&store, |tx| {
+        tx.insert_private_certificate(&pair)
+            .delete_private_certificate("alpha", "c1")
+    })
+    .await
+    .unwrap();
+    for serial in ["0E", &pair.serial_number] {
+        let status = store.issued_status(&pair.issuer_id, serial).await.unwrap();
+        assert_eq!(status.unwrap().revoked_at, None, "{serial}");
+    }
+    assert_eq!(store.revocations(&pair.issuer_id, 0).await, Ok(Vec::new()));
+}
+
+/// What ended first and was revoked then is on a list all the same.
+async fn what_is_revoked_late_is_listed(bed: Bed) {
+    let store = bed.open().await;
+    let row = AuthorityRow {
+        issuer_id: Some("issuer".into()),
+        serial_number: Some("0A".into()),
+        not_after: Some(10),
+        revoked_at: Some(30),
+        ..authority("alpha", "a1")
+    };
+    commit(&store, |tx| tx.insert_authority(&row))
+        .await
+        .unwrap();
+    for (over, listed) in [(0, 1), (20, 1), (30, 1), (31, 0)] {
+        let found = store.revocations("issuer", over).await.unwrap();
+        assert_eq!(found.len(), listed, "{over}");
+    }
 }
 
 async fn an_ended_authority_has_no_key(bed: Bed) {

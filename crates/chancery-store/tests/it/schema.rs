@@ -14,6 +14,7 @@ use crate::rows::*;
 on_both!(
     reopening_loses_nothing,
     an_older_schema_is_brought_up,
+    what_was_revoked_before_stays_so,
     a_newer_schema_is_refused,
     every_unique_key_has_its_label
 );
@@ -59,25 +60,43 @@ async fn reopening_loses_nothing(bed: Bed) {
     }
 }
 
-/// A database of the first version, with a certificate, and an administrator and another user.
-async fn an_older_schema_is_brought_up(bed: Bed) {
+/// The SQL of a database of this version, at most 7.
+fn schema(bed: &Bed, version: usize) -> String {
     let (text, int, bytes, table) = match bed.is_postgres() {
         true => ("TEXT COLLATE \"C\"", "BIGINT", "BYTEA", ""),
         false => ("TEXT", "INTEGER", "BLOB", " STRICT"),
     };
-    let first = include_str!("../../migrations/0001_initial.sql")
+    let steps = [
+        include_str!("../../migrations/0001_initial.sql"),
+        include_str!("../../migrations/0002_pairs.sql"),
+        include_str!("../../migrations/0003_iam.sql"),
+        include_str!("../../migrations/0004_enterprise_projects.sql"),
+        include_str!("../../migrations/0005_tags.sql"),
+        include_str!("../../migrations/0006_revocation.sql"),
+        include_str!("../../migrations/0007_orders.sql"),
+    ];
+    let steps = steps[..version].concat();
+    let steps = steps
         .replace("{TEXT}", text)
         .replace("{INT}", int)
         .replace("{BYTES}", bytes)
         .replace("{TABLE}", table);
+    format!(
+        "{steps} CREATE TABLE schema_version (version {int} NOT NULL){table}; \
+         INSERT INTO schema_version (version) VALUES ({version});"
+    )
+}
+
+/// A database of the first version, with a certificate, and an administrator and another user.
+async fn an_older_schema_is_brought_up(bed: Bed) {
+    let first = schema(&bed, 1);
     let bytes = if bed.is_postgres() {
         "'\\x30'"
     } else {
         "x'30'"
     };
     bed.execute(&format!(
-        "{first} CREATE TABLE schema_version (version {int} NOT NULL){table}; \
-         INSERT INTO schema_version (version) VALUES (1); \
+        "{first} \
          INSERT INTO private_certificates (id, domain_id, status, gen_mode, issuer_id, issuer_name, \
          key_algorithm, signature_algorithm, serial_number, common_name, subject, not_before, \
          not_after, created_at, certificate, enterprise_project_id) VALUES ('c1', 'alpha', 'ISSUED', \
@@ -134,6 +153,23 @@ async fn an_older_schema_is_brought_up(bed: Bed) {
     );
 }
 
+/// A certificate that was revoked and deleted when nobody kept in mind when it ends.
+async fn what_was_revoked_before_stays_so(bed: Bed) {
+    let seventh = schema(&bed, 7);
+    bed.execute(&format!(
+        "{seventh} INSERT INTO past_revocations \
+         (issuer_id, serial_number, revoked_at, revocation_reason) \
+         VALUES ('issuer', '0B', 5, 'SUPERSEDED');"
+    ))
+    .await;
+    let store = bed.open().await;
+    let status = store.issued_status("issuer", "0B").await.unwrap().unwrap();
+    assert_eq!(status.revoked_at, Some(5));
+    assert_eq!(status.reason.as_deref(), Some("SUPERSEDED"));
+    let listed = store.revocations("issuer", i64::MAX).await.unwrap();
+    assert_eq!(listed.len(), 1);
+}
+
 async fn a_newer_schema_is_refused(bed: Bed) {
     accounts(&bed.open().await).await;
     bed.execute("INSERT INTO schema_version (version) VALUES (99)")
@@ -144,7 +180,7 @@ async fn a_newer_schema_is_refused(bed: Bed) {
             refused,
             Some(StoreError::UnknownSchema {
                 found: 99,
-                known: 7
+                known: 8
             })
         );
     }

@@ -129,7 +129,7 @@ async fn a_revoked_pair_is_revoked_whole() {
     let answer = exported(&api, &id, json!({})).await;
     let path = format!("{CERTIFICATES}/{id}/revoke");
     api.succeed("POST", &path, Some(json!({}))).await;
-    let revoked = api.store.revocations(&issuer).await.unwrap();
+    let revoked = api.store.revocations(&issuer, 0).await.unwrap();
     let mut revoked: Vec<_> = revoked.into_iter().map(|row| row.serial_number).collect();
     let mut both = halves(&answer).map(|half| half.serial_hex()).to_vec();
     revoked.sort_unstable();

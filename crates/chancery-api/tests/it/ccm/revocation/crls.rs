@@ -287,7 +287,14 @@ async fn caches_ask_whether_there_is_a_newer_one() {
     assert_eq!((status.as_u16(), body.len()), (304, 0));
     assert_eq!(headers["etag"], "\"1\"");
     assert_eq!(headers["cache-control"], "public, max-age=3600");
-    assert_eq!(ask("\"0\"").await.0, 200);
+    let (status, _, body) = ask("\"0\"").await;
+    assert_eq!(status, 200);
+    let request = Request::head(format!("/crl/{root}.crl")).body(Body::empty());
+    let (status, headers, none) = api.fetch(request.unwrap()).await;
+    assert_eq!((status.as_u16(), none.len()), (200, 0));
+    assert_eq!(headers["content-length"], body.len().to_string());
+    assert_eq!(headers["content-type"], "application/pkix-crl");
+    assert_eq!(headers["etag"], "\"1\"");
     for path in ["/crl/x.crl".to_owned(), format!("/crl/{NO_ID}.crl")] {
         let request = Request::get(path).body(Body::empty()).unwrap();
         assert_eq!(api.fetch(request).await.0, 404);
@@ -347,6 +354,29 @@ async fn revocations_at_once() {
     let crl = api.crl(&root).await;
     assert_eq!(crl.revoked().len(), 8);
     assert!((2..=9).contains(&crl.number().unwrap()));
+}
+
+/// RFC 5280 section 3.3: what has ended was on a list that was made after its end.
+#[tokio::test]
+async fn what_has_ended_leaves_the_list() {
+    let api = Api::start().await;
+    let root = api.new_ca(root("root")).await;
+    let short = json!({ "validity": { "type": "DAY", "value": 7 } });
+    let short = with(&certificate("short.example.com", &root), &short);
+    let short = api.new_certificate(short).await;
+    let long = certificate("long.example.com", &root);
+    let long = api.new_certificate(long).await;
+    api.enable_crl(&root, lists("lists")).await;
+    for id in [&short, &long] {
+        api.revoke_certificate(id, "SUPERSEDED").await;
+    }
+    for entries in [2, 2, 1, 1] {
+        api.clock.advance_ms(7 * DAY);
+        api.desk.run_due(api.desk.now_ms()).await;
+        let crl = api.crl(&root).await;
+        assert_eq!(crl.this_update_ms(), api.desk.now_ms());
+        assert_eq!(crl.revoked().len(), entries);
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,29 @@ async fn a_ca_ends_when_its_deletion_is_due() {
     assert_eq!(api.fetch(aia.unwrap()).await.0, 200);
 }
 
+/// What it revoked last is told, though the first try failed.
+#[tokio::test]
+async fn a_ca_ends_after_its_last_list() {
+    let api = Api::start().await;
+    let root = api.new_ca(root("root")).await;
+    let leaf = api
+        .new_certificate(certificate("a.example.com", &root))
+        .await;
+    api.enable_crl(&root, lists("lists")).await;
+    api.move_ca(&root, "/disable").await;
+    api.succeed("DELETE", &format!("{CAS}/{root}?pending_days=7"), None)
+        .await;
+    api.faults.refuse(Some("crl.publish"));
+    api.revoke_certificate(&leaf, "SUPERSEDED").await;
+    api.faults.refuse(None);
+    api.clock.advance_ms(7 * DAY);
+    assert_eq!(round(&api).await, (1, 1, 0));
+    let crl = api.crl(&root).await;
+    assert_eq!((crl.number(), crl.revoked().len()), (Some(2), 1));
+    assert_eq!(crl.next_update_ms(), Some(NOW + 15 * DAY));
+    assert_eq!(round(&api).await, (0, 0, 0));
+}
+
 #[tokio::test]
 async fn responders_are_renewed_before_they_end() {
     let api = Api::start().await;

@@ -341,3 +341,40 @@ async fn an_ended_responder_is_renewed_when_asked() {
     answer.verify(&ca).unwrap();
     assert!(answer.certificates()[0].validity().contains(NOW + 31 * DAY));
 }
+
+/// Servers go on with a certificate that somebody has deleted here and nobody has revoked.
+#[tokio::test]
+async fn a_deleted_certificate_stays_good_until_it_ends() {
+    let mut api = Api::start().await;
+    let validity = json!({ "validity": { "type": "DAY", "value": 7 } });
+    for more in [
+        json!({}),
+        json!({ "key_algorithm": "SM2", "signature_algorithm": "SM3" }),
+    ] {
+        let start = api.desk.now_ms();
+        let root = api.new_ca(with(&root("root"), &more)).await;
+        let body = with(&certificate("www.example.com", &root), &more);
+        let id = api.new_certificate(with(&body, &validity)).await;
+        api.switch_ocsp(&root, true).await;
+        let path = format!("{CERTIFICATES}/{id}");
+        let shown = api.succeed("GET", &path, None).await;
+        let mut serials = vec![text(&shown["serial_number"])];
+        if shown["enc_cert_info"].is_object() {
+            serials.push(text(&shown["enc_cert_info"]["enc_serial_number"]));
+        }
+        api.succeed("DELETE", &path, None).await;
+        let told = async |at, expected| {
+            api.clock.advance_ms(at - api.desk.now_ms());
+            let round = api.desk.run_due(at).await;
+            assert!(round.failures.is_empty(), "{:?}", round.failures);
+            for hex in &serials {
+                assert_eq!(api.ocsp_status(&root, hex).await, expected);
+            }
+        };
+        told(start, CertStatus::Good).await;
+        told(start + 37 * DAY, CertStatus::Good).await;
+        // Thirty days after its end nobody asks any more.
+        told(start + 38 * DAY, CertStatus::Unknown).await;
+        api.log_in_again().await;
+    }
+}
