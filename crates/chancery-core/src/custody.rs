@@ -100,9 +100,10 @@ impl Custody {
         if let Some(key) = self.opened.get(&name, now) {
             return Ok(key);
         }
+        let since = self.opened.since();
         let der = self.open(place, sealed)?;
         let key = Arc::new(PrivateKey::from_pkcs8_der(&der).map_err(Error::internal)?);
-        self.opened.put(name, Arc::clone(&key), now);
+        self.opened.put(name, Arc::clone(&key), now, since);
         Ok(key)
     }
 

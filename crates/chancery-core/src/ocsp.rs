@@ -130,6 +130,7 @@ impl Desk {
         if !asked.any(|id| authority.hashes.issued(id)) {
             return Ok(OcspAnswer::error(OcspError::Unauthorized));
         }
+        let since = self.ocsp_answers.since();
         // The usual request: one certificate, and an answer that serves whoever asks next.
         let common = (request.cert_ids().len() == 1 && request.nonce().is_none())
             .then(|| (authority.id.clone(), first.clone()));
@@ -161,7 +162,8 @@ impl Desk {
         };
         // Serial numbers that are made up must not fill the cache.
         if let Some(common) = common.filter(|_| known) {
-            self.ocsp_answers.put(common, Arc::new(answer.clone()), now);
+            self.ocsp_answers
+                .put(common, Arc::new(answer.clone()), now, since);
         }
         Ok(answer)
     }
@@ -226,13 +228,14 @@ impl Desk {
         let index = match self.ocsp_index.get(INDEX, now) {
             Some(index) => index,
             None => {
+                let since = self.ocsp_index.since();
                 let mut index = Vec::new();
                 for (id, der) in self.store.ocsp_authorities().await? {
                     let certificate = Certificate::from_der(&der).map_err(Error::internal)?;
                     index.push((id, CaHashes::of(&certificate).map_err(Error::internal)?));
                 }
                 let index = Arc::new(index);
-                self.ocsp_index.put(INDEX, Arc::clone(&index), now);
+                self.ocsp_index.put(INDEX, Arc::clone(&index), now, since);
                 index
             }
         };
@@ -248,6 +251,7 @@ impl Desk {
         {
             return Ok(Some(found));
         }
+        let since = self.ocsp_authorities.since();
         let row = self.store.public_authority(id).await?;
         let Some(row) = row.filter(|row| answers(row, now)) else {
             return Ok(None);
@@ -279,7 +283,7 @@ impl Desk {
             id: row.id,
         });
         self.ocsp_authorities
-            .put(id.to_owned(), Arc::clone(&opened), now);
+            .put(id.to_owned(), Arc::clone(&opened), now, since);
         Ok(Some(opened))
     }
 

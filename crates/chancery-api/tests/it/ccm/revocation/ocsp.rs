@@ -110,16 +110,19 @@ async fn a_revoked_ca_is_told_and_tells_nothing() {
     api.switch_ocsp(&sub, true).await;
     let hex = text(&api.ca(&sub).await["serial_number"]);
     assert_eq!(api.ocsp_status(&root, &hex).await, CertStatus::Good);
+    // It was asked, and so it is opened.
+    assert_eq!(api.ocsp_status(&sub, "40").await, CertStatus::Unknown);
     api.revoke_ca(&sub).await;
     assert!(matches!(
         api.ocsp_status(&root, &hex).await,
         CertStatus::Revoked { .. }
     ));
     let ca = api.certificate_of_ca(&sub).await;
-    let (_, body) = api
-        .ask("/ocsp", question(vec![about(&ca, "40")], None))
-        .await;
-    assert_eq!(body, OcspError::Unauthorized.response_der());
+    for path in ["/ocsp", &format!("/ocsp/{sub}")] {
+        let question = question(vec![about(&ca, "40")], None);
+        let (_, body) = api.ask(path, question).await;
+        assert_eq!(body, OcspError::Unauthorized.response_der(), "{path}");
+    }
 }
 
 #[tokio::test]
