@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use chancery_crypto::random::Random;
 use chancery_objects::ObjectStore;
-use chancery_pki::ocsp::{CaHashes, CertId};
 use chancery_store::{Store, Transaction};
 use tokio::sync::Mutex;
 
@@ -15,7 +14,7 @@ use crate::context::Caller;
 use crate::custody::Custody;
 use crate::error::Result;
 use crate::objects::LinkKey;
-use crate::ocsp::{OcspAnswer, OcspAuthority};
+use crate::ocsp::{KeptAnswers, OcspAuthority, OcspIndex};
 use crate::quotas::Quotas;
 use crate::throttle::{Network, Throttle};
 
@@ -115,9 +114,11 @@ pub struct Desk {
     pub(crate) throttle: Throttle,
     /// Held by who makes a revocation list.
     pub(crate) crl_turn: Mutex<()>,
-    pub(crate) ocsp_answers: Cache<(String, CertId), OcspAnswer>,
+    /// Held by who makes the key of a responder.
+    pub(crate) ocsp_turn: Mutex<()>,
+    pub(crate) ocsp_answers: KeptAnswers,
     pub(crate) ocsp_authorities: Cache<String, OcspAuthority>,
-    pub(crate) ocsp_index: Cache<&'static str, Vec<(String, CaHashes)>>,
+    pub(crate) ocsp_index: Cache<&'static str, OcspIndex>,
 }
 
 impl Desk {
@@ -148,7 +149,8 @@ impl Desk {
             link_keys: Cache::new(),
             throttle,
             crl_turn: Mutex::new(()),
-            ocsp_answers: Cache::new(),
+            ocsp_turn: Mutex::new(()),
+            ocsp_answers: KeptAnswers::new(),
             ocsp_authorities: Cache::new(),
             ocsp_index: Cache::new(),
         }
@@ -194,7 +196,6 @@ impl Desk {
         self.access_keys.expire(now);
         self.tokens.expire(now);
         self.link_keys.expire(now);
-        self.ocsp_answers.expire(now);
         self.ocsp_authorities.expire(now);
         self.ocsp_index.expire(now);
     }

@@ -18,13 +18,16 @@ pub struct Round {
     pub ended: usize,
     /// OCSP responders that were renewed.
     pub responders: usize,
+    /// OCSP answers that were signed anew before anyone asks.
+    pub answers: usize,
     /// What failed; the next round tries again.
     pub failures: Vec<Error>,
 }
 
 impl Desk {
     /// Does what is due at `now` (milliseconds since 1970 UTC): ends CAs whose deletion is due,
-    /// makes revocation lists before they run out, renews OCSP responders. What fails keeps
+    /// makes revocation lists before they run out, renews OCSP responders and signs anew the
+    /// answers that are asked for. What fails keeps
     /// nothing else from being done.
     pub async fn run_due(&self, now: i64) -> Round {
         let mut round = Round::default();
@@ -50,12 +53,17 @@ impl Desk {
         match self.store.ocsp_responders_due(end, AT_A_TIME).await {
             Ok(due) => {
                 for responder in &due {
-                    let done = self.renew_responder(responder).await;
-                    round.count(done, |round| &mut round.responders);
+                    match self.renew_responder(responder).await {
+                        Ok(made) => round.responders += usize::from(made),
+                        Err(error) => round.failures.push(error),
+                    }
                 }
             }
             Err(error) => round.failures.push(error.into()),
         }
+        let (answers, failures) = self.refresh_ocsp_answers(now).await;
+        round.answers = answers;
+        round.failures.extend(failures);
         round
     }
 

@@ -183,11 +183,12 @@ async fn jobs(desk: Arc<Desk>) {
     loop {
         tick.tick().await;
         let round = desk.run_due(desk.now_ms()).await;
-        if round.crls + round.ended + round.responders > 0 {
+        if round.crls + round.ended + round.responders + round.answers > 0 {
             tracing::info!(
                 crls = round.crls,
                 ended = round.ended,
                 responders = round.responders,
+                answers = round.answers,
                 "jobs done"
             );
         }

@@ -1,7 +1,7 @@
 //! Revocation lists, responders, and what stays revoked.
 
 use chancery_store::StoreError::{Conflict, Duplicate};
-use chancery_store::{AuthorityRow, NewCrl, OcspResponderRow, Store, label};
+use chancery_store::{AuthorityRow, IssuedStatus, NewCrl, OcspResponderRow, Store, label};
 
 use crate::bed::{Bed, on_both};
 use crate::rows::*;
@@ -186,12 +186,28 @@ async fn what_was_revoked_stays_revoked(bed: Bed) {
     .await
     .unwrap();
     assert_eq!(store.revocations(&pair.issuer_id).await.unwrap(), before);
-    for serial in ["0E", &pair.serial_number] {
-        let status = store.issued_status(&pair.issuer_id, serial).await.unwrap();
-        assert_eq!(status.unwrap().revoked_at, Some(5), "{serial}");
+    let of = async |serials: &[&str]| {
+        let serials: Vec<String> = serials.iter().map(|serial| (*serial).into()).collect();
+        let found = store.issued_statuses(&pair.issuer_id, &serials).await;
+        let mut found: Vec<_> = found.unwrap().into_iter().collect();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        let of = |(serial, status): (String, IssuedStatus)| (serial, status.revoked_at);
+        found.into_iter().map(of).collect::<Vec<_>>()
+    };
+    let revoked = |serial: &str| (serial.to_owned(), Some(5));
+    let (first, gone) = (pair.serial_number.as_str(), other.serial_number.as_str());
+    for serial in ["0E", first] {
+        assert_eq!(of(&[serial]).await, [revoked(serial)]);
     }
-    let gone = store.issued_status(&other.issuer_id, &other.serial_number);
-    assert_eq!(gone.await.unwrap(), None);
+    assert_eq!(of(&[gone]).await, []);
+    assert_eq!(of(&[]).await, []);
+    // More than one statement asks for.
+    let made_up: Vec<String> = (0..150).map(|n| format!("F{n:03}")).collect();
+    let mut many: Vec<&str> = made_up.iter().map(String::as_str).collect();
+    many.extend([gone, "0E", first]);
+    let mut both = vec![revoked("0E"), revoked(first)];
+    both.sort();
+    assert_eq!(of(&many).await, both);
 }
 
 async fn an_ended_authority_has_no_key(bed: Bed) {
