@@ -44,18 +44,26 @@ pub(crate) fn check_head(parts: &Parts) -> Result<()> {
 /// Reads a body of at most 1 MiB.
 ///
 /// # Errors
-/// [`Kind::TooLarge`], [`Kind::TooSlow`], [`Kind::Malformed`] when it breaks off.
+/// As [`read_up_to`].
 pub(crate) async fn read(parts: &Parts, body: &mut Body) -> Result<Bytes> {
+    read_up_to(LONGEST, parts, body).await
+}
+
+/// Reads a body of at most so many bytes; of a longer one, no more than these.
+///
+/// # Errors
+/// [`Kind::TooLarge`], [`Kind::TooSlow`], [`Kind::Malformed`] when it breaks off.
+pub(crate) async fn read_up_to(longest: usize, parts: &Parts, body: &mut Body) -> Result<Bytes> {
     let too_large = || {
-        let text = format!("the body is longer than {LONGEST} bytes");
+        let text = format!("the body is longer than {longest} bytes");
         Error::new(Kind::TooLarge, text)
     };
     let length = parts.headers.get(CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > LONGEST) {
+    if length.is_some_and(|length| length > longest) {
         return Err(too_large());
     }
-    match tokio::time::timeout(TIME, Limited::new(body, LONGEST).collect()).await {
+    match tokio::time::timeout(TIME, Limited::new(body, longest).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(error)) => Err(Error::new(Kind::Malformed, "the body broke off").because(error)),

@@ -148,11 +148,10 @@ async fn answer(desk: &Desk, parts: &Parts, target: &Target<'_>, body: &mut Body
             None => Ok(ocsp_error(OcspError::MalformedRequest)),
         },
         Target::Ocsp(id, None) if parts.method == Method::POST => {
-            let media = parts.headers.get(CONTENT_TYPE);
-            if media.is_none_or(|media| media != "application/ocsp-request") {
+            if !is_ocsp_request(parts) {
                 return empty(StatusCode::UNSUPPORTED_MEDIA_TYPE);
             }
-            return match body::read(parts, body).await {
+            return match body::read_up_to(LONGEST, parts, body).await {
                 Ok(request) => ocsp(desk, *id, &request).await.unwrap_or_else(fail),
                 Err(error) => match error.kind() {
                     Kind::TooLarge => empty(StatusCode::PAYLOAD_TOO_LARGE),
@@ -171,11 +170,9 @@ async fn crl(desk: &Desk, parts: &Parts, id: &str) -> Result<Response> {
     let Some(mut crl) = desk.published_crl(id).await? else {
         return Ok(empty(StatusCode::NOT_FOUND));
     };
-    let asked = parts.headers.get(IF_NONE_MATCH);
-    let has = asked.is_some_and(|asked| asked.as_bytes() == tag(&crl).as_bytes());
     // RFC 2585 section 4.2
     let media = "application/pkix-crl";
-    let response = if has {
+    let response = if has(parts, &tag(&crl)) {
         empty(StatusCode::NOT_MODIFIED)
     } else if parts.method == Method::HEAD {
         let length = HeaderValue::from(crl.length);
@@ -210,20 +207,43 @@ async fn issuer(desk: &Desk, id: &str) -> Result<Response> {
 }
 
 async fn ocsp(desk: &Desk, id: Option<&str>, request: &[u8]) -> Result<Response> {
-    if request.len() > LONGEST {
-        return Ok(empty(StatusCode::PAYLOAD_TOO_LARGE));
-    }
     let OcspAnswer { der, keep } = desk.answer_ocsp(id, request).await?;
     let response = bytes("application/ocsp-response", der.into());
     let Some((from, until)) = keep else {
         return Ok(text(response, CACHE_CONTROL, "no-store"));
     };
-    // RFC 5019 section 6.2: a cache keeps an answer while it is good, and asks then.
+    // RFC 5019 section 6.2: a cache keeps an answer while it is good, and asks then. An answer
+    // that was signed a while ago is good for less.
     let left_s = ((until - desk.now_ms()) / 1000).max(0);
     let age = format!("public, no-transform, must-revalidate, max-age={left_s}");
     let response = text(response, CACHE_CONTROL, &age);
     let response = text(response, LAST_MODIFIED, &http_date(from));
     Ok(text(response, EXPIRES, &http_date(until)))
+}
+
+/// Whether the body is said to be an OCSP request, whatever parameters stand behind that (RFC 9110
+/// section 8.3.1).
+fn is_ocsp_request(parts: &Parts) -> bool {
+    let media = parts.headers.get(CONTENT_TYPE);
+    let media = media.and_then(|media| media.to_str().ok()?.split(';').next());
+    media.is_some_and(|media| {
+        media
+            .trim()
+            .eq_ignore_ascii_case("application/ocsp-request")
+    })
+}
+
+/// Whether the client says that it has what this tag is of: weak tags are as good as others, and
+/// `*` is any (RFC 9110 section 13.1.2).
+fn has(parts: &Parts, tag: &str) -> bool {
+    let asked = parts.headers.get_all(IF_NONE_MATCH).iter();
+    let mut asked = asked
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    asked.any(|one| {
+        let one = one.trim();
+        one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag
+    })
 }
 
 /// The request in a path: base64, with `%2F` for `/`, `%2B` for `+` and `%3D` for `=` or without.
@@ -284,6 +304,7 @@ fn with(mut response: Response, name: HeaderName, value: HeaderValue) -> Respons
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -319,6 +340,48 @@ mod tests {
         for text in ["", "%ff", "_-8=", "a"] {
             assert!(decode(text).is_none_or(|bytes| bytes.is_empty()), "{text}");
         }
+    }
+
+    fn parts(headers: &[(HeaderName, &str)]) -> Parts {
+        let mut request = Request::new(Body::empty());
+        for (name, value) in headers {
+            let value = HeaderValue::from_str(value).unwrap();
+            request.headers_mut().append(name.clone(), value);
+        }
+        request.into_parts().0
+    }
+
+    #[test]
+    fn tags_are_compared() {
+        for (asked, expected) in [
+            ("\"7\"", true),
+            ("W/\"7\"", true),
+            ("\"6\", W/\"7\" ,\"8\"", true),
+            ("*", true),
+            ("\"6\", \"77\"", false),
+            ("7", false),
+            ("", false),
+        ] {
+            let parts = parts(&[(IF_NONE_MATCH, asked)]);
+            assert_eq!(has(&parts, "\"7\""), expected, "{asked}");
+        }
+        let two = parts(&[(IF_NONE_MATCH, "\"6\""), (IF_NONE_MATCH, "\"7\"")]);
+        assert!(has(&two, "\"7\"") && !has(&parts(&[]), "\"7\""));
+    }
+
+    #[test]
+    fn a_media_type_is_one_whatever_its_writing() {
+        for (media, expected) in [
+            ("application/ocsp-request", true),
+            ("Application/OCSP-Request ; charset=utf-8", true),
+            ("application/ocsp-requests", false),
+            ("text/plain; application/ocsp-request", false),
+            ("", false),
+        ] {
+            let parts = parts(&[(CONTENT_TYPE, media)]);
+            assert_eq!(is_ocsp_request(&parts), expected, "{media}");
+        }
+        assert!(!is_ocsp_request(&parts(&[])));
     }
 
     #[test]

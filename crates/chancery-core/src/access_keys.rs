@@ -45,6 +45,7 @@ impl Desk {
         if let Some(opened) = self.access_keys.get(access_key, now) {
             return Ok(opened);
         }
+        let since = self.access_keys.since();
         let unknown = || unknown(access_key);
         let row = self
             .store
@@ -67,7 +68,7 @@ impl Desk {
             expires_at: None,
         });
         self.access_keys
-            .put(access_key.to_owned(), Arc::clone(&opened), now);
+            .put(access_key.to_owned(), Arc::clone(&opened), now, since);
         Ok(opened)
     }
 

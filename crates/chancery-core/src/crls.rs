@@ -237,11 +237,10 @@ impl Desk {
         Ok(self.public_link(&bucket, &key))
     }
 
-    /// What follows a revocation, which is stored: the list is made anew and cached answers are
-    /// forgotten. The list was marked as outdated with the revocation, so that a job makes up for
-    /// what fails here.
+    /// What follows a revocation, which is stored: the list is made anew. (A kept OCSP answer is
+    /// served only while it states what is stored.) The list was marked as outdated with the
+    /// revocation, so that a job makes up for what fails here.
     pub(crate) async fn after_revocation(&self, issuer_id: &str) {
-        self.ocsp_answers.clear();
         self.publish_crl_or_log(issuer_id).await;
     }
 

@@ -49,7 +49,8 @@ pub struct Custody {
     random: Arc<dyn Random>,
     clock: Arc<dyn Clock>,
     opened: Cache<Vec<u8>, PrivateKey>,
-    heavy: Semaphore,
+    heavy: Arc<Semaphore>,
+    answers: Arc<Semaphore>,
     logins: Semaphore,
 }
 
@@ -66,7 +67,8 @@ impl Custody {
             random,
             clock,
             opened: Cache::new(),
-            heavy: Semaphore::new(cores),
+            heavy: Arc::new(Semaphore::new(cores)),
+            answers: Arc::new(Semaphore::new((cores / 2).max(1))),
             logins: Semaphore::new(1),
         }
     }
@@ -100,9 +102,10 @@ impl Custody {
         if let Some(key) = self.opened.get(&name, now) {
             return Ok(key);
         }
+        let since = self.opened.since();
         let der = self.open(place, sealed)?;
         let key = Arc::new(PrivateKey::from_pkcs8_der(&der).map_err(Error::internal)?);
-        self.opened.put(name, Arc::clone(&key), now);
+        self.opened.put(name, Arc::clone(&key), now, since);
         Ok(key)
     }
 
@@ -146,10 +149,19 @@ impl Custody {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let _permit = self.heavy.acquire().await.map_err(Error::internal)?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(Error::internal)
+        bounded(&self.heavy, work).await
+    }
+
+    /// The same for what signs an answer to anyone who asks: on half of the cores at the most, and
+    /// no turn is taken from those who issue and export.
+    ///
+    /// # Errors
+    /// When the work panicked.
+    pub(crate) async fn answer<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        bounded(&self.answers, work).await
     }
 
     /// Waits for the turn of a login. Anyone can ask for a password to be stretched, so there is
@@ -186,6 +198,23 @@ impl LoginTurn<'_> {
             .await
             .map_err(Error::internal)
     }
+}
+
+/// Runs work on a thread of its own, as many at a time as there are permits.
+async fn bounded<T: Send + 'static>(
+    permits: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let permit = Arc::clone(permits).acquire_owned().await;
+    let permit = permit.map_err(Error::internal)?;
+    let work = move || {
+        // The work's, not the caller's, who may go away while it runs.
+        let _permit = permit;
+        work()
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Error::internal)
 }
 
 impl std::fmt::Debug for Custody {
@@ -237,6 +266,28 @@ mod tests {
             "found in the cache"
         );
         assert_eq!(back.pkcs8_der(), key.pkcs8_der());
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_keeps_its_turn() {
+        let custody = custody();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let work = custody.answer(move || {
+            begin.send(()).unwrap();
+            ended.recv().ok();
+        });
+        let most = custody.answers.available_permits();
+        tokio::select! {
+            _ = work => panic!("it ended by itself"),
+            begun = begun => begun.unwrap(),
+        }
+        // The future is gone, the work goes on.
+        assert_eq!(custody.answers.available_permits(), most - 1);
+        end.send(()).unwrap();
+        let all = custody.answers.acquire_many(u32::try_from(most).unwrap());
+        let patience = std::time::Duration::from_secs(30);
+        assert!(tokio::time::timeout(patience, all).await.unwrap().is_ok());
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chancery_crypto::random::Random;
 use chancery_objects::ObjectStore;
-use chancery_pki::ocsp::{CaHashes, CertId};
 use chancery_store::{Store, Transaction};
+use tokio::sync::Mutex;
 
 use crate::access_keys::OpenedKey;
 use crate::cache::Cache;
@@ -14,7 +14,7 @@ use crate::context::Caller;
 use crate::custody::Custody;
 use crate::error::Result;
 use crate::objects::LinkKey;
-use crate::ocsp::{OcspAnswer, OcspAuthority};
+use crate::ocsp::{KeptAnswers, OcspAuthority, OcspIndex};
 use crate::quotas::Quotas;
 use crate::throttle::{Network, Throttle};
 use crate::turns::Turns;
@@ -118,9 +118,11 @@ pub struct Desk {
     /// By place in a bucket, for who puts the copy of a list there or removes it; the later of two
     /// turns where both are taken.
     pub(crate) copy_turns: Turns,
-    pub(crate) ocsp_answers: Cache<(String, CertId), OcspAnswer>,
+    /// Held by who makes the key of a responder.
+    pub(crate) ocsp_turn: Mutex<()>,
+    pub(crate) ocsp_answers: KeptAnswers,
     pub(crate) ocsp_authorities: Cache<String, OcspAuthority>,
-    pub(crate) ocsp_index: Cache<&'static str, Vec<(String, CaHashes)>>,
+    pub(crate) ocsp_index: Cache<&'static str, OcspIndex>,
 }
 
 impl Desk {
@@ -152,7 +154,8 @@ impl Desk {
             throttle,
             crl_turns: Turns::new(),
             copy_turns: Turns::new(),
-            ocsp_answers: Cache::new(),
+            ocsp_turn: Mutex::new(()),
+            ocsp_answers: KeptAnswers::new(),
             ocsp_authorities: Cache::new(),
             ocsp_index: Cache::new(),
         }
@@ -198,7 +201,6 @@ impl Desk {
         self.access_keys.expire(now);
         self.tokens.expire(now);
         self.link_keys.expire(now);
-        self.ocsp_answers.expire(now);
         self.ocsp_authorities.expire(now);
         self.ocsp_index.expire(now);
     }

@@ -23,15 +23,17 @@ pub struct Round {
     pub responders: usize,
     /// Copies of revocation lists that were removed.
     pub copies: usize,
+    /// OCSP answers that were signed anew before anyone asks.
+    pub answers: usize,
     /// What failed; the next round tries again.
     pub failures: Vec<Error>,
 }
 
 impl Desk {
     /// Does what is due at `now` (milliseconds since 1970 UTC): makes revocation lists before they
-    /// run out, ends CAs whose deletion is due, renews OCSP responders, removes copies of lists
-    /// from where no CA has one any more, forgets deleted certificates that have ended. What fails
-    /// keeps nothing else from being done.
+    /// run out, ends CAs whose deletion is due, renews OCSP responders, signs anew the answers that
+    /// are asked for, removes copies of lists from where no CA has one any more, forgets deleted
+    /// certificates that have ended. What fails keeps nothing else from being done.
     pub async fn run_due(&self, now: i64) -> Round {
         let mut round = Round::default();
         // The last list of a CA tells its last revocations: it is made before the CA ends.
@@ -57,12 +59,17 @@ impl Desk {
         match self.store.ocsp_responders_due(end, AT_A_TIME).await {
             Ok(due) => {
                 for responder in &due {
-                    let done = self.renew_responder(responder).await;
-                    round.count(done, |round| &mut round.responders);
+                    match self.renew_responder(responder).await {
+                        Ok(made) => round.responders += usize::from(made),
+                        Err(error) => round.failures.push(error),
+                    }
                 }
             }
             Err(error) => round.failures.push(error.into()),
         }
+        let (answers, failures) = self.refresh_ocsp_answers(now).await;
+        round.answers = answers;
+        round.failures.extend(failures);
         // Also those of the CAs that were just ended.
         match self.store.crl_copies_to_remove(AT_A_TIME).await {
             Ok(due) => {

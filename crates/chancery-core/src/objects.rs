@@ -139,6 +139,7 @@ impl Desk {
         if let Some(key) = self.link_keys.get(LINK_KEY_SETTING, now) {
             return Ok(key);
         }
+        let since = self.link_keys.since();
         let sealed = match self.store.setting(LINK_KEY_SETTING).await? {
             Some(sealed) => sealed,
             None => self.new_link_key().await?,
@@ -151,7 +152,8 @@ impl Desk {
             access_key: String::from_utf8_lossy(access_key).into_owned(),
             secret: Zeroizing::new(secret.to_vec()),
         });
-        self.link_keys.put(LINK_KEY_SETTING, Arc::clone(&key), now);
+        self.link_keys
+            .put(LINK_KEY_SETTING, Arc::clone(&key), now, since);
         Ok(key)
     }
 

@@ -3,31 +3,35 @@
 //! Each CA that answers has a key of its own for it, whose certificate it issued: the CA's key is
 //! not used for what anyone can ask for.
 
+mod index;
+mod kept;
+mod responders;
+
 use std::sync::Arc;
 
-use chancery_crypto::{KeyAlgorithm, PrivateKey};
+use chancery_crypto::KeyAlgorithm;
+use chancery_pki::Certificate;
 use chancery_pki::ocsp::{
     CaHashes, CertId, CertStatus, OcspError, OcspRequest, OcspTemplate, Responder, ResponderId,
-    SingleResponse, responder_template,
+    SingleResponse,
 };
-use chancery_pki::{Certificate, DistinguishedName, Profile, SerialNumber, Validity};
-use chancery_store::{AuthorityRow, OcspResponderRow, StoreError, Transaction};
+use chancery_store::{AuthorityRow, StoreError, Transaction};
+
+use self::kept::Subject;
+use self::responders::responder_place;
 
 use crate::authorities::state::{State, Step, step};
 use crate::context::Context;
 use crate::crls::reason;
-use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
-use crate::issuance::{DAY_MS, SigningAuthority};
+
+pub(crate) use self::index::OcspIndex;
+pub(crate) use self::kept::KeptAnswers;
+pub(crate) use self::responders::RENEWAL_MS;
 
 /// How long an answer says that it is good for.
 const ANSWER_MS: i64 = 60 * 60 * 1000;
-/// How long the certificate of a responder is valid, and how long before its end it is renewed.
-const RESPONDER_MS: i64 = 30 * DAY_MS;
-pub(crate) const RENEWAL_MS: i64 = 10 * DAY_MS;
-/// How far the certificate of a responder reaches back, for clients whose clocks are behind.
-const BACKDATED_MS: i64 = 60 * 60 * 1000;
 /// The key of the one entry in the cache of CAs.
 pub(crate) const INDEX: &str = "all";
 
@@ -57,8 +61,11 @@ pub(crate) struct OcspAuthority {
     serial_number: Option<String>,
     is_root: bool,
     responder: Responder,
-    key: Arc<PrivateKey>,
-    /// When a CA or responder certificate ends, in milliseconds since 1970 UTC.
+    /// Opened by custody for each answer: what is opened there is forgotten in time.
+    sealed_key: Vec<u8>,
+    /// When the responder's certificate ends, in milliseconds since 1970 UTC.
+    responder_ends_at: i64,
+    /// When the responder's certificate or the CA ends.
     ends_at: i64,
 }
 
@@ -95,6 +102,7 @@ impl Desk {
             Err(error) => return Err(error.into()),
         }
         self.forget_ocsp();
+        self.ocsp_answers.forget(id);
         Ok(())
     }
 
@@ -126,44 +134,73 @@ impl Desk {
         let Some(authority) = authority else {
             return Ok(OcspAnswer::error(OcspError::Unauthorized));
         };
-        let mut asked = request.cert_ids().iter();
-        if !asked.any(|id| authority.hashes.issued(id)) {
+        let asked = request.cert_ids();
+        if !asked.iter().any(|id| authority.hashes.issued(id)) {
             return Ok(OcspAnswer::error(OcspError::Unauthorized));
         }
-        // The usual request: one certificate, and an answer that serves whoever asks next.
-        let common = (request.cert_ids().len() == 1 && request.nonce().is_none())
-            .then(|| (authority.id.clone(), first.clone()));
-        if let Some(common) = &common
-            && let Some(answer) = self.ocsp_answers.get(common, now)
+        let statuses = self.statuses_of(&authority, asked).await?;
+        // The usual request: one certificate, and an answer that serves whoever asks next. Serial
+        // numbers that are made up must not take the places of answers.
+        let common = match (asked, statuses.as_slice(), request.nonce()) {
+            ([id], [status], None) if *status != CertStatus::Unknown => {
+                Some(((authority.id.clone(), id.clone()), *status))
+            }
+            _ => None,
+        };
+        if let Some((subject, status)) = &common
+            && let Some(answer) = self.ocsp_answers.get(subject, *status, now)
         {
-            return Ok(OcspAnswer::clone(&answer));
+            return Ok(answer);
         }
-        let mut responses = Vec::with_capacity(request.cert_ids().len());
-        for cert_id in request.cert_ids() {
-            responses.push(SingleResponse {
-                cert_id: cert_id.clone(),
-                status: self.status_of(&authority, cert_id).await?,
-                this_update_ms: now,
-                next_update_ms: Some(now + ANSWER_MS),
-            });
-        }
-        let known = responses
-            .iter()
-            .all(|response| response.status != CertStatus::Unknown);
-        let template = OcspTemplate {
-            produced_at_ms: now,
-            responses,
-            nonce: request.nonce().map(<[u8]>::to_vec),
-        };
-        let answer = OcspAnswer {
-            keep: template.nonce.is_none().then_some((now, now + ANSWER_MS)),
-            der: self.sign_ocsp(template, &authority).await?,
-        };
-        // Serial numbers that are made up must not fill the cache.
-        if let Some(common) = common.filter(|_| known) {
-            self.ocsp_answers.put(common, Arc::new(answer.clone()), now);
+        let asked = asked.iter().cloned().zip(statuses);
+        let nonce = request.nonce().map(<[u8]>::to_vec);
+        let answer = self.sign_ocsp(&authority, asked, nonce, now).await?;
+        if let Some((subject, status)) = common {
+            self.ocsp_answers.put(subject, status, &answer, now);
         }
         Ok(answer)
+    }
+
+    /// Signs anew what was asked for and gets old, of kept answers at `now` (milliseconds since
+    /// 1970 UTC); how many, and what failed.
+    pub(crate) async fn refresh_ocsp_answers(&self, now: i64) -> (usize, Vec<Error>) {
+        let (mut signed, mut failures) = (0, Vec::new());
+        let mut failed = None;
+        for subject in self.ocsp_answers.due(now) {
+            // What fails for one certificate of a CA fails for the next.
+            if failed.as_ref() == Some(&subject.0) {
+                continue;
+            }
+            match self.refresh_ocsp_answer(&subject).await {
+                Ok(done) => signed += usize::from(done),
+                Err(error) => {
+                    failures.push(error);
+                    failed = Some(subject.0);
+                }
+            }
+        }
+        (signed, failures)
+    }
+
+    async fn refresh_ocsp_answer(&self, subject: &Subject) -> Result<bool> {
+        let (authority_id, cert_id) = subject;
+        let now = self.now_ms();
+        let Some(authority) = self.ocsp_authority(authority_id).await? else {
+            self.ocsp_answers.remove(subject);
+            return Ok(false);
+        };
+        let asked = std::slice::from_ref(cert_id);
+        let [status] = self.statuses_of(&authority, asked).await?[..] else {
+            return Ok(false); // not reached: one status for each
+        };
+        if status == CertStatus::Unknown {
+            self.ocsp_answers.remove(subject);
+            return Ok(false);
+        }
+        let asked = [(cert_id.clone(), status)];
+        let answer = self.sign_ocsp(&authority, asked, None, now).await?;
+        self.ocsp_answers.put(subject.clone(), status, &answer, now);
+        Ok(true)
     }
 
     /// The certificate (DER) of a CA of any account, for everyone who builds a chain; none when
@@ -185,39 +222,10 @@ impl Desk {
         ))
     }
 
-    /// Forgets what was remembered about CAs that answer.
+    /// Forgets what was remembered about CAs that answer; answers that are kept stay.
     pub(crate) fn forget_ocsp(&self) {
-        self.ocsp_answers.clear();
         self.ocsp_authorities.clear();
         self.ocsp_index.clear();
-    }
-
-    /// Gives a CA a new responder in place of one that ends.
-    ///
-    /// # Errors
-    /// When the CA cannot issue it.
-    pub(crate) async fn renew_responder(&self, old: &OcspResponderRow) -> Result<()> {
-        let row = self.store.public_authority(&old.authority_id).await?;
-        let Some(row) = row.filter(|row| answers(row, self.now_ms())) else {
-            return Ok(());
-        };
-        if self.store.is_below_revoked(&row.id).await? {
-            return Ok(());
-        }
-        let new = self.new_responder(&row).await?;
-        let mut tx = Transaction::new("ocsp.renew");
-        tx.require_authority_status(&row.domain_id, &row.id, &row.status)
-            .replace_ocsp_responder(&new, old.not_after);
-        let detail = serde_json::json!({ "not_after": new.not_after });
-        tx.audit(self.own_audit(&row.domain_id, "ocsp.renew", &row.id, &detail));
-        match self.store.commit(tx).await {
-            // After a conflict another node has made one, or none is needed any more.
-            Ok(()) | Err(StoreError::Conflict(_)) => {
-                self.forget_ocsp();
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// The CA that a certificate's name in a request leads to.
@@ -226,19 +234,13 @@ impl Desk {
         let index = match self.ocsp_index.get(INDEX, now) {
             Some(index) => index,
             None => {
-                let mut index = Vec::new();
-                for (id, der) in self.store.ocsp_authorities().await? {
-                    let certificate = Certificate::from_der(&der).map_err(Error::internal)?;
-                    index.push((id, CaHashes::of(&certificate).map_err(Error::internal)?));
-                }
-                let index = Arc::new(index);
-                self.ocsp_index.put(INDEX, Arc::clone(&index), now);
+                let since = self.ocsp_index.since();
+                let index = Arc::new(OcspIndex::of(self.store.ocsp_authorities().await?));
+                self.ocsp_index.put(INDEX, Arc::clone(&index), now, since);
                 index
             }
         };
-        let mut all = index.iter();
-        let found = all.find(|(_, hashes)| hashes.issued(cert_id));
-        Ok(found.map(|(id, _)| id.clone()))
+        Ok(index.find(cert_id))
     }
 
     async fn ocsp_authority(&self, id: &str) -> Result<Option<Arc<OcspAuthority>>> {
@@ -248,6 +250,7 @@ impl Desk {
         {
             return Ok(Some(found));
         }
+        let since = self.ocsp_authorities.since();
         let row = self.store.public_authority(id).await?;
         let Some(row) = row.filter(|row| answers(row, now)) else {
             return Ok(None);
@@ -259,8 +262,9 @@ impl Desk {
             // The job was not there to renew it: the server stood still for long.
             self.renew_responder(&responder).await?;
             match self.store.ocsp_responder(id).await? {
-                Some(renewed) => responder = renewed,
-                None => return Ok(None),
+                Some(renewed) if renewed.not_after > now => responder = renewed,
+                // It cannot be renewed, below a revoked CA; nobody believes one that has ended.
+                _ => return Ok(None),
             }
         }
         let ca = certificate_of(&row)?;
@@ -270,100 +274,90 @@ impl Desk {
             hashes: CaHashes::of(&ca).map_err(Error::internal)?,
             responder: Responder::delegated(&ca, &certificate, ResponderId::ByKey)
                 .map_err(Error::internal)?,
-            key: self
-                .custody
-                .open_key(responder_place(id), &responder.sealed_key)?,
+            sealed_key: responder.sealed_key,
             is_root: row.issuer_id.is_none() && row.external_chain.is_none(),
             serial_number: row.serial_number,
-            ends_at: responder.not_after,
+            responder_ends_at: responder.not_after,
+            ends_at: row
+                .delete_at
+                .map_or(responder.not_after, |due| due.min(responder.not_after)),
             id: row.id,
         });
         self.ocsp_authorities
-            .put(id.to_owned(), Arc::clone(&opened), now);
+            .put(id.to_owned(), Arc::clone(&opened), now, since);
         Ok(Some(opened))
     }
 
-    async fn status_of(&self, authority: &OcspAuthority, cert_id: &CertId) -> Result<CertStatus> {
-        if !authority.hashes.issued(cert_id) {
-            return Ok(CertStatus::Unknown);
-        }
-        let serial = cert_id.serial().hex();
-        let found = self.store.issued_status(&authority.id, &serial).await?;
-        Ok(match found {
-            Some(status) => match status.revoked_at {
-                None => CertStatus::Good,
-                Some(at_ms) => CertStatus::Revoked {
-                    at_ms,
-                    reason: reason(status.reason.as_deref())?,
-                },
-            },
-            // A root issued itself.
-            None if authority.is_root && authority.serial_number.as_ref() == Some(&serial) => {
-                CertStatus::Good
+    /// What the store says of each certificate, in this order.
+    async fn statuses_of(
+        &self,
+        authority: &OcspAuthority,
+        asked: &[CertId],
+    ) -> Result<Vec<CertStatus>> {
+        let ours = asked.iter().filter(|id| authority.hashes.issued(id));
+        let serials: Vec<String> = ours.map(|id| id.serial().hex()).collect();
+        let found = self.store.issued_statuses(&authority.id, &serials).await?;
+        let status = |id: &CertId| {
+            if !authority.hashes.issued(id) {
+                return Ok(CertStatus::Unknown);
             }
-            None => CertStatus::Unknown,
-        })
+            let serial = id.serial().hex();
+            Ok(match found.get(&serial) {
+                Some(status) => match status.revoked_at {
+                    None => CertStatus::Good,
+                    Some(at_ms) => CertStatus::Revoked {
+                        at_ms,
+                        reason: reason(status.reason.as_deref())?,
+                    },
+                },
+                // A root issued itself.
+                None if authority.is_root && authority.serial_number.as_ref() == Some(&serial) => {
+                    CertStatus::Good
+                }
+                None => CertStatus::Unknown,
+            })
+        };
+        asked.iter().map(status).collect()
     }
 
+    /// An answer that is good from `now` (milliseconds since 1970 UTC) on.
     async fn sign_ocsp(
         &self,
-        template: OcspTemplate,
         authority: &Arc<OcspAuthority>,
-    ) -> Result<Vec<u8>> {
-        let authority = Arc::clone(authority);
-        let is_light = matches!(
-            authority.key.algorithm(),
-            KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384
-        );
-        let sign = move || {
-            let hash = authority.key.algorithm().default_hash();
-            template.sign(&authority.responder, hash, authority.key.as_ref())
+        asked: impl IntoIterator<Item = (CertId, CertStatus)>,
+        nonce: Option<Vec<u8>>,
+        now: i64,
+    ) -> Result<OcspAnswer> {
+        // Not longer than its signer is; what is written has no fractions of seconds.
+        let until = (now + ANSWER_MS).min(authority.responder_ends_at);
+        let until = until - until.rem_euclid(1000);
+        let keep = nonce.is_none().then_some((now, until));
+        let single = |(cert_id, status)| SingleResponse {
+            cert_id,
+            status,
+            this_update_ms: now,
+            next_update_ms: Some(until),
         };
-        let signed = match is_light {
-            true => sign(),
-            false => self.custody.heavy(sign).await?,
+        let template = OcspTemplate {
+            produced_at_ms: now,
+            responses: asked.into_iter().map(single).collect(),
+            nonce,
         };
-        signed.map_err(Error::internal)
-    }
-
-    /// A new key for answering, with a certificate of the CA.
-    async fn new_responder(&self, row: &AuthorityRow) -> Result<OcspResponderRow> {
-        let now = self.now_ms();
-        let ca_key = self.authority_key(row)?;
-        let ca = certificate_of(row)?;
         let key = self
             .custody
-            .generate(responder_algorithm(ca_key.algorithm()))
-            .await?;
-        // Below the name of its CA, where the name constraints above may want it.
-        let subject = DistinguishedName {
-            common_name: Some("OCSP responder".to_owned()),
-            ..ca.subject()
+            .open_key(responder_place(&authority.id), &authority.sealed_key)?;
+        let is_light = matches!(key.algorithm(), KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384);
+        let authority = Arc::clone(authority);
+        let sign = move || {
+            let hash = key.algorithm().default_hash();
+            template.sign(&authority.responder, hash, key.as_ref())
         };
-        let outer = ca.validity();
-        let validity = Validity {
-            not_before_ms: outer.not_before_ms.max(now - BACKDATED_MS),
-            not_after_ms: outer.not_after_ms.min(now + RESPONDER_MS),
+        let der = match is_light {
+            true => sign(),
+            false => self.custody.answer(sign).await?,
         };
-        let template = responder_template(
-            subject.into(),
-            key.public_key_der(),
-            validity,
-            SerialNumber::random(self.random.as_ref()),
-        );
-        let hash = ca_key.algorithm().default_hash();
-        let above = self.imported_above(row).await?;
-        let signing = SigningAuthority::new(&ca, ca_key)?.below(&above)?;
-        signing.check_names(&template.subject, &[], false)?;
-        let certificate = self
-            .issue(Profile::OcspResponder, &template, &signing, hash)
-            .await?;
-        Ok(OcspResponderRow {
-            authority_id: row.id.clone(),
-            not_after: certificate.validity().not_after_ms,
-            sealed_key: self.custody.seal_key(responder_place(&row.id), &key),
-            certificate: certificate.der().to_vec(),
-        })
+        let der = der.map_err(Error::internal)?;
+        Ok(OcspAnswer { der, keep })
     }
 }
 
@@ -376,21 +370,4 @@ fn answers(row: &AuthorityRow, now: i64) -> bool {
 fn certificate_of(row: &AuthorityRow) -> Result<Certificate> {
     let der = row.certificate.as_deref().unwrap_or_default();
     Certificate::from_der(der).map_err(Error::internal)
-}
-
-/// Keys of the CA's family, which its clients know, and no longer than a month's answers need.
-fn responder_algorithm(ca: KeyAlgorithm) -> KeyAlgorithm {
-    match ca {
-        KeyAlgorithm::Rsa4096 => KeyAlgorithm::Rsa2048,
-        other => other,
-    }
-}
-
-/// Where the key of a responder is sealed for.
-fn responder_place(authority_id: &str) -> Place<'_> {
-    Place {
-        table: "ocsp_responders",
-        row: authority_id,
-        column: "sealed_key",
-    }
 }

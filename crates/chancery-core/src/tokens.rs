@@ -249,13 +249,15 @@ impl Desk {
         let known = match self.tokens.get(&digest, now) {
             Some(known) => known,
             None => {
+                let since = self.tokens.since();
                 let unknown = || Error::new(Kind::Token, "the token is not valid");
                 let row = self.store.token(&digest).await?.ok_or_else(unknown)?;
                 let caller = self
                     .caller(&row.domain_id, &row.user_id, row.project_id)
                     .await?;
                 let known = std::sync::Arc::new((row.expires_at, caller.ok_or_else(unknown)?));
-                self.tokens.put(digest, std::sync::Arc::clone(&known), now);
+                self.tokens
+                    .put(digest, std::sync::Arc::clone(&known), now, since);
                 known
             }
         };

@@ -20,7 +20,7 @@ use chancery_crypto::digest;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::{ID_SHA_1, ID_SHA_256};
 use der::asn1::{AnyRef, OctetStringRef, UintRef};
-use der::{Decode, Encode, Sequence};
+use der::{Decode, Encode, Sequence, Tag};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 pub use read::{BasicResponse, OcspResponse};
@@ -116,9 +116,14 @@ impl CertId {
         .to_der()
     }
 
-    /// Reads DER. A hash that is not known here is no error: nothing is found by it.
+    /// Reads DER. A hash that is not known here is no error: nothing is found by it. Its
+    /// parameters are none or NULL, as those of every hash are: a certificate must not have
+    /// endless names, each of which would take a place where a responder keeps answers.
     fn from_der(der: &[u8]) -> der::Result<Self> {
         let value = CertIdValue::from_der(der)?;
+        if value.hash.parameters.is_some_and(|p| p != AnyRef::NULL) {
+            return Err(Tag::Null.value_error().into());
+        }
         let mut known = CertIdHash::ALL.iter().copied();
         Ok(Self {
             der: der.to_vec(),
@@ -137,6 +142,12 @@ impl CertId {
     /// The hash that names the issuer, if it is known here.
     pub fn hash(&self) -> Option<CertIdHash> {
         self.hash
+    }
+
+    /// How the issuer is named: the hash, if it is known here, of its name and that of its key.
+    pub fn issuer(&self) -> Option<(CertIdHash, &[u8], &[u8])> {
+        self.hash
+            .map(|hash| (hash, &self.issuer_name_hash[..], &self.issuer_key_hash[..]))
     }
 }
 

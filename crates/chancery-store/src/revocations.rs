@@ -1,8 +1,13 @@
 //! What an authority has revoked, certificates and authorities alike.
 
+use std::collections::HashMap;
+
 use crate::transaction::Transaction;
 use crate::value::{Value, params};
 use crate::{Store, StoreError};
+
+/// How many serial numbers one statement looks for.
+const MANY: usize = 100;
 
 /// One entry of a revocation list.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,34 +66,31 @@ impl Store {
             .collect()
     }
 
-    /// What is known about the certificate with this serial number (hex) that the authority
-    /// `issuer_id` issued, to a certificate or an authority; none when it issued none. One that was
-    /// deleted is known until [`Transaction::forget_past_certificates`].
-    pub async fn issued_status(
+    /// What is known about the certificates with these serial numbers (hex) that the authority
+    /// `issuer_id` issued, to certificates or authorities, by serial number; those that it did not
+    /// issue are missing. One that was deleted is known until
+    /// [`Transaction::forget_past_certificates`].
+    pub async fn issued_statuses(
         &self,
         issuer_id: &str,
-        serial_number: &str,
-    ) -> Result<Option<IssuedStatus>, StoreError> {
-        let sql = "SELECT revoked_at, revocation_reason FROM private_certificates \
-                   WHERE issuer_id = $1 AND serial_number = $2 \
-                   UNION ALL \
-                   SELECT revoked_at, revocation_reason FROM private_certificates \
-                   WHERE issuer_id = $1 AND enc_serial_number = $2 \
-                   UNION ALL \
-                   SELECT revoked_at, revocation_reason FROM authorities \
-                   WHERE issuer_id = $1 AND serial_number = $2 \
-                   UNION ALL \
-                   SELECT revoked_at, revocation_reason FROM past_certificates \
-                   WHERE issuer_id = $1 AND serial_number = $2";
-        let values = [Value::from(issuer_id), Value::from(serial_number)];
-        let row = self.rows(sql, &values).await?.into_iter().next();
-        row.map(|mut row| {
-            Ok(IssuedStatus {
-                revoked_at: row.take()?,
-                reason: row.take()?,
-            })
-        })
-        .transpose()
+        serial_numbers: &[String],
+    ) -> Result<HashMap<String, IssuedStatus>, StoreError> {
+        let mut found = HashMap::new();
+        for part in serial_numbers.chunks(MANY) {
+            // Only two statements, whatever the number is: each of them stays prepared.
+            let places = if part.len() == 1 { 1 } else { MANY };
+            let mut values = vec![Value::from(issuer_id)];
+            let repeated = part.iter().chain(std::iter::repeat(&part[0]));
+            values.extend(repeated.take(places).map(Value::from));
+            for mut row in self.rows(&statuses_sql(places), &values).await? {
+                let status = IssuedStatus {
+                    revoked_at: row.take()?,
+                    reason: row.take()?,
+                };
+                found.entry(row.take()?).or_insert(status);
+            }
+        }
+        Ok(found)
     }
 
     /// How many deleted certificates there are that were not revoked and ended before a time
@@ -108,4 +110,23 @@ impl Transaction {
         let sql = "DELETE FROM past_certificates WHERE revoked_at IS NULL AND not_after < $1";
         self.execute(sql, params![ended_before])
     }
+}
+
+/// Asks for so many serial numbers at once; the first place is the issuer's.
+fn statuses_sql(places: usize) -> String {
+    let places: Vec<String> = (2..places + 2).map(|place| format!("${place}")).collect();
+    let places = places.join(", ");
+    let select = |column: &str, table: &str| {
+        format!(
+            "SELECT revoked_at, revocation_reason, {column} FROM {table} \
+             WHERE issuer_id = $1 AND {column} IN ({places})"
+        )
+    };
+    [
+        select("serial_number", "private_certificates"),
+        select("enc_serial_number", "private_certificates"),
+        select("serial_number", "authorities"),
+        select("serial_number", "past_certificates"),
+    ]
+    .join(" UNION ALL ")
 }

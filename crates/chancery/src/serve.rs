@@ -183,11 +183,13 @@ async fn jobs(desk: Arc<Desk>) {
     loop {
         tick.tick().await;
         let round = desk.run_due(desk.now_ms()).await;
-        if round.crls + round.ended + round.responders + round.copies > 0 {
+        let done = round.crls + round.ended + round.responders + round.answers + round.copies;
+        if done > 0 {
             tracing::info!(
                 crls = round.crls,
                 ended = round.ended,
                 responders = round.responders,
+                answers = round.answers,
                 copies = round.copies,
                 "jobs done"
             );

@@ -141,8 +141,10 @@ impl Desk {
         let opened = match self.access_keys.get(&known_as, now) {
             Some(opened) => opened,
             None => {
+                let since = self.access_keys.since();
                 let opened = Arc::new(self.open_temporary(access_key, security_token).await?);
-                self.access_keys.put(known_as, Arc::clone(&opened), now);
+                self.access_keys
+                    .put(known_as, Arc::clone(&opened), now, since);
                 opened
             }
         };

@@ -49,6 +49,8 @@ impl Desk {
             Err(StoreError::Conflict(_)) => return Err(changed_meanwhile()),
             Err(error) => return Err(error.into()),
         }
+        // It answers no more, also where it is opened.
+        self.forget_ocsp();
         self.after_revocation(issuer_id).await;
         self.remove_left_copy(lists.as_ref()).await;
         Ok(())

@@ -364,6 +364,35 @@ fn limits_of_requests() {
     assert!(error.contains("nonce"), "{error}");
 }
 
+/// One certificate has few names: a hash has no parameters, or NULL.
+#[test]
+fn a_hash_has_no_parameters() {
+    let (root, _) = ca(KeyAlgorithm::EcP256);
+    let der = request(&root, None).to_der().unwrap();
+    let null = b"\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00";
+    let at = der.windows(11).position(|part| part == null).unwrap();
+    let read = |parameters: &[u8]| {
+        let mut der = der.clone();
+        der.splice(at + 9..at + 11, parameters.iter().copied());
+        // The lengths around it: request, TBS, SEQUENCE OF, Request, CertID, algorithm.
+        for length in [1, 3, 5, 7, 9, at + 1] {
+            assert!(der[length] < 0x70);
+            der[length] = der[length] + u8::try_from(parameters.len()).unwrap() - 2;
+        }
+        OcspRequest::from_der(&der)
+    };
+    let hashes = CaHashes::of(&root).unwrap();
+    for parameters in [&b"\x05\x00"[..], b""] {
+        let request = read(parameters).unwrap();
+        assert!(hashes.issued(&request.cert_ids()[0]));
+        let (hash, name, key) = request.cert_ids()[0].issuer().unwrap();
+        assert_eq!(hashes.by(hash), Some((name, key)));
+    }
+    for parameters in [&b"\x04\x00"[..], b"\x04\x01a", b"\x30\x00", b"\x02\x01\x07"] {
+        assert!(read(parameters).is_err(), "{parameters:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 

@@ -1,7 +1,9 @@
 //! Revocation lists, responders, and what stays revoked.
 
 use chancery_store::StoreError::{Conflict, Duplicate};
-use chancery_store::{AuthorityRow, CrlHead, CrlList, NewCrl, OcspResponderRow, Store, label};
+use chancery_store::{
+    AuthorityRow, CrlHead, CrlList, IssuedStatus, NewCrl, OcspResponderRow, Store, label,
+};
 
 use crate::bed::{Bed, on_both};
 use crate::rows::*;
@@ -290,27 +292,40 @@ async fn what_was_revoked_stays_revoked(bed: Bed) {
     .await
     .unwrap();
     assert_eq!(store.revocations(&pair.issuer_id, 0).await.unwrap(), before);
-    for serial in ["0E", &pair.serial_number] {
-        let status = store.issued_status(&pair.issuer_id, serial).await.unwrap();
-        assert_eq!(status.unwrap().revoked_at, Some(5), "{serial}");
+    let of = async |serials: &[&str]| {
+        let serials: Vec<String> = serials.iter().map(|serial| (*serial).into()).collect();
+        let found = store.issued_statuses(&pair.issuer_id, &serials).await;
+        let mut found: Vec<_> = found.unwrap().into_iter().collect();
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        let of = |(serial, status): (String, IssuedStatus)| (serial, status.revoked_at);
+        found.into_iter().map(of).collect::<Vec<_>>()
+    };
+    let revoked = |serial: &str| (serial.to_owned(), Some(5));
+    let (first, gone) = (pair.serial_number.as_str(), other.serial_number.as_str());
+    for serial in ["0E", first] {
+        assert_eq!(of(&[serial]).await, [revoked(serial)]);
     }
+    assert_eq!(of(&[gone]).await, [(gone.to_owned(), None)]);
+    assert_eq!(of(&[]).await, []);
+    // More than one statement asks for.
+    let made_up: Vec<String> = (0..150).map(|n| format!("F{n:03}")).collect();
+    let mut many: Vec<&str> = made_up.iter().map(String::as_str).collect();
+    many.extend([gone, "0E", first]);
+    let mut all = vec![revoked("0E"), revoked(first), (gone.to_owned(), None)];
+    all.sort();
+    assert_eq!(of(&many).await, all);
     // It ended at 21: a list need not have it for ever.
     let listed = async |over| store.revocations(&pair.issuer_id, over).await.unwrap();
     assert_eq!(listed(21).await, before);
     assert_eq!(listed(22).await, []);
     // What was not revoked is known until some time after its end.
-    let status = async || {
-        let status = store.issued_status(&other.issuer_id, &other.serial_number);
-        status.await.unwrap().map(|status| status.revoked_at)
-    };
     let to_forget = async |end| store.past_certificates_to_forget(end).await.unwrap();
-    assert_eq!(status().await, Some(None));
     assert_eq!((to_forget(21).await, to_forget(22).await), (0, 1));
-    for (end, expected) in [(21, Some(None)), (22, None)] {
+    for (end, expected) in [(21, vec![(gone.to_owned(), None)]), (22, vec![])] {
         commit(&store, |tx| tx.forget_past_certificates(end))
             .await
             .unwrap();
-        assert_eq!(status().await, expected);
+        assert_eq!(of(&[gone]).await, expected);
     }
     assert_eq!(listed(0).await, before);
 }
@@ -325,9 +340,11 @@ async fn both_halves_of_a_deleted_pair_are_known(bed: Bed) {
     })
     .await
     .unwrap();
-    for serial in ["0E", &pair.serial_number] {
-        let status = store.issued_status(&pair.issuer_id, serial).await.unwrap();
-        assert_eq!(status.unwrap().revoked_at, None, "{serial}");
+    let serials = ["0E".to_owned(), pair.serial_number.clone()];
+    let found = store.issued_statuses(&pair.issuer_id, &serials).await;
+    let found = found.unwrap();
+    for serial in &serials {
+        assert_eq!(found[serial].revoked_at, None, "{serial}");
     }
     assert_eq!(store.revocations(&pair.issuer_id, 0).await, Ok(Vec::new()));
 }

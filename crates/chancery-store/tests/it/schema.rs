@@ -163,7 +163,9 @@ async fn what_was_revoked_before_stays_so(bed: Bed) {
     ))
     .await;
     let store = bed.open().await;
-    let status = store.issued_status("issuer", "0B").await.unwrap().unwrap();
+    let serials = ["0B".to_owned()];
+    let statuses = store.issued_statuses("issuer", &serials).await.unwrap();
+    let status = &statuses["0B"];
     assert_eq!(status.revoked_at, Some(5));
     assert_eq!(status.reason.as_deref(), Some("SUPERSEDED"));
     let listed = store.revocations("issuer", i64::MAX).await.unwrap();
