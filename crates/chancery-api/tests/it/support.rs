@@ -1,5 +1,6 @@
 //! A desk in this process, with a clock that stands, and what is needed to call it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use chancery_core::policy::FULL_ACCESS;
 use chancery_core::{Clock, Desk, ManualClock, Parts, Settings};
 use chancery_crypto::random::{Random, SystemRandom};
 use chancery_objects::FolderStore;
-use chancery_store::{DomainRow, EnterpriseProjectRow, ProjectRow, Store, Transaction};
+use chancery_store::{DomainRow, EnterpriseProjectRow, ProjectRow, Store, StoreError, Transaction};
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -349,8 +350,8 @@ async fn open(
     clock: &Arc<ManualClock>,
     change: impl FnOnce(&mut Settings),
 ) -> (Store, Arc<Faults>, Arc<ObjectFaults>, Arc<Desk>) {
-    let file = folder.path().join("chancery.db");
-    let faults = Faults::before(Store::open_sqlite(file).await.unwrap().engine());
+    let store = open_store(&folder.path().join("chancery.db")).await;
+    let faults = Faults::before(store.engine());
     let store = Store::from_engine(Arc::<Faults>::clone(&faults));
     let kept = FolderStore::open(folder.path().join("objects")).unwrap();
     let objects = ObjectFaults::before(kept);
@@ -368,6 +369,20 @@ async fn open(
         settings,
     };
     (store, faults, objects, Arc::new(Desk::new(parts)))
+}
+
+/// Opens the database. A program that another test starts has a copy of every file that is open here
+/// until it is itself, and with it for a moment the lock that was just let go.
+async fn open_store(file: &Path) -> Store {
+    for _ in 0..1000 {
+        match Store::open_sqlite(file).await {
+            Err(StoreError::Unavailable(_)) => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("{} stays locked", file.display());
 }
 
 fn hex32() -> String {
