@@ -235,7 +235,7 @@ impl Transaction {
     }
 
     /// Deletes a private certificate with its key and its tags; its status is known all the same
-    /// ([`Store::issued_status`]). Conflicts with [`label::PRIVATE_CERTIFICATE`].
+    /// ([`Store::issued_statuses`]). Conflicts with [`label::PRIVATE_CERTIFICATE`].
     pub fn delete_private_certificate(&mut self, domain_id: &str, id: &str) -> &mut Self {
         let past = "INSERT INTO past_certificates \
                     (issuer_id, serial_number, not_after, revoked_at, revocation_reason) \
