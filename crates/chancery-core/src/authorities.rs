@@ -244,7 +244,7 @@ impl Desk {
         step(State::of(&row, self.now_ms())?, Step::Issue)?;
         self.require_unrevoked(&row.id).await?;
         let key = self.authority_key(&row)?;
-        let certificate = Certificate::from_der(certificate_der(&row)?).map_err(Error::internal)?;
+        let certificate = certificate_of(&row)?;
         let above = self.imported_above(&row).await?;
         let signing = SigningAuthority::new(&certificate, key)?.below(&above)?;
         Ok(IssuingAuthority {
@@ -359,6 +359,11 @@ pub(crate) fn key_place(id: &str) -> Place<'_> {
 fn certificate_der(row: &AuthorityRow) -> Result<&[u8]> {
     let der = row.certificate.as_deref();
     der.ok_or_else(|| Error::internal(format!("CA {} has no certificate", row.id)))
+}
+
+/// The certificate of a CA that has one, read.
+pub(crate) fn certificate_of(row: &AuthorityRow) -> Result<Certificate> {
+    Certificate::from_der(certificate_der(row)?).map_err(Error::internal)
 }
 
 /// Usages of a CA's key when none are asked for.

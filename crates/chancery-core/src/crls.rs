@@ -8,7 +8,7 @@ mod copies;
 mod list;
 
 use chancery_objects::{BucketName, ObjectKey};
-use chancery_pki::{Certificate, KeyUsage};
+use chancery_pki::KeyUsage;
 use chancery_store::{
     AuditEntry, AuthorityRow, BucketRow, CrlHead, CrlRow, NewCrl, StoreError, Transaction, label,
 };
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use list::reason;
 
-use crate::authorities::changed_meanwhile;
 use crate::authorities::state::{State, Step, step};
+use crate::authorities::{certificate_of, changed_meanwhile};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
@@ -290,8 +290,7 @@ impl Desk {
             return Ok(Progress::Done);
         }
         let key = self.authority_key(&row)?;
-        let certificate = row.certificate.as_deref().unwrap_or_default();
-        let certificate = Certificate::from_der(certificate).map_err(Error::internal)?;
+        let certificate = certificate_of(&row)?;
         // What has ended stays until a list that was made after its end has had it (RFC 5280
         // section 3.3). A day more, since what is revoked now may carry a time that is past.
         let over = crl.this_update.map_or(i64::MIN, |last| last - DAY_MS);
@@ -382,8 +381,7 @@ fn signs_lists(row: &AuthorityRow, now: i64) -> Result<bool> {
 
 /// That the certificate of a CA lets it sign lists.
 fn check_signs_lists(row: &AuthorityRow) -> Result<()> {
-    let der = row.certificate.as_deref().unwrap_or_default();
-    let certificate = Certificate::from_der(der).map_err(Error::internal)?;
+    let certificate = certificate_of(row)?;
     let usages = certificate.key_usages();
     match usages.is_empty() || usages.contains(&KeyUsage::CrlSign) {
         true => Ok(()),

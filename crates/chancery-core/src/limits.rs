@@ -81,6 +81,11 @@ pub const ANY: Class = Class {
     set: "^\0",
     says: "",
 };
+/// A text of one line: everything but control characters.
+pub const LINE: Class = Class {
+    set: "^\0-\u{1f}\u{7f}-\u{9f}",
+    says: "no control characters",
+};
 /// Letters of ASCII.
 pub const LETTERS: Class = Class {
     set: "A-Za-z",
@@ -179,11 +184,11 @@ impl Limit {
         Self { rule, ..self }
     }
 
-    /// A text as long, of any characters.
+    /// A text as long, of any characters on one line.
     #[must_use]
-    pub const fn of_any_character(self) -> Self {
+    pub const fn one_line(self) -> Self {
         match self.rule {
-            Rule::Text { least, most, .. } => Self::text(least, most, ANY, self.source),
+            Rule::Text { least, most, .. } => Self::text(least, most, LINE, self.source),
             _ => self,
         }
     }

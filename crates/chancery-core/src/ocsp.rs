@@ -20,6 +20,7 @@ use chancery_store::{AuthorityRow, StoreError, Transaction};
 use self::kept::Subject;
 use self::responders::responder_place;
 
+use crate::authorities::certificate_of;
 use crate::authorities::state::{State, Step, step};
 use crate::context::Context;
 use crate::crls::reason;
@@ -171,7 +172,7 @@ impl Desk {
             if failed.as_ref() == Some(&subject.0) {
                 continue;
             }
-            match self.refresh_ocsp_answer(&subject).await {
+            match self.refresh_ocsp_answer(&subject, now).await {
                 Ok(done) => signed += usize::from(done),
                 Err(error) => {
                     failures.push(error);
@@ -182,9 +183,8 @@ impl Desk {
         (signed, failures)
     }
 
-    async fn refresh_ocsp_answer(&self, subject: &Subject) -> Result<bool> {
+    async fn refresh_ocsp_answer(&self, subject: &Subject, now: i64) -> Result<bool> {
         let (authority_id, cert_id) = subject;
-        let now = self.now_ms();
         let Some(authority) = self.ocsp_authority(authority_id).await? else {
             self.ocsp_answers.remove(subject);
             return Ok(false);
@@ -365,9 +365,4 @@ impl Desk {
 fn answers(row: &AuthorityRow, now: i64) -> bool {
     let over = row.not_after.is_none_or(|end| end <= now);
     row.ocsp && !over && row.delete_at.is_none_or(|due| due > now)
-}
-
-fn certificate_of(row: &AuthorityRow) -> Result<Certificate> {
-    let der = row.certificate.as_deref().unwrap_or_default();
-    Certificate::from_der(der).map_err(Error::internal)
 }

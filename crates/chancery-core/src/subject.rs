@@ -75,7 +75,7 @@ pub(crate) fn check(name: &DistinguishedName) -> Result<()> {
 }
 
 /// The subject of a signing request: whoever made it wrote it without the service's alphabet, so any
-/// text does that is printable and as long as X.520 and the service let it be. Only one with
+/// text of one line does that is as long as X.520 and the service let it be. Only one with
 /// alternative names (`named`) may leave the common name out, as requests for servers often do.
 ///
 /// # Errors
@@ -91,10 +91,9 @@ pub(crate) fn check_requested(name: &DistinguishedName, named: bool) -> Result<(
         let Some(text) = value else { continue };
         let limit = match field {
             "distinguished_name.country" => *limit,
-            _ => limit.of_any_character(),
+            _ => limit.one_line(),
         };
-        let blank = text.trim().is_empty() || text.chars().any(char::is_control);
-        if blank || !limit.allows(text) {
+        if text.trim().is_empty() || !limit.allows(text) {
             return Err(limit.refusal(field));
         }
     }
@@ -226,6 +225,29 @@ mod tests {
             inherit(short, &name("ca")).organization.as_deref(),
             Some("Acme, Inc.")
         );
+    }
+
+    #[test]
+    fn subjects_of_requests_are_any_text() {
+        for good in ["ops@example.com", "Müller & Söhne", &"é".repeat(64)] {
+            assert!(check_requested(&name(good), false).is_ok(), "{good}");
+        }
+        let refused = |common_name: &str| {
+            let error = check_requested(&name(common_name), true).unwrap_err();
+            error.public().to_owned()
+        };
+        let text = "distinguished_name.common_name must have 1 to 64 characters: no control \
+                    characters";
+        for bad in ["a\u{7}b", " ", "", &"é".repeat(65)] {
+            assert_eq!(refused(bad), text, "{bad:?}");
+        }
+        let nameless = DistinguishedName {
+            common_name: None,
+            ..name("")
+        };
+        assert!(check_requested(&nameless, true).is_ok());
+        let missing = field(check_requested(&nameless, false));
+        assert_eq!(missing, "distinguished_name.common_name");
     }
 
     #[test]

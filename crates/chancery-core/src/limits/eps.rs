@@ -1,6 +1,6 @@
 //! Limits of enterprise projects. Sources name the calls of the EPS API reference.
 
-use super::{Class, Limit};
+use super::{Class, LINE, Limit};
 
 /// The name.
 pub const NAME: Limit = Limit::text(
@@ -13,15 +13,7 @@ pub const NAME: Limit = Limit::text(
     "CreateEnterpriseProject, name",
 );
 /// The words that describe it.
-pub const DESCRIPTION: Limit = Limit::text(
-    0,
-    512,
-    Class {
-        set: "^\0-\u{1f}\u{7f}-\u{9f}",
-        says: "no control characters",
-    },
-    "CreateEnterpriseProject, description",
-);
+pub const DESCRIPTION: Limit = Limit::text(0, 512, LINE, "CreateEnterpriseProject, description");
 /// What it is for.
 pub const KIND: Limit = Limit::one_of(&["prod", "poc"], "CreateEnterpriseProject, type");
 /// Whether things can be filed under it: 1 they can, 2 they cannot.

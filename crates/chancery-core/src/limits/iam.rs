@@ -1,12 +1,7 @@
 //! Limits of identities. Sources name the calls of the IAM API reference.
 
-use super::{Class, Limit};
+use super::{Class, LINE, Limit};
 
-/// A text of one line.
-const LINE: Class = Class {
-    set: "^\0-\u{1f}\u{7f}-\u{9f}",
-    says: "no control characters",
-};
 /// What a name of one line begins with, so that none is blank.
 const NO_SPACE: Class = Class {
     set: "^ \0-\u{1f}\u{7f}-\u{9f}",

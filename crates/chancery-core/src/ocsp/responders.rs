@@ -5,7 +5,8 @@ use chancery_pki::ocsp::responder_template;
 use chancery_pki::{DistinguishedName, Profile, SerialNumber, Validity};
 use chancery_store::{AuthorityRow, OcspResponderRow, StoreError, Transaction};
 
-use super::{answers, certificate_of};
+use super::answers;
+use crate::authorities::certificate_of;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::Result;

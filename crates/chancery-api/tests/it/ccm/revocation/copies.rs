@@ -114,11 +114,7 @@ async fn a_name_that_is_free_again_is_another_cas() {
 #[tokio::test]
 async fn a_copy_on_its_way() {
     let api = Api::start().await;
-    let root = api.new_ca(root("root")).await;
-    api.enable_crl(&root, lists("lists")).await;
-    let id = api
-        .new_certificate(certificate("a.example.com", &root))
-        .await;
+    let (root, id) = api.listing_root().await;
     let came = || api.objects.came.load(Ordering::SeqCst);
     let before = came();
     let closed = api.objects.gate.lock().await;
@@ -142,11 +138,7 @@ async fn a_copy_on_its_way() {
 #[tokio::test]
 async fn an_older_list_does_not_stay() {
     let api = Api::start().await;
-    let root = api.new_ca(root("root")).await;
-    api.enable_crl(&root, lists("lists")).await;
-    let id = api
-        .new_certificate(certificate("a.example.com", &root))
-        .await;
+    let (root, id) = api.listing_root().await;
     let came = || api.objects.came.load(Ordering::SeqCst);
     let before = came();
     let closed = api.objects.gate.lock().await;

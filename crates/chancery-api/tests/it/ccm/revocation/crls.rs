@@ -309,11 +309,7 @@ async fn caches_ask_whether_there_is_a_newer_one() {
 #[tokio::test]
 async fn a_revocation_is_not_undone_by_a_list_that_fails() {
     let api = Api::start().await;
-    let root = api.new_ca(root("root")).await;
-    api.enable_crl(&root, lists("lists")).await;
-    let id = api
-        .new_certificate(certificate("a.example.com", &root))
-        .await;
+    let (root, id) = api.listing_root().await;
     api.faults.refuse(Some("crl.publish"));
     api.revoke_certificate(&id, "SUPERSEDED").await;
     assert_eq!(api.crl(&root).await.number(), Some(1));

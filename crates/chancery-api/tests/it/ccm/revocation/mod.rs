@@ -34,6 +34,15 @@ fn lists(bucket: &str) -> Value {
 }
 
 impl Api {
+    /// A root with its list in the bucket `lists`, and a certificate of it.
+    async fn listing_root(&self) -> (String, String) {
+        let id = self.new_ca(root("root")).await;
+        self.enable_crl(&id, lists("lists")).await;
+        let certificate = certificate("a.example.com", &id);
+        let certificate = self.new_certificate(certificate).await;
+        (id, certificate)
+    }
+
     async fn enable_crl(&self, id: &str, body: Value) {
         let path = format!("{CAS}/{id}/crl/enable");
         self.succeed("POST", &path, Some(body)).await;
