@@ -13,6 +13,9 @@ fuzz_target!(|bytes: &[u8]| {
     for request in read.into_iter().flatten() {
         let _ = (request.subject(), request.sans(), request.key_usages());
         let _ = (request.extended_key_usages(), format!("{request:?}"));
-        let _ = (request.signature_algorithm_jca(), request.name_constraints());
+        let _ = (
+            request.signature_algorithm_jca(),
+            request.name_constraints(),
+        );
     }
 });

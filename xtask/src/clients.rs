@@ -2,173 +2,168 @@
 //! chancery exports.
 //!
 //! Each gets the environment of `client.env` and nothing of ours, so certificate verification and
-//! endpoints are what a user has.
+//! endpoints are what a user has. Each suite has a server of its own.
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
-use crate::checks::cargo;
 use crate::demo::Demo;
-use crate::process::{need, run};
-use crate::setup::{Folders, files};
-use crate::terraform;
-
-/// For suites that send thousands of requests, wrong credentials among them, from one address.
-const UNLIMITED: &[&str] = &[
-    "--requests-per-address=0",
-    "--requests-per-user=0",
-    "--wrong-tries=0",
-];
+use crate::job::Job;
+use crate::process::need;
+use crate::setup::{self, files};
+use crate::{terraform, tests};
 
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// The folders, and the server once a step has asked for it.
-pub(crate) struct Clients {
-    folders: Folders,
-    scratch: PathBuf,
-    demo: Option<Result<Demo, String>>,
-    /// The flags of its listener for relying parties, the same after a restart: certificates name it.
-    pki: Option<[String; 4]>,
+/// The Python SDK: the five documented calls and everything around them. Then the server ends
+/// cleanly, and a new one on the same folder answers for the same resources.
+pub(crate) fn python(job: &Job) -> Result<()> {
+    let suite = Suite::new(job, "clients-python", pki_flags()?);
+    let demo = suite.start()?;
+    suite.pytest(&demo, &["tests/clients/python"])?;
+    demo.stop()?;
+    job.say("\nstopped, and started again on the same folder");
+    let demo = suite.start()?;
+    suite.pytest(&demo, &["tests/clients/python/test_seeds.py"])?;
+    demo.stop()
 }
 
-impl Clients {
-    /// Nothing started yet.
-    pub(crate) fn new(folders: &Folders) -> Self {
-        let scratch = std::env::temp_dir().join(format!("chancery-xtask-{}", std::process::id()));
-        Self {
-            folders: folders.clone(),
-            scratch,
-            demo: None,
-            pki: None,
-        }
+/// Every operation against the SDK's own models.
+pub(crate) fn conformance(job: &Job) -> Result<()> {
+    Suite::new(job, "conformance", unlimited()).pytest_alone(&["tests/conformance"])
+}
+
+/// The five documented calls from Go.
+pub(crate) fn go(job: &Job) -> Result<()> {
+    let program = setup::go_clients(&job.folders)?;
+    let suite = Suite::new(job, "clients-go", pki_flags()?);
+    let demo = suite.start()?;
+    let mut command = suite.client(&demo, &program)?;
+    job.run(command.args(["-test.v", "-test.timeout=10m"]), LIMIT)?;
+    demo.stop()
+}
+
+/// The five documented calls from Java.
+pub(crate) fn java(job: &Job) -> Result<()> {
+    let (libraries, classes) = setup::java_clients(&job.folders)?;
+    let suite = Suite::new(job, "clients-java", pki_flags()?);
+    let demo = suite.start()?;
+    let mut command = suite.client(&demo, &need("java")?)?;
+    command
+        .arg("-cp")
+        .arg(format!("{}/*:{}", libraries.display(), classes.display()))
+        .args(["org.junit.platform.console.ConsoleLauncher", "execute"])
+        .args([
+            "--disable-banner",
+            "--disable-ansi-colors",
+            "--details=verbose",
+            "--fail-if-no-tests",
+        ])
+        .arg(format!("--scan-class-path={}", classes.display()));
+    job.run(&mut command, LIMIT)?;
+    demo.stop()
+}
+
+/// The documented calls from Node, and what it says of SM2.
+pub(crate) fn node(job: &Job) -> Result<()> {
+    let modules = setup::node_modules(&job.folders)?;
+    let suite = Suite::new(job, "clients-node", Vec::new());
+    let scripts = files(&job.folders.clients("node"), "cjs")?;
+    let tests = scripts.iter().filter(|file| {
+        let name = file.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.ends_with(".test.cjs"))
+    });
+    let demo = suite.start()?;
+    let mut command = suite.client(&demo, &need("node")?)?;
+    command
+        .env("NODE_PATH", modules)
+        .args(["--test", "--test-reporter=spec"])
+        .args(tests);
+    job.run(&mut command, LIMIT)?;
+    demo.stop()
+}
+
+/// Terraform with the cloud's own provider.
+pub(crate) fn terraform(job: &Job) -> Result<()> {
+    let program = terraform::program(&job.folders)?;
+    let provider = terraform::provider(&job.folders)?;
+    let suite = Suite::new(job, "terraform", Vec::new());
+    let demo = suite.start()?;
+    let mut command = suite.pytest_command(&demo, &["tests/clients/terraform"])?;
+    command
+        .env("CHANCERY_TEST_TERRAFORM", program)
+        .env("CHANCERY_TEST_TERRAFORM_PROVIDER", provider);
+    job.run(&mut command, LIMIT * 2)?;
+    demo.stop()
+}
+
+/// schemathesis finds nothing to object to.
+pub(crate) fn contract(job: &Job) -> Result<()> {
+    Suite::new(job, "contract", unlimited()).pytest_alone(&["tests/contract"])
+}
+
+/// Real servers start with what was exported, and verifying clients connect to them.
+pub(crate) fn servers(job: &Job) -> Result<()> {
+    Suite::new(job, "servers", pki_flags()?).pytest_alone(&["tests/servers"])
+}
+
+/// Programs of one kind, and the server that they alone call: suites run side by side.
+struct Suite<'a> {
+    job: &'a Job,
+    name: &'static str,
+    flags: Vec<String>,
+}
+
+impl<'a> Suite<'a> {
+    fn new(job: &'a Job, name: &'static str, flags: Vec<String>) -> Self {
+        Self { job, name, flags }
     }
 
-    /// The Python SDK: the five documented calls and everything around them.
-    pub(crate) fn python(&mut self) -> Result<()> {
-        self.pytest(&["tests/clients/python"])
+    /// The server, with a folder of its own, the same when it is started again, whose accounts have
+    /// room for the CAs of all tests.
+    fn start(&self) -> Result<Demo> {
+        let folders = &self.job.folders;
+        let (demo, ready) = Demo::start(
+            &tests::server(self.job)?,
+            &folders.scratch.join(self.name),
+            &folders.logs().join(format!("{}-server.log", self.name)),
+            &folders.root.join("tests/chancery.toml"),
+            &self.flags,
+        )?;
+        self.job.say(ready);
+        Ok(demo)
     }
 
-    /// Every operation against the SDK's own models, on a server of its own: it makes many CAs.
-    pub(crate) fn conformance(&self) -> Result<()> {
-        let demo = self.start("conformance", UNLIMITED)?;
-        run(&mut self.pytest_on(&demo, &["tests/conformance"])?, LIMIT)?;
+    fn pytest_alone(&self, tests: &[&str]) -> Result<()> {
+        let demo = self.start()?;
+        self.pytest(&demo, tests)?;
         demo.stop()
     }
 
-    /// The five documented calls from Go.
-    pub(crate) fn go(&mut self) -> Result<()> {
-        let program = self.folders.product("go-clients")?;
-        let mut command = self.client(&program)?;
-        run(command.args(["-test.v", "-test.timeout=10m"]), LIMIT)
+    fn pytest(&self, demo: &Demo, tests: &[&str]) -> Result<()> {
+        self.job.run(&mut self.pytest_command(demo, tests)?, LIMIT)
     }
 
-    /// The five documented calls from Java.
-    pub(crate) fn java(&mut self) -> Result<()> {
-        let (libraries, classes) = (
-            self.folders.product("java-libraries")?,
-            self.folders.product("java-classes")?,
-        );
-        let mut command = self.client(&need("java")?)?;
+    fn pytest_command(&self, demo: &Demo, tests: &[&str]) -> Result<Command> {
+        let folders = &self.job.folders;
+        let python = setup::python_environment(folders)?.join("bin/python");
+        let mut command = self.client(demo, &python)?;
         command
-            .arg("-cp")
-            .arg(format!("{}/*:{}", libraries.display(), classes.display()))
-            .args(["org.junit.platform.console.ConsoleLauncher", "execute"])
-            .args([
-                "--disable-banner",
-                "--disable-ansi-colors",
-                "--fail-if-no-tests",
-            ])
-            .arg(format!("--scan-class-path={}", classes.display()));
-        run(&mut command, LIMIT)
-    }
-
-    /// The documented calls from Node, and what it says of SM2.
-    pub(crate) fn node(&mut self) -> Result<()> {
-        let modules = self.folders.product("node")?.join("node_modules");
-        let scripts = files(&self.folders.clients("node"), "cjs")?;
-        let tests = scripts.iter().filter(|file| {
-            let name = file.file_name().and_then(|name| name.to_str());
-            name.is_some_and(|name| name.ends_with(".test.cjs"))
-        });
-        let mut command = self.client(&need("node")?)?;
-        run(
-            command.env("NODE_PATH", modules).arg("--test").args(tests),
-            LIMIT,
-        )
-    }
-
-    /// Terraform with the cloud's own provider, on a server of its own: it leaves authorities that
-    /// are scheduled for deletion.
-    pub(crate) fn terraform(&self) -> Result<()> {
-        let program = terraform::program(&self.folders)?;
-        let provider = terraform::provider(&self.folders)?;
-        let demo = self.start("terraform", &[])?;
-        let mut command = self.pytest_on(&demo, &["tests/clients/terraform"])?;
-        command
-            .env("CHANCERY_TEST_TERRAFORM", program)
-            .env("CHANCERY_TEST_TERRAFORM_PROVIDER", provider);
-        run(&mut command, LIMIT * 2)?;
-        demo.stop()
-    }
-
-    /// schemathesis finds nothing to object to, on a server of its own: it creates and deletes.
-    pub(crate) fn contract(&mut self) -> Result<()> {
-        let demo = self
-            .start("contract", UNLIMITED)
-            .map_err(|error| anyhow!("{error:#}"))?;
-        run(&mut self.pytest_on(&demo, &["tests/contract"])?, LIMIT)?;
-        demo.stop()
-    }
-
-    /// Real servers start with what was exported, and verifying clients connect to them.
-    pub(crate) fn servers(&mut self) -> Result<()> {
-        self.pytest(&["tests/servers"])
-    }
-
-    /// The server ends cleanly, and on the same folder a new one answers for the same resources.
-    pub(crate) fn restart(&mut self) -> Result<()> {
-        self.demo()?;
-        if let Some(Ok(demo)) = self.demo.take() {
-            demo.stop()?;
-        }
-        self.pytest(&["tests/clients/python/test_seeds.py"])
-    }
-
-    fn pytest(&mut self, tests: &[&str]) -> Result<()> {
-        self.demo()?;
-        let Some(Ok(demo)) = &self.demo else {
-            return Err(anyhow!("the server did not start"));
-        };
-        run(&mut self.pytest_on(demo, tests)?, LIMIT)
-    }
-
-    fn pytest_on(&self, demo: &Demo, tests: &[&str]) -> Result<Command> {
-        let python = self.folders.product("venv")?.join("bin/python");
-        let mut command = self.client_of(demo, &python)?;
-        command
-            .current_dir(&self.folders.root)
-            .env("PYTHONPYCACHEPREFIX", self.folders.cache("pycache"))
+            .current_dir(&folders.root)
+            .env("PYTHONPYCACHEPREFIX", folders.cache.join("pycache"))
             .args(["-m", "pytest", "--config-file=tests/pytest.ini"])
             .args(tests);
         Ok(command)
     }
 
     /// A command in the environment of a user who has read `client.env`.
-    fn client(&mut self, program: &Path) -> Result<Command> {
-        self.demo()?;
-        match &self.demo {
-            Some(Ok(demo)) => self.client_of(demo, program),
-            _ => Err(anyhow!("the server did not start")),
-        }
-    }
-
-    fn client_of(&self, demo: &Demo, program: &Path) -> Result<Command> {
-        let home = self.folders.cache("home");
+    fn client(&self, demo: &Demo, program: &Path) -> Result<Command> {
+        let home = self.job.folders.scratch.join(format!("{}-home", self.name));
         fs::create_dir_all(&home)?;
         let mut command = Command::new(program);
         command.env_clear();
@@ -183,62 +178,21 @@ impl Clients {
             .envs(demo.client_env.iter().map(|(name, value)| (name, value)));
         Ok(command)
     }
+}
 
-    /// The server, started when a step first asks for it. One that did not start is not tried again.
-    fn demo(&mut self) -> Result<&Demo> {
-        let demo = match self.demo.take() {
-            Some(demo) => demo,
-            None => self.start_demo().map_err(|error| format!("{error:#}")),
-        };
-        self.demo
-            .insert(demo)
-            .as_ref()
-            .map_err(|why| anyhow!("the server did not start: {why}"))
-    }
-
-    fn start_demo(&mut self) -> Result<Demo> {
-        let pki = match self.pki.take() {
-            Some(pki) => pki,
-            None => pki_flags()?,
-        };
-        let pki = self.pki.insert(pki).clone();
-        self.start("demo", &pki.each_ref().map(String::as_str))
-    }
-
-    /// A server with a folder and a log of its own, whose accounts have room for the CAs of all tests.
-    fn start(&self, name: &str, flags: &[&str]) -> Result<Demo> {
-        run(
-            &mut cargo(
-                &self.folders,
-                &["build", "--locked", "--package", "chancery"],
-            ),
-            LIMIT * 2,
-        )?;
-        fs::create_dir_all(&self.scratch)?;
-        Demo::start(
-            &self.folders.target.join("debug/chancery"),
-            &self.scratch.join(name),
-            &self.folders.cache(&format!("{name}.log")),
-            &[&["--config", "tests/chancery.toml"], flags].concat(),
-        )
-    }
+/// Flags for suites that send thousands of requests, wrong credentials among them, from one address.
+fn unlimited() -> Vec<String> {
+    ["requests-per-address", "requests-per-user", "wrong-tries"]
+        .map(|limit| format!("--{limit}=0"))
+        .to_vec()
 }
 
 /// Flags for a listener for relying parties, on a port that was free a moment ago: the server has to
 /// know its URL before it listens.
-fn pki_flags() -> Result<[String; 4]> {
+fn pki_flags() -> Result<Vec<String>> {
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    Ok([
-        "--listen-pki".to_owned(),
-        address.to_string(),
-        "--pki-url".to_owned(),
-        format!("http://{address}"),
+    Ok(vec![
+        format!("--listen-pki={address}"),
+        format!("--pki-url=http://{address}"),
     ])
-}
-
-impl Drop for Clients {
-    fn drop(&mut self) {
-        self.demo = None;
-        let _ = fs::remove_dir_all(&self.scratch);
-    }
 }

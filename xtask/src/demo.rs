@@ -29,8 +29,14 @@ pub(crate) struct Demo {
 
 impl Demo {
     /// Starts `binary` on the folder `data` and a free port with these flags, and waits for its ready
-    /// line. What it prints goes to the file `log`, after what is there when the folder is not new.
-    pub(crate) fn start(binary: &Path, data: &Path, log: &Path, flags: &[&str]) -> Result<Self> {
+    /// line, which is the answer too. What it prints goes to the file `log`, after what is there when the folder is not new.
+    pub(crate) fn start(
+        binary: &Path,
+        data: &Path,
+        log: &Path,
+        configuration: &Path,
+        flags: &[String],
+    ) -> Result<(Self, String)> {
         let new = !data.exists();
         let mut log_file = File::options().create(true).append(true).open(log)?;
         if new {
@@ -39,6 +45,8 @@ impl Demo {
         let mut child = Command::new(binary)
             .args(["demo", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .arg("--config")
+            .arg(configuration)
             .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -69,9 +77,8 @@ impl Demo {
                 tail(log)
             )
         })?;
-        println!("{line}");
         demo.client_env = environment(&data.join("client.env"))?;
-        Ok(demo)
+        Ok((demo, line))
     }
 
     /// Asks the server to end and wants it to do so cleanly.

@@ -2,36 +2,30 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::checks::cargo;
-use crate::process::run;
-use crate::setup::Folders;
-
-const LIMIT: Duration = Duration::from_secs(30 * 60);
+use crate::checks::{LIMIT, cargo};
+use crate::job::Job;
 
 /// Writes the document anew.
-pub(crate) fn write(folders: &Folders) -> Result<()> {
-    let test = "openapi::the_document_is_the_one_that_is_checked_in";
-    let arguments = [
-        "test",
-        "--locked",
-        "--package",
-        "chancery-api",
-        "--test",
-        "it",
-        test,
-    ];
-    let mut command = cargo(folders, &arguments);
-    run(command.env("CHANCERY_WRITE_OPENAPI", "1"), LIMIT)
+pub(crate) fn write(job: &Job) -> Result<()> {
+    let mut command = cargo(&job.folders, "test", &["--package", "chancery-api"]);
+    command
+        .args(["--test", "it", "--"])
+        .args([
+            "--exact",
+            "openapi::the_document_is_the_one_that_is_checked_in",
+        ])
+        .env("CHANCERY_WRITE_OPENAPI", "1");
+    job.run(&mut command, LIMIT)
 }
 
 /// Every status of the document was an answer in the tests of `rust-tests`. That every answer is in
 /// the document those tests check themselves.
-pub(crate) fn check_reached(folders: &Folders) -> Result<()> {
+pub(crate) fn check_reached(job: &Job) -> Result<()> {
+    let folders = &job.folders;
     let reached = fs::read_to_string(folders.target.join("tmp/reached-statuses.txt"))
         .context("needs what rust-tests has noted")?;
     let reached: BTreeSet<&str> = reached.lines().collect();
@@ -56,6 +50,6 @@ pub(crate) fn check_reached(folders: &Folders) -> Result<()> {
         missed.len(),
         missed.join("\n  ")
     );
-    println!("{count} statuses, each reached by a test");
+    job.say(format_args!("{count} statuses, each reached by a test"));
     Ok(())
 }

@@ -1,15 +1,15 @@
-//! Finding and running programs, always with a limit in time.
+//! Finding, waiting for and ending programs.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::report::Missing;
 
-const POLL: Duration = Duration::from_millis(50);
+const POLL: Duration = Duration::from_millis(20);
 
 /// The path of `tool` in `PATH`, or in the system's own folders, which a user's `PATH` often lacks.
 pub(crate) fn find(tool: &str) -> Option<PathBuf> {
@@ -26,27 +26,6 @@ pub(crate) fn find(tool: &str) -> Option<PathBuf> {
 /// [`Missing`] when there is no such program.
 pub(crate) fn need(tool: &str) -> Result<PathBuf> {
     find(tool).ok_or_else(|| Missing(format!("needs {tool}, which is not installed")).into())
-}
-
-/// Runs `command` with its output on ours and nothing to read, and wants it to succeed in `limit`.
-pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<()> {
-    println!("$ {}", line(command));
-    let mut child = command
-        .stdin(Stdio::null())
-        .spawn()
-        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
-    let Some(status) = wait(&mut child, limit)? else {
-        kill_tree(&mut child);
-        bail!(
-            "not finished after {} s: {}",
-            limit.as_secs(),
-            line(command)
-        );
-    };
-    if !status.success() {
-        bail!("{status}: {}", line(command));
-    }
-    Ok(())
 }
 
 /// Waits until `child` has ended, at most `limit`; `None` when it still runs.
@@ -77,7 +56,7 @@ pub(crate) fn terminate(pid: u32) -> Result<()> {
 /// Ends `child` and what it started: a killed test runner must leave no server behind.
 ///
 /// They all stay in our process group, so that an interrupt from the terminal reaches them too.
-fn kill_tree(child: &mut Child) {
+pub(crate) fn kill_tree(child: &mut Child) {
     for pid in descendants(child.id()) {
         let _ = Command::new("kill")
             .args(["-KILL", &pid.to_string()])
@@ -104,7 +83,8 @@ fn descendants(pid: u32) -> Vec<u32> {
         .collect()
 }
 
-fn line(command: &Command) -> String {
+/// The command as one would type it.
+pub(crate) fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words
         .map(|word| word.to_string_lossy())
@@ -116,20 +96,6 @@ fn line(command: &Command) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-
-    #[test]
-    fn a_failure_names_the_command() {
-        let error = run(Command::new("sh").args(["-c", "exit 3"]), POLL * 100).unwrap_err();
-        assert!(error.to_string().contains("sh -c exit 3"), "{error}");
-    }
-
-    #[test]
-    fn a_command_over_its_time_is_ended_with_its_children() {
-        let started = Instant::now();
-        let error = run(Command::new("sh").args(["-c", "sleep 60 & wait"]), POLL * 4).unwrap_err();
-        assert!(error.to_string().contains("not finished"), "{error}");
-        assert!(started.elapsed() < Duration::from_secs(30));
-    }
 
     #[test]
     fn a_tool_that_is_not_there_is_missing() {

@@ -2,9 +2,15 @@
 
 use std::fmt;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
+
+use crate::durations::Timed;
+
+/// What a whole run from a clean clone may take on two quiet cores.
+const BUDGET: Duration = Duration::from_secs(28 * 60);
+const SLOWEST: usize = 10;
 
 /// A tool or an earlier step's product that is not there.
 ///
@@ -21,113 +27,107 @@ impl fmt::Display for Missing {
 
 impl std::error::Error for Missing {}
 
-enum Outcome {
+/// What a step came to.
+pub(crate) enum Outcome {
     Passed,
     Failed(String),
     Skipped(String),
 }
 
-struct Step {
-    name: &'static str,
-    outcome: Outcome,
-    took: Duration,
-}
-
-/// All steps of one run, in the order they ran.
-pub(crate) struct Report {
-    continuous_integration: bool,
-    steps: Vec<Step>,
-}
-
-impl Report {
-    /// An empty record; `continuous_integration` turns a missing tool into a failure.
-    pub(crate) fn new(continuous_integration: bool) -> Self {
-        Self {
-            continuous_integration,
-            steps: Vec::new(),
+impl Outcome {
+    /// `continuous_integration` turns a missing tool into a failure.
+    pub(crate) fn of(result: Result<()>, continuous_integration: bool) -> Self {
+        match result {
+            Ok(()) => Self::Passed,
+            Err(error) if error.is::<Missing>() && !continuous_integration => {
+                Self::Skipped(format!("{error:#}"))
+            }
+            Err(error) => Self::Failed(format!("{error:#}")),
         }
     }
+}
 
-    /// Runs `work` as the step `name` and keeps what it came to.
-    pub(crate) fn step(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
-        println!("\n=== {name}");
-        let started = Instant::now();
-        let outcome = match work() {
-            Ok(()) => Outcome::Passed,
-            Err(error) if error.is::<Missing>() && !self.continuous_integration => {
-                Outcome::Skipped(format!("{error:#}"))
-            }
-            Err(error) => Outcome::Failed(format!("{error:#}")),
+/// A step that has ended.
+pub(crate) struct Ended {
+    pub(crate) name: &'static str,
+    pub(crate) outcome: Outcome,
+    pub(crate) took: Duration,
+    /// The tests it ran, as far as its runner tells their times.
+    pub(crate) tests: Vec<Timed>,
+}
+
+/// Prints the steps by time, the slowest tests and the totals, and tells whether the run is a success.
+pub(crate) fn close(mut steps: Vec<Ended>, took: Duration) -> ExitCode {
+    let mut tests: Vec<(&'static str, Timed)> = Vec::new();
+    for step in &mut steps {
+        tests.extend(step.tests.drain(..).map(|test| (step.name, test)));
+    }
+    tests.sort_by_key(|(_, test)| std::cmp::Reverse(test.took));
+    if !tests.is_empty() {
+        println!("\nthe slowest tests:");
+    }
+    for (step, Timed { name, took }) in tests.iter().take(SLOWEST) {
+        println!("{:>7.1} s  {step}: {name}", took.as_secs_f32());
+    }
+
+    println!("\nthe steps by time:");
+    steps.sort_by_key(|step| std::cmp::Reverse(step.took));
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for step in &steps {
+        let (count, word, why) = match &step.outcome {
+            Outcome::Passed => (&mut passed, "ok", ""),
+            Outcome::Failed(why) => (&mut failed, "FAILED", why.as_str()),
+            Outcome::Skipped(why) => (&mut skipped, "SKIPPED", why.as_str()),
         };
-        let took = started.elapsed();
-        match &outcome {
-            Outcome::Passed => println!("=== {name}: ok in {:.1} s", took.as_secs_f32()),
-            Outcome::Failed(why) => println!("=== {name}: FAILED: {why}"),
-            Outcome::Skipped(why) => println!("=== {name}: SKIPPED: {why}"),
-        }
-        self.steps.push(Step {
-            name,
-            outcome,
-            took,
-        });
+        *count += 1;
+        let colon = if why.is_empty() { "" } else { ": " };
+        println!(
+            "{:>7.1} s  {word:<7} {}{colon}{why}",
+            step.took.as_secs_f32(),
+            step.name
+        );
     }
-
-    /// Prints one line per step and the totals, and tells whether the run is a success.
-    pub(crate) fn close(self) -> ExitCode {
-        let (mut passed, mut failed, mut skipped) = (0, 0, 0);
-        println!();
-        for Step {
-            name,
-            outcome,
-            took,
-        } in &self.steps
-        {
-            let seconds = took.as_secs_f32();
-            match outcome {
-                Outcome::Passed => {
-                    passed += 1;
-                    println!("ok      {name} ({seconds:.1} s)");
-                }
-                Outcome::Failed(why) => {
-                    failed += 1;
-                    println!("FAILED  {name} ({seconds:.1} s): {why}");
-                }
-                Outcome::Skipped(why) => {
-                    skipped += 1;
-                    println!("SKIPPED {name}: {why}");
-                }
-            }
-        }
-        println!("\n{passed} passed, {failed} failed, {skipped} skipped");
-        if failed == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        }
+    println!("\n{:.1} s in all", took.as_secs_f32());
+    if let Some(over) = took.checked_sub(BUDGET) {
+        println!(
+            "WARNING: {} s over the budget of {} minutes",
+            over.as_secs(),
+            BUDGET.as_secs() / 60
+        );
+    }
+    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use anyhow::bail;
+    use anyhow::anyhow;
 
-    fn run(continuous_integration: bool, work: impl FnOnce() -> Result<()>) -> ExitCode {
-        let mut report = Report::new(continuous_integration);
-        report.step("step", work);
-        report.close()
+    fn run(continuous_integration: bool, result: Result<()>) -> ExitCode {
+        let step = Ended {
+            name: "step",
+            outcome: Outcome::of(result, continuous_integration),
+            took: Duration::ZERO,
+            tests: Vec::new(),
+        };
+        close(vec![step], Duration::ZERO)
     }
 
     #[test]
     fn a_failed_step_fails_the_run() {
-        assert_eq!(run(false, || bail!("broken")), ExitCode::FAILURE);
-        assert_eq!(run(false, || Ok(())), ExitCode::SUCCESS);
+        assert_eq!(run(false, Err(anyhow!("broken"))), ExitCode::FAILURE);
+        assert_eq!(run(false, Ok(())), ExitCode::SUCCESS);
     }
 
     #[test]
     fn a_missing_tool_fails_only_continuous_integration() {
         let missing = || Err(Missing("no tool".to_owned()).into());
-        assert_eq!(run(false, missing), ExitCode::SUCCESS);
-        assert_eq!(run(true, missing), ExitCode::FAILURE);
+        assert_eq!(run(false, missing()), ExitCode::SUCCESS);
+        assert_eq!(run(true, missing()), ExitCode::FAILURE);
     }
 }

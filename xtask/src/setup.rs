@@ -1,7 +1,6 @@
 //! Setting up what the tests need besides Rust: Debian packages and the official SDKs.
 //!
-//! Everything but the Debian packages lands under `target/xtask`, with a copy of the file that
-//! asked for it beside it; as long as that file is unchanged, a later run has nothing to do.
+//! Everything but the Debian packages is a [`Product`], made once for what it is made from.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,47 +8,12 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::process::{find, need, run};
+use crate::cache::Product;
+use crate::job::{Folders, Job};
+use crate::process::{find, need};
 use crate::report::Missing;
-
-/// The folders a step reads and writes.
-#[derive(Clone)]
-pub(crate) struct Folders {
-    /// The workspace.
-    pub(crate) root: PathBuf,
-    /// Cargo's output folder.
-    pub(crate) target: PathBuf,
-}
-
-impl Folders {
-    /// Where `name` of the set-up lives.
-    pub(crate) fn cache(&self, name: &str) -> PathBuf {
-        self.target.join("xtask").join(name)
-    }
-
-    /// The source folder of the client programs written in `language`.
-    pub(crate) fn clients(&self, language: &str) -> PathBuf {
-        self.root.join("tests/clients").join(language)
-    }
-
-    /// The product `name` of a finished set-up step.
-    ///
-    /// # Errors
-    /// [`Missing`] when that step has not succeeded.
-    pub(crate) fn product(&self, name: &str) -> Result<PathBuf> {
-        let path = self.cache(name);
-        if self.stamp(name).exists() {
-            return Ok(path);
-        }
-        Err(Missing(format!("needs the finished set-up of {name}")).into())
-    }
-
-    fn stamp(&self, name: &str) -> PathBuf {
-        self.cache(&format!("{name}.stamp"))
-    }
-}
 
 /// The Debian packages of the tests, each with what shows that it is there already.
 const PACKAGES: &[(&str, Probe)] = &[
@@ -99,23 +63,24 @@ impl Probe {
 }
 
 /// Installs the Debian packages that are missing, when we are root on a Debian system.
-pub(crate) fn debian() -> Result<()> {
+pub(crate) fn debian(job: &Job) -> Result<()> {
     let missing: Vec<&str> = PACKAGES
         .iter()
         .filter(|(_, probe)| !probe.succeeds())
         .map(|(name, _)| *name)
         .collect();
     if missing.is_empty() {
-        println!("all there");
+        job.say("all there");
         return Ok(());
     }
     let user = Command::new("id").arg("-u").output()?.stdout;
     if user != b"0\n" || find("apt-get").is_none() {
         return Err(Missing(format!("install these packages: {}", missing.join(" "))).into());
     }
-    let _services = StoppedServices::new()?;
-    apt_get(&["update"])?;
+    let _services = StoppedServices::new(job)?;
+    apt_get(job, &["update"])?;
     apt_get(
+        job,
         &[
             &["install", "--yes", "--no-install-recommends"],
             missing.as_slice(),
@@ -125,7 +90,7 @@ pub(crate) fn debian() -> Result<()> {
 }
 
 /// Runs `apt-get`, again when another one holds its locks.
-fn apt_get(arguments: &[&str]) -> Result<()> {
+fn apt_get(job: &Job, arguments: &[&str]) -> Result<()> {
     const TRIES: u32 = 6;
     let mut tries = 1;
     loop {
@@ -134,7 +99,7 @@ fn apt_get(arguments: &[&str]) -> Result<()> {
             .args(["--quiet", "--option", "DPkg::Lock::Timeout=300"])
             .args(arguments)
             .env("DEBIAN_FRONTEND", "noninteractive");
-        match run(&mut command, Duration::from_secs(1200)) {
+        match job.run(&mut command, Duration::from_secs(1200)) {
             Err(_) if tries < TRIES => {
                 tries += 1;
                 sleep(Duration::from_secs(10));
@@ -155,13 +120,13 @@ struct StoppedServices {
 impl StoppedServices {
     const POLICY: &str = "/usr/sbin/policy-rc.d";
 
-    fn new() -> Result<Self> {
+    fn new(job: &Job) -> Result<Self> {
         if Path::new(Self::POLICY).exists() {
             return Ok(Self { ours: false });
         }
         fs::write(Self::POLICY, "#!/bin/sh\nexit 101\n")?;
         let stopped = Self { ours: true };
-        run(
+        job.run(
             Command::new("chmod").args(["755", Self::POLICY]),
             Duration::from_secs(10),
         )?;
@@ -177,19 +142,23 @@ impl Drop for StoppedServices {
     }
 }
 
-/// A virtual environment with the Python SDK, pytest, pymongo and the licence checker.
-pub(crate) fn python(folders: &Folders) -> Result<()> {
+fn environment(folders: &Folders) -> Result<Product> {
     let requirements = folders.root.join("tests/requirements.txt");
-    cached(folders, "venv", &requirements, |venv| {
-        let python = need("python3")?;
-        run(
-            Command::new(python)
-                .args(["-m", "venv", "--clear"])
+    Product::new("venv", &["python3", "--version"], [requirements])
+}
+
+/// A virtual environment with the Python SDK, pytest, pymongo and the licence checker.
+pub(crate) fn python(job: &Job) -> Result<()> {
+    environment(&job.folders)?.make(job, |venv| {
+        job.run(
+            Command::new(need("python3")?)
+                .args(["-m", "venv"])
                 .arg(venv),
             minutes(5),
         )?;
-        run(
-            Command::new(venv.join("bin/python"))
+        let python = || Command::new(venv.join("bin/python"));
+        job.run(
+            python()
                 .args([
                     "-m",
                     "pip",
@@ -198,140 +167,157 @@ pub(crate) fn python(folders: &Folders) -> Result<()> {
                     "--disable-pip-version-check",
                 ])
                 .args(["--no-deps", "--requirement"])
-                .arg(&requirements),
+                .arg(job.folders.root.join("tests/requirements.txt")),
             minutes(15),
         )?;
-        run(
-            Command::new(venv.join("bin/python")).args(["-m", "pip", "check"]),
-            minutes(2),
+        job.run(python().args(["-m", "pip", "check"]), minutes(2))
+    })
+}
+
+/// The virtual environment that [`python`] has made.
+///
+/// # Errors
+/// [`Missing`] when it has not.
+pub(crate) fn python_environment(folders: &Folders) -> Result<PathBuf> {
+    environment(folders)?.made(folders)
+}
+
+fn go_program(folders: &Folders) -> Result<Product> {
+    let source = folders.clients("go");
+    let sources = files(&source, "go")?;
+    let modules = ["go.mod", "go.sum"].map(|name| source.join(name));
+    Product::new(
+        "go-clients",
+        &["go", "version"],
+        sources.into_iter().chain(modules),
+    )
+}
+
+/// The Go clients with the Go SDK, as one test program.
+pub(crate) fn go(job: &Job) -> Result<()> {
+    go_program(&job.folders)?.make(job, |folder| {
+        job.run(
+            Command::new(need("go")?)
+                .current_dir(job.folders.clients("go"))
+                .args([
+                    "test",
+                    "-c",
+                    "-vet=all",
+                    "-mod=readonly",
+                    "-buildvcs=false",
+                    "-o",
+                ])
+                .arg(folder.join("program"))
+                .arg("."),
+            minutes(20),
         )
     })
 }
 
-/// The Go clients with the Go SDK, as one test program.
+/// The program that [`go`] has made.
 ///
-/// It is built anew on each run: Go's own cache knows what changed.
-pub(crate) fn go(folders: &Folders) -> Result<()> {
-    let stamp = folders.stamp("go-clients");
-    remove(&stamp)?;
-    run(
-        Command::new(need("go")?)
-            .current_dir(folders.clients("go"))
-            .args([
-                "test",
-                "-c",
-                "-vet=all",
-                "-mod=readonly",
-                "-buildvcs=false",
-                "-o",
-            ])
-            .arg(folders.cache("go-clients"))
-            .arg("."),
-        minutes(20),
-    )?;
-    fs::write(stamp, "built")?;
-    Ok(())
+/// # Errors
+/// [`Missing`] when it has not.
+pub(crate) fn go_clients(folders: &Folders) -> Result<PathBuf> {
+    Ok(go_program(folders)?.made(folders)?.join("program"))
 }
 
-/// The Java SDK with JUnit's console launcher, and the classes of the Java clients.
-pub(crate) fn java(folders: &Folders) -> Result<()> {
-    let source = folders.clients("java");
-    cached(
-        folders,
+fn java_libraries(folders: &Folders) -> Result<Product> {
+    Product::new(
         "java-libraries",
-        &source.join("pom.xml"),
-        |libraries| {
-            run(
-                Command::new(need("mvn")?)
-                    .args([
-                        "--batch-mode",
-                        "--no-transfer-progress",
-                        "--quiet",
-                        "--file",
-                    ])
-                    .arg(source.join("pom.xml"))
-                    .arg("dependency:copy-dependencies")
-                    .arg(format!("-DoutputDirectory={}", libraries.display())),
-                minutes(15),
-            )
-        },
-    )?;
-    let stamp = folders.stamp("java-classes");
-    remove(&stamp)?;
-    run(
-        Command::new(need("javac")?)
-            .args([
-                "-Xlint:all,-classfile,-processing",
-                "-Werror",
-                "--release",
-                "17",
-                "-cp",
-            ])
-            .arg(folders.cache("java-libraries").join("*"))
-            .arg("-d")
-            .arg(folders.cache("java-classes"))
-            .args(files(&source.join("src"), "java")?),
-        minutes(5),
-    )?;
-    fs::write(stamp, "built")?;
-    Ok(())
-}
-
-/// The Node SDK.
-pub(crate) fn node(folders: &Folders) -> Result<()> {
-    let source = folders.clients("node");
-    cached(
-        folders,
-        "node",
-        &source.join("package-lock.json"),
-        |folder| {
-            fs::create_dir_all(folder)?;
-            for name in ["package.json", "package-lock.json"] {
-                fs::copy(source.join(name), folder.join(name))?;
-            }
-            run(
-                Command::new(need("npm")?).current_dir(folder).args([
-                    "ci",
-                    "--no-audit",
-                    "--no-fund",
-                    "--ignore-scripts",
-                ]),
-                minutes(10),
-            )
-        },
+        &[],
+        [folders.clients("java").join("pom.xml")],
     )
 }
 
-/// Makes the product `name` with `make` unless one of this very `input` file is there.
-pub(crate) fn cached(
-    folders: &Folders,
-    name: &str,
-    input: &Path,
-    make: impl FnOnce(&Path) -> Result<()>,
-) -> Result<()> {
-    let wanted = fs::read(input).with_context(|| format!("cannot read {}", input.display()))?;
-    let (product, stamp) = (folders.cache(name), folders.stamp(name));
-    if fs::read(&stamp).is_ok_and(|made| made == wanted) {
-        println!("{name}: already set up");
-        return Ok(());
-    }
-    remove(&stamp)?;
-    if product.exists() {
-        fs::remove_dir_all(&product)?;
-    }
-    fs::create_dir_all(folders.target.join("xtask"))?;
-    make(&product)?;
-    fs::write(stamp, wanted)?;
-    Ok(())
+fn java_classes(folders: &Folders) -> Result<Product> {
+    let source = folders.clients("java");
+    let sources = files(&source.join("src"), "java")?;
+    let inputs = sources.into_iter().chain([source.join("pom.xml")]);
+    Product::new("java-classes", &["javac", "-version"], inputs)
 }
 
-fn remove(file: &Path) -> Result<()> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", file.display()))
+/// The Java SDK with JUnit's console launcher, and the classes of the Java clients.
+pub(crate) fn java(job: &Job) -> Result<()> {
+    let source = job.folders.clients("java");
+    java_libraries(&job.folders)?.make(job, |libraries| {
+        job.run(
+            Command::new(need("mvn")?)
+                .args([
+                    "--batch-mode",
+                    "--no-transfer-progress",
+                    "--quiet",
+                    "--file",
+                ])
+                .arg(source.join("pom.xml"))
+                .arg("dependency:copy-dependencies")
+                .arg(format!("-DoutputDirectory={}", libraries.display())),
+            minutes(15),
+        )
+    })?;
+    let libraries = java_libraries(&job.folders)?.made(&job.folders)?;
+    java_classes(&job.folders)?.make(job, |classes| {
+        job.run(
+            Command::new(need("javac")?)
+                .args([
+                    "-Xlint:all,-classfile,-processing",
+                    "-Werror",
+                    "--release",
+                    "17",
+                    "-cp",
+                ])
+                .arg(libraries.join("*"))
+                .arg("-d")
+                .arg(classes)
+                .args(files(&source.join("src"), "java")?),
+            minutes(5),
+        )
+    })
+}
+
+/// The folders of the libraries and of the classes that [`java`] has made.
+///
+/// # Errors
+/// [`Missing`] when it has not.
+pub(crate) fn java_clients(folders: &Folders) -> Result<(PathBuf, PathBuf)> {
+    Ok((
+        java_libraries(folders)?.made(folders)?,
+        java_classes(folders)?.made(folders)?,
+    ))
+}
+
+const NODE_INPUTS: [&str; 2] = ["package.json", "package-lock.json"];
+
+fn node_folder(folders: &Folders) -> Result<Product> {
+    let source = folders.clients("node");
+    Product::new("node", &[], NODE_INPUTS.map(|name| source.join(name)))
+}
+
+/// The Node SDK.
+pub(crate) fn node(job: &Job) -> Result<()> {
+    node_folder(&job.folders)?.make(job, |folder| {
+        fs::create_dir_all(folder)?;
+        for name in NODE_INPUTS {
+            fs::copy(job.folders.clients("node").join(name), folder.join(name))?;
         }
-        _ => Ok(()),
-    }
+        job.run(
+            Command::new(need("npm")?).current_dir(folder).args([
+                "ci",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+            ]),
+            minutes(10),
+        )
+    })
+}
+
+/// The modules that [`node`] has installed.
+///
+/// # Errors
+/// [`Missing`] when it has not.
+pub(crate) fn node_modules(folders: &Folders) -> Result<PathBuf> {
+    Ok(node_folder(folders)?.made(folders)?.join("node_modules"))
 }
 
 /// The files of a folder with this extension, in the order of their names.

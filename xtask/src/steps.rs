@@ -1,108 +1,170 @@
 //! The steps of `cargo xtask test` and their order.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::process::ExitCode;
+use std::thread::available_parallelism;
+use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::clients::Clients;
-use crate::report::Report;
-use crate::setup::Folders;
-use crate::{checks, openapi, setup, terraform};
+use crate::checks::{self, continuous_integration};
+use crate::clients;
+use crate::job::Folders;
+use crate::schedule::{self, Step};
+use crate::{openapi, report, setup, terraform, tests};
 
-type Work = fn(&Folders, &mut Clients) -> Result<()>;
+/// More at once than this would only get in each other's way: most start a server.
+const MOST_LANES: usize = 5;
 
-/// Quick checks first; the set-up before what needs it.
-const STEPS: &[(&str, Work)] = &[
-    ("debian-packages", |_, _| setup::debian()),
-    ("python-setup", |folders, _| setup::python(folders)),
-    ("rust-format", |folders, _| checks::format(folders)),
-    ("rust-dependencies", |folders, _| {
-        checks::dependencies(folders)
-    }),
-    ("rust-clippy", |folders, _| checks::clippy(folders)),
-    ("rust-documentation", |folders, _| {
-        checks::documentation(folders)
-    }),
-    ("rust-fuzz-targets", |folders, _| {
-        checks::fuzz_targets(folders)
-    }),
-    ("rust-tests", |folders, _| checks::tests(folders)),
-    ("openapi-statuses", |folders, _| {
-        openapi::check_reached(folders)
-    }),
-    ("go-setup", |folders, _| setup::go(folders)),
-    ("java-setup", |folders, _| setup::java(folders)),
-    ("node-setup", |folders, _| setup::node(folders)),
-    ("terraform-setup", |folders, _| terraform::setup(folders)),
-    ("clients-python", |_, clients| clients.python()),
-    ("conformance", |_, clients| clients.conformance()),
-    ("clients-go", |_, clients| clients.go()),
-    ("clients-java", |_, clients| clients.java()),
-    ("clients-node", |_, clients| clients.node()),
-    ("terraform", |_, clients| clients.terraform()),
-    ("contract", |_, clients| clients.contract()),
-    ("servers", |_, clients| clients.servers()),
-    ("restart", |_, clients| clients.restart()),
+/// What the short loop consists of.
+const CHECK: &[&str] = &["rust-format", "rust-clippy", "rust-unit-tests"];
+
+/// First what is quick to fail and needs nothing, then the set-ups beside compiling, then what runs
+/// against a server, what takes longest first.
+const STEPS: &[Step] = &[
+    step("rust-format", &[], checks::format),
+    cargo("rust-clippy", &["rust-format"], checks::clippy),
+    cargo("rust-unit-tests", &["rust-clippy"], tests::unit),
+    step("debian-packages", &["rust-unit-tests"], setup::debian),
+    cargo("rust-build", &["rust-unit-tests"], tests::build),
+    step("python-setup", &["debian-packages"], setup::python),
+    step("terraform-setup", &["debian-packages"], terraform::setup),
+    cargo(
+        "rust-tests",
+        &["rust-build", "debian-packages"],
+        tests::others,
+    ),
+    step("go-setup", &["debian-packages"], setup::go),
+    step("java-setup", &["debian-packages"], setup::java),
+    step("node-setup", &["debian-packages"], setup::node),
+    step("rust-dependencies", &["python-setup"], checks::dependencies),
+    step("openapi-statuses", &["rust-tests"], openapi::check_reached),
+    cargo("rust-documentation", &["rust-tests"], checks::documentation),
+    step(
+        "terraform",
+        &["rust-build", "terraform-setup", "python-setup"],
+        clients::terraform,
+    ),
+    step(
+        "contract",
+        &["rust-build", "python-setup"],
+        clients::contract,
+    ),
+    step(
+        "clients-python",
+        &["rust-build", "python-setup"],
+        clients::python,
+    ),
+    step("servers", &["rust-build", "python-setup"], clients::servers),
+    step(
+        "conformance",
+        &["rust-build", "python-setup"],
+        clients::conformance,
+    ),
+    step("clients-java", &["rust-build", "java-setup"], clients::java),
+    step("clients-go", &["rust-build", "go-setup"], clients::go),
+    step("clients-node", &["rust-build", "node-setup"], clients::node),
 ];
+
+type Work = fn(&crate::job::Job) -> Result<()>;
+
+const fn step(name: &'static str, after: &'static [&'static str], work: Work) -> Step {
+    Step {
+        name,
+        after,
+        cargo: false,
+        work,
+    }
+}
+
+const fn cargo(name: &'static str, after: &'static [&'static str], work: Work) -> Step {
+    Step {
+        name,
+        after,
+        cargo: true,
+        work,
+    }
+}
 
 /// The names of all steps, one a line.
 pub(crate) fn listing() -> String {
     STEPS
         .iter()
-        .map(|(name, _)| format!("  {name}\n"))
+        .map(|step| format!("  {}\n", step.name))
         .collect()
+}
+
+/// Format, lints and unit tests, one after the other.
+pub(crate) fn check() -> Result<ExitCode> {
+    run(&named(CHECK)?)
 }
 
 /// Runs the steps `names`, or all when there is no name.
 ///
 /// # Errors
 /// An unknown name.
-pub(crate) fn run(names: &[String]) -> Result<Report> {
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| STEPS.iter().all(|(step, _)| step != name))
-    {
-        bail!("there is no step {unknown}; the steps are\n{}", listing());
+pub(crate) fn test(names: &[String]) -> Result<ExitCode> {
+    if names.is_empty() {
+        return run(&STEPS.iter().collect::<Vec<_>>());
     }
-    let folders = folders()?;
-    let mut clients = Clients::new(&folders);
-    let mut report = Report::new(std::env::var("CI").is_ok_and(|value| value == "true"));
-    for (name, work) in STEPS {
-        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
-            report.step(name, || work(&folders, &mut clients));
-        }
+    run(&named(names)?)
+}
+
+/// These steps, in the order of the table.
+fn named<Name: AsRef<str>>(names: &[Name]) -> Result<Vec<&'static Step>> {
+    let known = |name: &str| STEPS.iter().any(|step| step.name == name);
+    if let Some(unknown) = names.iter().find(|name| !known(name.as_ref())) {
+        bail!(
+            "there is no step {}; the steps are\n{}",
+            unknown.as_ref(),
+            listing()
+        );
     }
-    Ok(report)
+    let wanted = |step: &&Step| names.iter().any(|name| name.as_ref() == step.name);
+    Ok(STEPS.iter().filter(wanted).collect())
+}
+
+fn run(steps: &[&Step]) -> Result<ExitCode> {
+    let folders = Folders::of_this_workspace()?;
+    fs::create_dir_all(folders.logs())?;
+    fs::create_dir_all(&folders.scratch)?;
+    // One more than there are cores: downloads wait, and so does Terraform between its polls.
+    let lanes = available_parallelism().map_or(2, |cores| MOST_LANES.min(cores.get() + 1));
+    let started = Instant::now();
+    let ended = schedule::run(&folders, steps, lanes, continuous_integration());
+    fs::remove_dir_all(&folders.scratch)?;
+    Ok(report::close(ended, started.elapsed()))
 }
 
 /// Writes the OpenAPI document anew.
 ///
 /// # Errors
 /// When the test that does it fails.
-pub(crate) fn write_openapi() -> Result<()> {
-    openapi::write(&folders()?)
-}
-
-fn folders() -> Result<Folders> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("xtask has no parent")?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
-        || root.join("target"),
-        |folder| root.join(PathBuf::from(folder)),
-    );
-    Ok(Folders {
-        root: root.to_owned(),
-        target,
-    })
+pub(crate) fn write_openapi() -> Result<ExitCode> {
+    run(&[&step("openapi", &[], openapi::write)])
 }
 
 #[cfg(test)]
-mod tests {
+mod unit_tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
     fn an_unknown_step_is_refused() {
-        assert!(run(&["no-such-step".to_owned()]).is_err());
+        assert!(test(&["no-such-step".to_owned()]).is_err());
+        assert_eq!(named(CHECK).unwrap().len(), CHECK.len());
+    }
+
+    #[test]
+    fn a_step_follows_only_what_stands_before_it() {
+        for (index, step) in STEPS.iter().enumerate() {
+            for before in step.after {
+                let position = STEPS.iter().position(|other| other.name == *before);
+                assert!(
+                    position.is_some_and(|position| position < index),
+                    "{before}"
+                );
+            }
+        }
     }
 }

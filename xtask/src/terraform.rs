@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::process::{find, need, run};
-use crate::setup::{Folders, cached};
+use crate::cache::Product;
+use crate::job::{Folders, Job};
+use crate::process::{find, need};
 
 /// Two cores take four minutes for the one and three for the other when they do nothing else.
 const LIMIT: Duration = Duration::from_secs(40 * 60);
@@ -15,50 +16,57 @@ const LIMIT: Duration = Duration::from_secs(40 * 60);
 /// A program that is built from the Go module in the folder of its name, which pins it with all
 /// that it is made of.
 struct Program {
+    name: &'static str,
     folder: &'static str,
     package: &'static str,
 }
 
 const PROVIDER: Program = Program {
+    name: "terraform-provider",
     folder: "provider",
     package: "github.com/huaweicloud/terraform-provider-huaweicloud",
 };
 
 const TERRAFORM: Program = Program {
+    name: "terraform-cli",
     folder: "cli",
     package: "github.com/hashicorp/terraform",
 };
 
 impl Program {
-    fn product(&self) -> String {
-        format!("terraform-{}", self.folder)
+    fn module(&self, folders: &Folders) -> PathBuf {
+        folders.clients("terraform").join(self.folder)
+    }
+
+    fn product(&self, folders: &Folders) -> Result<Product> {
+        let inputs = ["go.mod", "go.sum"].map(|name| self.module(folders).join(name));
+        Product::new(self.name, &["go", "version"], inputs)
     }
 
     /// Builds it as it is, unless that is done.
-    fn build(&self, folders: &Folders) -> Result<()> {
-        let module = folders.clients("terraform").join(self.folder);
-        cached(folders, &self.product(), &module.join("go.sum"), |folder| {
+    fn build(&self, job: &Job) -> Result<()> {
+        self.product(&job.folders)?.make(job, |folder| {
             let mut command = Command::new(need("go")?);
             command
-                .current_dir(&module)
+                .current_dir(self.module(&job.folders))
                 .args(["build", "-mod=readonly", "-buildvcs=false", "-o"])
                 .arg(folder.join("program"))
                 .arg(self.package);
-            run(&mut command, LIMIT)
+            job.run(&mut command, LIMIT)
         })
     }
 
     fn built(&self, folders: &Folders) -> Result<PathBuf> {
-        Ok(folders.product(&self.product())?.join("program"))
+        Ok(self.product(folders)?.made(folders)?.join("program"))
     }
 }
 
 /// Builds the provider, and Terraform where the machine has none.
-pub(crate) fn setup(folders: &Folders) -> Result<()> {
+pub(crate) fn setup(job: &Job) -> Result<()> {
     if find("terraform").is_none() {
-        TERRAFORM.build(folders)?;
+        TERRAFORM.build(job)?;
     }
-    PROVIDER.build(folders)
+    PROVIDER.build(job)
 }
 
 /// The provider as [`setup`] has built it.

@@ -132,6 +132,7 @@ async fn too_many_requests_are_refused() {
         settings.requests_per_user = 1;
         settings.requests_per_address = 1;
     };
+    // What the administrator needs to log in is not counted.
     let api = Api::start().await.restart_with(limited).await;
     let peer: SocketAddr = ([192, 0, 2, 1], 4000).into();
     let send = async |operation: &Operation, with_peer: bool| {
@@ -253,14 +254,12 @@ async fn another_accounts_things_do_not_exist() {
 
 #[tokio::test]
 async fn a_policy_for_the_action_is_enough() {
-    let api = Api::start().await;
     // There is a user for each action.
-    let api = api
-        .restart_with(|settings| {
-            settings.quotas.users = 1_000;
-            settings.quotas.groups = 1_000;
-        })
-        .await;
+    let api = Api::start_with(|settings| {
+        settings.quotas.users = 1_000;
+        settings.quotas.groups = 1_000;
+    })
+    .await;
     for (at, operation) in operations().filter(|one| needs_permission(one)).enumerate() {
         let (Access::Action(action) | Access::Resource(action)) = operation.access else {
             continue;

@@ -27,8 +27,7 @@ struct Desk {
 impl Desk {
     /// Nobody has to wait after wrong signatures: there are many here.
     async fn start(documents: &[&str]) -> Self {
-        let api = Api::start().await;
-        let api = api.restart_with(|settings| settings.wrong_tries = 0).await;
+        let api = Api::start_with(|settings| settings.wrong_tries = 0).await;
         let user = api.user_with("signer", documents).await;
         let key = api.desk.create_access_key(&user.domain_id, &user.id).await;
         Self {

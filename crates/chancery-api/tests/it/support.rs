@@ -61,9 +61,14 @@ pub(crate) struct User {
 impl Api {
     /// An empty desk after its first start.
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, with other settings than those of the tests.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(NOW));
-        let (store, faults, objects, desk) = open(&folder, &clock, |_| {}).await;
+        let (store, faults, objects, desk) = open(&folder, &clock, change).await;
         let administrator = desk.bootstrap().await.unwrap();
         let mut api = Self {
             router: chancery_api::router(Arc::clone(&desk)),
@@ -89,7 +94,8 @@ impl Api {
         self.restart_with(|_| {}).await
     }
 
-    /// The same, and the operator has changed the settings.
+    /// The same, and the operator has changed the settings. What needs them from the start is
+    /// started with them.
     pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Settings)) -> Self {
         let Self {
             router,

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chancery_store::{Store, StoreError};
+use chancery_testing::postgres::TestPg;
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
-
-use crate::test_pg::TestPg;
 
 /// An empty database, removed at the end.
 pub(crate) enum Bed {
@@ -50,7 +49,9 @@ impl Bed {
     pub(crate) async fn postgres() -> Option<Self> {
         static SCHEMAS: AtomicUsize = AtomicUsize::new(1);
         let server = tokio::task::spawn_blocking(TestPg::get).await.unwrap()?;
-        let schema = format!("test_{}", SCHEMAS.fetch_add(1, Ordering::Relaxed));
+        // The server may be there for several processes.
+        let number = SCHEMAS.fetch_add(1, Ordering::Relaxed);
+        let schema = format!("test_{}_{number}", std::process::id());
         let bed = Self::Postgres {
             url: server.url(&schema),
             opened: AtomicUsize::new(0),

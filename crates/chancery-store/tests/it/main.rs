@@ -17,6 +17,5 @@ mod rows;
 mod schema;
 mod services;
 mod tags;
-mod test_pg;
 mod transactions;
 mod two_nodes;

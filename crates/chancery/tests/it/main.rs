@@ -7,6 +7,3 @@ mod revocation;
 mod serve;
 mod storage;
 mod support;
-
-#[path = "../../../chancery-store/tests/it/test_pg.rs"]
-mod test_pg;

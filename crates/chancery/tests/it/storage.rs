@@ -1,7 +1,8 @@
 //! The same server on PostgreSQL, and on several nodes of it.
 
+use chancery_testing::postgres::TestPg;
+
 use crate::support::Server;
-use crate::test_pg::TestPg;
 
 #[test]
 fn two_nodes_on_one_postgresql() {

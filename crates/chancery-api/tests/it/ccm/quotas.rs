@@ -40,7 +40,7 @@ async fn cas_count_until_they_are_gone() {
 #[tokio::test]
 async fn cas_have_a_quota() {
     let small = |settings: &mut chancery_core::Settings| settings.quotas.private_authorities = 1;
-    let api = Api::start().await.restart_with(small).await;
+    let api = Api::start_with(small).await;
     let ca = api.new_ca(root("root")).await;
     assert_eq!(shown(&api, CAS).await, quota("CERTIFICATE_AUTHORITY", 1, 1));
     let full = (400, "PCA.10010203");

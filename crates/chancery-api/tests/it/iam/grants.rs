@@ -231,10 +231,7 @@ async fn a_policy_that_is_granted_is_not_deleted() {
 
 #[tokio::test]
 async fn a_group_has_only_so_many() {
-    let api = Api::start().await;
-    let api = api
-        .restart_with(|settings| settings.quotas.grants_of_group = 1)
-        .await;
+    let api = Api::start_with(|settings| settings.quotas.grants_of_group = 1).await;
     let api = unlimited(api).await;
     api.enterprise_project(EPS).await;
     let group = api.new_group("team").await;

@@ -190,13 +190,11 @@ async fn another_account_does_not_see_it() {
 
 #[tokio::test]
 async fn there_are_only_so_many() {
-    let api = Api::start().await;
-    let api = api
-        .restart_with(|settings| {
-            settings.quotas.groups = 2;
-            settings.quotas.groups_of_user = 1;
-        })
-        .await;
+    let api = Api::start_with(|settings| {
+        settings.quotas.groups = 2;
+        settings.quotas.groups_of_user = 1;
+    })
+    .await;
     let api = unlimited(api).await;
     let (user, _) = api.new_member("alice").await;
     let second = api.new_group("second").await;

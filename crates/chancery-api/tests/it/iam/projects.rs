@@ -308,10 +308,7 @@ async fn bodies_that_are_refused() {
 
 #[tokio::test]
 async fn a_region_has_only_so_many() {
-    let api = Api::start().await;
-    let api = api
-        .restart_with(|settings| settings.quotas.projects_of_region = 1)
-        .await;
+    let api = Api::start_with(|settings| settings.quotas.projects_of_region = 1).await;
     let api = super::unlimited(api).await;
     let new =
         |name: &str| Some(json!({ "project": { "name": name, "parent_id": api.project_id } }));

@@ -352,10 +352,7 @@ async fn the_operators_own_stay_out_of_reach() {
 
 #[tokio::test]
 async fn an_account_has_only_so_many() {
-    let api = Api::start().await;
-    let api = api
-        .restart_with(|settings| settings.quotas.policies = 1)
-        .await;
+    let api = Api::start_with(|settings| settings.quotas.policies = 1).await;
     let api = unlimited(api).await;
     let statement = json!({ "Effect": "Allow", "Action": ["pca:ca:get"] });
     api.new_policy("first", statement).await;

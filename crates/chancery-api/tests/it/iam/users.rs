@@ -494,8 +494,7 @@ async fn another_account_does_not_see_her() {
 
 #[tokio::test]
 async fn an_account_has_only_so_many() {
-    let api = Api::start().await;
-    let api = api.restart_with(|settings| settings.quotas.users = 2).await;
+    let api = Api::start_with(|settings| settings.quotas.users = 2).await;
     let api = super::unlimited(api).await;
     api.new_user("alice").await;
     let body = json!({ "user": { "name": "bob" } });

@@ -16,9 +16,7 @@ const PAIRS: [[&str; 2]; 3] = [
 ];
 
 async fn desk(project: &'static str) -> Api {
-    let api = Api::start().await;
-    api.restart_with(|settings| settings.sms_sm2_projects = vec![project.to_owned()])
-        .await
+    Api::start_with(|settings| settings.sms_sm2_projects = vec![project.to_owned()]).await
 }
 
 /// A task into this project.

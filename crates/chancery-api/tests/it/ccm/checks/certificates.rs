@@ -12,9 +12,8 @@ use crate::tools::{installed, openssl, write};
 
 /// A desk whose quota of certificates is used up.
 async fn full_desk() -> Api {
-    let api = Api::start().await;
     let one = |settings: &mut chancery_core::Settings| settings.quotas.private_certificates = 1;
-    let api = api.restart_with(one).await;
+    let api = Api::start_with(one).await;
     let root = api.new_ca(root("first")).await;
     api.new_certificate(certificate("only", &root)).await;
     api

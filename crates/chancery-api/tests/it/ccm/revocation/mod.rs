@@ -25,7 +25,7 @@ const PKI_URL: &str = "http://pki.example:8080";
 async fn named_desk() -> Api {
     let named =
         |settings: &mut chancery_core::Settings| settings.pki_url = Some(PKI_URL.to_owned());
-    Api::start().await.restart_with(named).await
+    Api::start_with(named).await
 }
 
 /// The body that switches revocation lists on.

@@ -9,19 +9,32 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-/// The server of this run.
-pub(crate) struct TestPg {
+/// Names the folder of a server that another process runs for all tests.
+pub const VARIABLE: &str = "CHANCERY_TEST_POSTGRES";
+
+/// A server, which ends with the process that started it.
+pub struct TestPg {
     folder: PathBuf,
     /// Stops the server and removes the folder when its standard input ends: when this process
-    /// does, in whatever way.
-    _undertaker: Child,
+    /// does, in whatever way. A server of another process is not ours to stop.
+    _undertaker: Option<Child>,
 }
 
 impl TestPg {
-    /// The server, started by whoever asks first; `None` where none is installed.
-    pub(crate) fn get() -> Option<&'static Self> {
+    /// The server of the run: the one that [`VARIABLE`] names, else one that whoever asks first
+    /// starts for this process; `None` where none is installed.
+    ///
+    /// # Panics
+    /// When it does not start, or is not installed in continuous integration (`CI=true`).
+    pub fn get() -> Option<&'static Self> {
         static SERVER: OnceLock<Option<TestPg>> = OnceLock::new();
-        let server = SERVER.get_or_init(|| programs().map(|programs| Self::start(&programs)));
+        let server = SERVER.get_or_init(|| match std::env::var_os(VARIABLE) {
+            Some(folder) => Some(Self {
+                folder: folder.into(),
+                _undertaker: None,
+            }),
+            None => Self::start(),
+        });
         if server.is_none() {
             let ci = std::env::var("CI").is_ok_and(|value| value == "true");
             assert!(
@@ -39,12 +52,22 @@ impl TestPg {
     }
 
     /// The address of the database, with `schema` as the place of its tables.
-    pub(crate) fn url(&self, schema: &str) -> String {
+    pub fn url(&self, schema: &str) -> String {
         let folder = self.folder.display();
         format!("host={folder} user=chancery dbname=postgres options='-c search_path={schema}'")
     }
 
-    fn start(programs: &Path) -> Self {
+    /// What [`VARIABLE`] is set to for processes that shall use this server.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A new server; `None` where none is installed.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start() -> Option<Self> {
+        let programs = &programs()?;
         let folder = tempfile::Builder::new()
             .prefix("chancery-pg-")
             .tempdir()
@@ -97,10 +120,10 @@ impl TestPg {
             .unwrap();
         let said = || std::fs::read_to_string(&log).unwrap_or_default();
         assert!(started.success(), "PostgreSQL does not start: {}", said());
-        Self {
+        Some(Self {
             folder,
-            _undertaker: undertaker,
-        }
+            _undertaker: Some(undertaker),
+        })
     }
 }
 
