@@ -29,6 +29,11 @@ const STEPS: &[Step] = &[
     cargo("rust-build", &["rust-unit-tests"], tests::build),
     step("python-setup", &["debian-packages"], setup::python),
     step("terraform-setup", &["debian-packages"], terraform::setup),
+    step(
+        "contract",
+        &["rust-build", "python-setup"],
+        clients::contract,
+    ),
     cargo(
         "rust-tests",
         &["rust-build", "debian-packages"],
@@ -44,11 +49,6 @@ const STEPS: &[Step] = &[
         "terraform",
         &["rust-build", "terraform-setup", "python-setup"],
         clients::terraform,
-    ),
-    step(
-        "contract",
-        &["rust-build", "python-setup"],
-        clients::contract,
     ),
     step(
         "clients-python",

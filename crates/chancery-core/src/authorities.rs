@@ -20,7 +20,7 @@ pub use create::{Activation, Description, NewAuthority};
 pub(crate) use create::{check_path, set_certificate};
 pub(crate) use lifecycle::changed_meanwhile;
 
-use crate::context::Context;
+use crate::context::{Context, cut};
 use crate::crls::CrlSettings;
 use crate::custody::Place;
 use crate::desk::Desk;
@@ -28,7 +28,6 @@ use crate::error::{Error, Refusal, Result, Thing};
 use crate::instances::Tag;
 use crate::issuance::SigningAuthority;
 use crate::policy::Target;
-use crate::private_certificates;
 use crate::subject;
 use state::{State, Step, step};
 
@@ -130,13 +129,11 @@ impl Desk {
         page: &Page<AuthoritySort>,
     ) -> Result<Listing<AuthorityRow>> {
         let domain_id = ctx.domain_id();
-        if ctx.looks_at_tags() {
+        if ctx.judges_rows() {
             let filed = self.store.filed_authorities(domain_id, &filter, page);
             let visible = self.visible(ctx, Tagged::Authority, filed.await?).await?;
-            let total = visible.len() as u64;
-            let visible = visible.into_iter().skip(page.offset as usize);
-            filter.ids = Some(visible.take(page.limit as usize).collect());
-            let page = Page { offset: 0, ..*page };
+            let (ids, total, page) = cut(visible, page);
+            filter.ids = Some(ids);
             let found = self.store.authorities(domain_id, &filter, &page).await?;
             return Ok(Listing { total, ..found });
         }
@@ -222,8 +219,7 @@ impl Desk {
         Ok(chain)
     }
 
-    /// A CA that is about to issue something filed under `enterprise_project_id`: its certificate,
-    /// and its name and key for signing.
+    /// A CA that is about to issue `made`: its certificate, and its name and key for signing.
     ///
     /// # Errors
     /// [`crate::Kind::Forbidden`]; [`crate::Refusal::Issuer`] when its state, or that it is not
@@ -232,15 +228,9 @@ impl Desk {
         &self,
         ctx: &Context,
         id: &str,
-        enterprise_project_id: &str,
+        made: &Target<'_>,
     ) -> Result<IssuingAuthority> {
-        let row = self.any_authority_row(ctx, id).await?;
-        let tags = self.policy_tags(ctx, Tagged::Authority, id).await?;
-        for project in [&row.enterprise_project_id, enterprise_project_id] {
-            // A policy may name the CA that is used, or what is made with it.
-            let made = private_certificates::target("", project, &[]);
-            ctx.require_one(&[target(&row.id, project, &tags), made])?;
-        }
+        let row = self.issuer_row(ctx, id, made).await?;
         step(State::of(&row, self.now_ms())?, Step::Issue)?;
         self.require_unrevoked(&row.id).await?;
         let key = self.authority_key(&row)?;
@@ -254,6 +244,22 @@ impl Desk {
             certificate,
             signing,
         })
+    }
+
+    /// The row of a CA that the caller may make `made` with.
+    ///
+    /// # Errors
+    /// [`Thing::Authority`] not found; [`crate::Kind::Forbidden`].
+    pub(crate) async fn issuer_row(
+        &self,
+        ctx: &Context,
+        id: &str,
+        made: &Target<'_>,
+    ) -> Result<AuthorityRow> {
+        let row = self.any_authority_row(ctx, id).await?;
+        let tags = self.policy_tags(ctx, Tagged::Authority, id).await?;
+        ctx.require_making(made, &target(&row.id, &row.enterprise_project_id, &tags))?;
+        Ok(row)
     }
 
     /// What stands above a CA (not itself) and came from elsewhere: what was imported for one of
@@ -296,6 +302,9 @@ impl Desk {
         self.custody.open_key(key_place(&row.id), sealed)
     }
 }
+
+/// What making a CA asks for.
+pub(crate) const CREATE: &str = "pca:ca:create";
 
 /// The type of a CA in a policy's resource.
 const KIND: &str = "ca";

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chancery_store::AuditEntry;
+use chancery_store::{AuditEntry, Page};
 
 use crate::bootstrap::FIRST_ACCOUNT;
 use crate::error::{Error, Kind, Result, Thing};
@@ -50,6 +50,11 @@ impl Caller {
     /// Whether the answer of [`Caller::may_with`] differs between targets.
     pub(crate) fn depends_on_target(&self, action: &str) -> bool {
         !self.all_policies(|policies| !policies.depends_on_target(&self.asks(action)))
+    }
+
+    /// Whether it differs between targets of one type in one enterprise project.
+    pub(crate) fn depends_on_row(&self, action: &str) -> bool {
+        !self.all_policies(|policies| !policies.depends_on_row(&self.asks(action)))
     }
 
     /// Whether it differs between tags of targets.
@@ -151,25 +156,59 @@ impl Context {
     pub(crate) fn require(&self, target: &Target<'_>) -> Result<()> {
         match self.caller.may_with(self.action, target) {
             true => Ok(()),
-            false => Err(forbidden(self.action)),
+            false => Err(self.refuse(&[target])),
         }
     }
 
-    /// The same, where a policy may name what a call is about in several ways.
+    /// Lets a call go on that makes something with what is there ([`Policies::allow_making`]).
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] when none of them is allowed.
-    pub(crate) fn require_one(&self, targets: &[Target<'_>]) -> Result<()> {
-        let may = |target| self.caller.may_with(self.action, target);
-        match targets.iter().any(may) {
+    /// [`Kind::Forbidden`].
+    pub(crate) fn require_making(&self, made: &Target<'_>, used: &Target<'_>) -> Result<()> {
+        let asks = self.caller.asks(self.action);
+        let allowed = |policies: &Policies| policies.allow_making(&asks, made, used);
+        match self.caller.all_policies(allowed) {
             true => Ok(()),
-            false => Err(forbidden(self.action)),
+            false => Err(self.refuse(&[made, used])),
+        }
+    }
+
+    /// Lets a call about `target` go on that is about something else as well
+    /// ([`Policies::allow_beside`]).
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`].
+    pub(crate) fn require_beside(&self, target: &Target<'_>, beside: &Target<'_>) -> Result<()> {
+        match self.may_beside(target, beside) {
+            true => Ok(()),
+            false => Err(self.refuse(&[target, beside])),
+        }
+    }
+
+    /// Whether the answer to a call about `target` may show this as well.
+    pub(crate) fn may_beside(&self, target: &Target<'_>, beside: &Target<'_>) -> bool {
+        let asks = self.caller.asks(self.action);
+        self.caller
+            .all_policies(|policies| policies.allow_beside(&asks, target, beside))
+    }
+
+    /// The refusal of a call about these; where policies look at enterprise projects, it names those
+    /// that were asked, since who forgets to name one asks for the default one.
+    fn refuse(&self, targets: &[&Target<'_>]) -> Error {
+        let mut projects: Vec<&str> = targets
+            .iter()
+            .filter_map(|target| target.enterprise_project_id)
+            .collect();
+        projects.dedup();
+        match self.is_narrowed() && !projects.is_empty() {
+            true => forbidden_in(self.action, &projects),
+            false => forbidden(self.action),
         }
     }
 
     /// Of the enterprise projects `known`, which an account's resources of a kind are filed under,
     /// those that a list may show. Where policies look at more than the project
-    /// ([`Context::looks_at_tags`]), a list asks for each row instead, [`Context::may`].
+    /// ([`Context::judges_rows`]), a list asks for each row instead, [`Context::may`].
     pub(crate) fn narrowed_to(&self, kind: &'static str, known: Vec<String>) -> Vec<String> {
         let visible = |project: &String| {
             let target = Target {
@@ -192,6 +231,11 @@ impl Context {
     /// are tagged.
     pub(crate) fn is_narrowed(&self) -> bool {
         self.caller.depends_on_target(self.action)
+    }
+
+    /// Whether a list of this call has to be judged row by row: policies name ids or look at tags.
+    pub(crate) fn judges_rows(&self) -> bool {
+        self.caller.depends_on_row(self.action)
     }
 
     /// Whether the caller's policies look at the tags of what this call is about.
@@ -278,6 +322,11 @@ impl Context {
         )
     }
 
+    /// The action that is performed.
+    pub(crate) fn action(&self) -> &'static str {
+        self.action
+    }
+
     /// Who calls.
     pub fn caller(&self) -> &Caller {
         &self.caller
@@ -311,6 +360,25 @@ impl Context {
             detail: detail.to_string(),
         }
     }
+}
+
+/// Of the ids that a list may show, in its order, those on a page; how many there are; and the page
+/// that has them alone.
+pub(crate) fn cut<S: Copy>(visible: Vec<String>, page: &Page<S>) -> (Vec<String>, u64, Page<S>) {
+    let total = visible.len() as u64;
+    let visible = visible.into_iter().skip(page.offset as usize);
+    let ids = visible.take(page.limit as usize).collect();
+    (ids, total, Page { offset: 0, ..*page })
+}
+
+fn forbidden_in(action: &'static str, projects: &[&str]) -> Error {
+    Error::new(
+        Kind::Forbidden { action },
+        format!(
+            "you do not have permission to perform action {action} here, in the enterprise project {}",
+            projects.join(" and ")
+        ),
+    )
 }
 
 fn forbidden(action: &'static str) -> Error {

@@ -360,7 +360,7 @@ fn compare(
 }
 
 /// An enterprise project, as policies see it: filed under itself.
-fn target(id: &str) -> Target<'_> {
+pub(crate) fn target(id: &str) -> Target<'_> {
     Target {
         kind: KIND,
         id,

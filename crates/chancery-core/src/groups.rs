@@ -8,7 +8,7 @@ use crate::error::{Error, Refusal, Result, Thing};
 use crate::ids;
 use crate::limits::iam as limits;
 use crate::policy::Target;
-use crate::users::User;
+use crate::users::{self, User};
 
 /// What to change about a group; nothing else changes.
 #[derive(Clone, Debug, Default)]
@@ -61,9 +61,8 @@ impl Desk {
     /// # Errors
     /// [`crate::Kind::Forbidden`].
     pub async fn groups(&self, ctx: &Context, name: Option<&str>) -> Result<Vec<GroupRow>> {
-        ctx.require(&target(""))?;
         let mut rows = self.store.groups(ctx.domain_id()).await?;
-        rows.retain(|row| name.is_none_or(|name| row.name == name));
+        rows.retain(|row| ctx.may(&target(&row.id)) && name.is_none_or(|name| row.name == name));
         Ok(rows)
     }
 
@@ -123,7 +122,11 @@ impl Desk {
     pub async fn groups_of_user(&self, ctx: &Context, user_id: &str) -> Result<Vec<GroupRow>> {
         ctx.require_for(user_id)?;
         let user = self.user_row(ctx, user_id).await?;
-        Ok(self.store.groups_of_user(&user.domain_id, &user.id).await?)
+        let mut rows = self.store.groups_of_user(&user.domain_id, &user.id).await?;
+        let own = users::target(user_id);
+        let herself = ctx.caller().user_id == user_id;
+        rows.retain(|row| herself || ctx.may_beside(&own, &target(&row.id)));
+        Ok(rows)
     }
 
     /// The users in a group of the account, by name.
@@ -136,7 +139,9 @@ impl Desk {
             .store
             .users_of_group(&group.domain_id, &group.id)
             .await?;
-        rows.into_iter().map(User::try_from).collect()
+        let shown = rows.into_iter();
+        let shown = shown.filter(|row| ctx.may_beside(&target(group_id), &users::target(&row.id)));
+        shown.map(User::try_from).collect()
     }
 
     /// Puts a user into a group; who is in it already stays there.
@@ -146,6 +151,7 @@ impl Desk {
     /// [`Thing::User`] not found; [`Refusal::Quota`].
     pub async fn add_member(&self, ctx: &Context, group_id: &str, user_id: &str) -> Result<()> {
         let group = self.group_to_change(ctx, group_id).await?;
+        ctx.require_beside(&target(group_id), &users::target(user_id))?;
         let user = self.user_row(ctx, user_id).await?;
         if self.store.is_member(&group.id, &user.id).await? {
             return Ok(());
@@ -175,6 +181,7 @@ impl Desk {
     /// when she is not in the group.
     pub async fn check_member(&self, ctx: &Context, group_id: &str, user_id: &str) -> Result<()> {
         let group = self.show_group(ctx, group_id).await?;
+        ctx.require_beside(&target(group_id), &users::target(user_id))?;
         let user = self.user_row(ctx, user_id).await?;
         match self.store.is_member(&group.id, &user.id).await? {
             true => Ok(()),
@@ -188,6 +195,7 @@ impl Desk {
     /// As [`Desk::check_member`]; [`crate::Kind::Forbidden`] also for limited credentials.
     pub async fn remove_member(&self, ctx: &Context, group_id: &str, user_id: &str) -> Result<()> {
         let group = self.group_to_change(ctx, group_id).await?;
+        ctx.require_beside(&target(group_id), &users::target(user_id))?;
         let user = self.user_row(ctx, user_id).await?;
         let mut tx = Transaction::new("group.remove_member");
         tx.remove_member(&group.id, &user.id);
@@ -218,7 +226,7 @@ impl Desk {
 }
 
 /// What policies may name: `iam:*:*:group:<id>`.
-fn target(id: &str) -> Target<'_> {
+pub(crate) fn target(id: &str) -> Target<'_> {
     Target {
         kind: "group",
         id,

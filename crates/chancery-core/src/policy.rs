@@ -149,11 +149,72 @@ impl Policies {
             && self.strongest(Effect::Deny, request, Some(target)) == Applies::No
     }
 
+    /// Whether a call is allowed that makes something with what is there: a certificate with the
+    /// CA that issues it.
+    ///
+    /// One statement that denies either refuses the call. A statement that allows it may name
+    /// either as its resource, but what it excepts is neither of them, and its conditions hold for
+    /// what is used, where that is filed and where the other shall be.
+    pub fn allow_making(
+        &self,
+        request: &Request<'_>,
+        made: &Target<'_>,
+        used: &Target<'_>,
+    ) -> bool {
+        let allowed = |target: &Target<'_>| {
+            let filed = Target {
+                enterprise_project_id: target.enterprise_project_id,
+                ..*used
+            };
+            self.statements.iter().any(|statement| {
+                statement.effect == Effect::Allow
+                    && statement.names_action(request)
+                    && statement.names_one_of(request, &[*made, *used])
+                    && statement.conditions_hold(request, Some(&filed)) == Applies::Yes
+            })
+        };
+        [made, used]
+            .into_iter()
+            .all(|target| !self.deny(request, target) && allowed(target))
+    }
+
+    /// Whether a call about `target` is allowed that is about something else as well: a group and
+    /// its new member. It is the first that a statement has to name; the other must not be excepted
+    /// there, and no statement may deny it.
+    pub fn allow_beside(
+        &self,
+        request: &Request<'_>,
+        target: &Target<'_>,
+        beside: &Target<'_>,
+    ) -> bool {
+        let allowed = self.statements.iter().any(|statement| {
+            let excepted = matches!(statement.resources, Names::Except(_))
+                && !statement.names_one_of(request, &[*beside]);
+            statement.effect == Effect::Allow
+                && statement.applies(request, Some(target)) == Applies::Yes
+                && !excepted
+        });
+        allowed && !self.deny(request, target) && !self.deny(request, beside)
+    }
+
+    fn deny(&self, request: &Request<'_>, target: &Target<'_>) -> bool {
+        self.strongest(Effect::Deny, request, Some(target)) != Applies::No
+    }
+
     /// Whether the answer of [`Policies::allow`] differs between targets.
     pub fn depends_on_target(&self, request: &Request<'_>) -> bool {
         self.statements
             .iter()
             .any(|statement| statement.applies(request, None) == Applies::Depends)
+    }
+
+    /// Whether it differs between targets of one type in one enterprise project: by id or tags.
+    pub fn depends_on_row(&self, request: &Request<'_>) -> bool {
+        let mut statements = self.statements.iter();
+        statements.any(|statement| {
+            let by_tag = statement.conditions.iter().any(Condition::is_about_tag);
+            (by_tag || statement.names_ids()) && statement.applies(request, None) != Applies::No
+        })
     }
 
     /// Whether the answer of [`Policies::allow`] differs between tags of targets.
@@ -179,35 +240,58 @@ impl Policies {
 
 impl Statement {
     fn applies(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> Applies {
+        let resources = match target {
+            Some(target) => self.names_one_of(request, &[*target]).into(),
+            None => self.could_name(request),
+        };
+        Applies::from(self.names_action(request))
+            .min(resources)
+            .min(self.conditions_hold(request, target))
+    }
+
+    fn names_action(&self, request: &Request<'_>) -> bool {
         let action = request.action;
         let alias = ALIASES.iter().find(|(name, _)| *name == action);
-        let named = |pattern: &str| {
+        self.actions.holds(|pattern| {
             pattern::matches(pattern, action)
                 || alias.is_some_and(|(_, alias)| pattern::matches(pattern, alias))
-        };
-        let resources = match (&self.resources, target) {
-            (Names::Only(patterns), _) if patterns.iter().any(|pattern| pattern == "*") => {
-                Applies::Yes
-            }
+        })
+    }
+
+    /// Whether one of the targets is named, or none excepted.
+    fn names_one_of(&self, request: &Request<'_>, targets: &[Target<'_>]) -> bool {
+        self.resources.holds(|pattern| {
+            let mut targets = targets.iter();
+            targets.any(|target| pattern::matches_urn(pattern, request, target))
+        })
+    }
+
+    /// Whether what the call is about can be among the resources, as long as it is not known.
+    fn could_name(&self, request: &Request<'_>) -> Applies {
+        match &self.resources {
+            Names::Only(patterns) if patterns.iter().any(|pattern| pattern == "*") => Applies::Yes,
             // What is of another service or account fits nothing that this call could be about.
-            (Names::Only(patterns), None) => {
+            Names::Only(patterns) => {
                 let could = |pattern: &String| pattern::could_match_urn(pattern, request);
                 match patterns.iter().any(could) {
                     true => Applies::Depends,
                     false => Applies::No,
                 }
             }
-            (Names::Except(_), None) => Applies::Depends,
-            (resources, Some(target)) => resources
-                .holds(|pattern| pattern::matches_urn(pattern, request, target))
-                .into(),
-        };
-        let conditions = self.conditions.iter().map(|c| c.applies(request, target));
-        [self.actions.holds(named).into(), resources]
-            .into_iter()
-            .chain(conditions)
-            .min()
-            .unwrap_or(Applies::No)
+            Names::Except(_) => Applies::Depends,
+        }
+    }
+
+    /// Whether the resources are told apart by their ids.
+    fn names_ids(&self) -> bool {
+        let (Names::Only(patterns) | Names::Except(patterns)) = &self.resources;
+        patterns.iter().any(|pattern| pattern::names_id(pattern))
+    }
+
+    fn conditions_hold(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> Applies {
+        let conditions = self.conditions.iter();
+        let applies = conditions.map(|condition| condition.applies(request, target));
+        applies.min().unwrap_or(Applies::Yes)
     }
 }
 

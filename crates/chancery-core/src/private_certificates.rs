@@ -19,7 +19,7 @@ pub use from_request::{NewFromRequest, RequestedType};
 use issue::EncryptionHalf;
 
 use crate::authorities::{issue_failed, require_issuer};
-use crate::context::Context;
+use crate::context::{Context, cut};
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
@@ -129,14 +129,12 @@ impl Desk {
         page: &Page<PrivateCertificateSort>,
     ) -> Result<Listing<PrivateCertificateRow>> {
         let (domain_id, store) = (ctx.domain_id(), &self.store);
-        if ctx.looks_at_tags() {
+        if ctx.judges_rows() {
             let filed = store.filed_private_certificates(domain_id, &filter, page);
             let visible = self.visible(ctx, Tagged::PrivateCertificate, filed.await?);
             let visible = visible.await?;
-            let total = visible.len() as u64;
-            let visible = visible.into_iter().skip(page.offset as usize);
-            filter.ids = Some(visible.take(page.limit as usize).collect());
-            let page = Page { offset: 0, ..*page };
+            let (ids, total, page) = cut(visible, page);
+            filter.ids = Some(ids);
             let found = store
                 .private_certificates(domain_id, &filter, &page)
                 .await?;

@@ -51,7 +51,8 @@ impl Desk {
     pub async fn projects(&self, ctx: &Context, filter: ProjectFilter<'_>) -> Result<Vec<Project>> {
         let mut projects = with_parents(self.store.projects(ctx.domain_id()).await?);
         projects.retain(|project| {
-            filter.name.is_none_or(|name| project.name == name)
+            ctx.may(&target(&project.id))
+                && filter.name.is_none_or(|name| project.name == name)
                 && filter.parent_id.is_none_or(|id| project.parent_id == id)
         });
         Ok(projects)
@@ -94,6 +95,7 @@ impl Desk {
     ) -> Result<Project> {
         ctx.require(&target(""))?;
         ctx.require_unlimited()?;
+        ctx.require_beside(&target(""), &target(parent_id))?;
         let parent = self.store.project(ctx.domain_id(), parent_id).await?;
         let parent = parent.ok_or_else(|| Error::not_found(Thing::Project, parent_id))?;
         if !self.settings.regions.contains(&parent.name) {
@@ -226,7 +228,7 @@ pub fn region_of(project_name: &str) -> &str {
 }
 
 /// What policies may name: `iam:*:*:project:<id>`.
-fn target(id: &str) -> Target<'_> {
+pub(crate) fn target(id: &str) -> Target<'_> {
     Target {
         kind: "project",
         id,

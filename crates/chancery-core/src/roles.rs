@@ -67,6 +67,7 @@ impl Desk {
     /// [`Kind::Forbidden`].
     pub async fn roles(&self, ctx: &Context) -> Result<Vec<Role>> {
         let built_in = SYSTEM_ROLES.iter().map(Role::from);
+        let built_in = built_in.filter(|role| ctx.may(&target(&role.id)));
         let custom = self.custom_policies(ctx).await?;
         Ok(built_in.chain(custom).collect())
     }
@@ -76,9 +77,9 @@ impl Desk {
     /// # Errors
     /// [`Kind::Forbidden`].
     pub async fn custom_policies(&self, ctx: &Context) -> Result<Vec<Role>> {
-        ctx.require(&target(""))?;
         let rows = self.store.policies(ctx.domain_id()).await?;
         let custom = rows.into_iter().filter(is_custom);
+        let custom = custom.filter(|row| ctx.may(&target(&row.id)));
         Ok(custom.map(Role::from).collect())
     }
 

@@ -16,7 +16,7 @@ use chancery_store::{
 pub use export::{StoreExport, StoreExportEncryption};
 pub use import::NewStoreCertificate;
 
-use crate::context::Context;
+use crate::context::{Context, cut};
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result, Thing};
@@ -110,23 +110,39 @@ impl Desk {
         query: StoreCertificateQuery,
         page: &Page<StoreCertificateSort>,
     ) -> Result<Listing<StoreCertificate>> {
-        let mut filter = filter(query, whole_second(self.now_ms()));
-        if ctx.is_narrowed() {
-            let known = self
-                .store
-                .store_certificate_projects(ctx.domain_id())
-                .await?;
-            filter.enterprise_project_ids = Some(ctx.narrowed_to(KIND, known));
-        }
-        let found = self
-            .store
-            .store_certificates(ctx.domain_id(), &filter, page)
-            .await?;
+        let filter = filter(query, whole_second(self.now_ms()));
+        let found = self.narrowed_store_certificates(ctx, filter, page).await?;
         let rows = found.rows.into_iter();
         Ok(Listing {
             rows: rows.map(|row| self.show_store_certificate(row)).collect(),
             total: found.total,
         })
+    }
+
+    /// The rows of a list that the caller may see.
+    async fn narrowed_store_certificates(
+        &self,
+        ctx: &Context,
+        mut filter: StoreCertificateFilter,
+        page: &Page<StoreCertificateSort>,
+    ) -> Result<Listing<StoreCertificateRow>> {
+        let (domain_id, store) = (ctx.domain_id(), &self.store);
+        if ctx.judges_rows() {
+            let mut filed = store
+                .filed_store_certificates(domain_id, &filter, page)
+                .await?;
+            filed.retain(|row| ctx.may(&target(&row.id, &row.enterprise_project_id)));
+            let visible = filed.into_iter().map(|row| row.id).collect();
+            let (ids, total, page) = cut(visible, page);
+            filter.ids = Some(ids);
+            let found = store.store_certificates(domain_id, &filter, &page).await?;
+            return Ok(Listing { total, ..found });
+        }
+        if ctx.is_narrowed() {
+            let known = store.store_certificate_projects(domain_id).await?;
+            filter.enterprise_project_ids = Some(ctx.narrowed_to(KIND, known));
+        }
+        Ok(store.store_certificates(domain_id, &filter, page).await?)
     }
 
     /// Deletes a stored certificate with its key.

@@ -20,7 +20,7 @@ use crate::throttle::{Client, Secret};
 pub use manage::{NewUser, User, UserChange, UserFilter};
 pub use profile::{Profile, ProfileChange};
 
-pub(crate) use manage::require_over;
+pub(crate) use manage::{require_over, target};
 
 /// The hash that is compared when there is no such user, so that the answer takes as long.
 /// Its password is not known to anyone.

@@ -4,7 +4,7 @@ use crate::list::{Filter, Listing, Page, Sort};
 use crate::table::table;
 use crate::transaction::Transaction;
 use crate::value::params;
-use crate::{Store, StoreError, label};
+use crate::{Filed, Store, StoreError, label};
 
 table! {
     /// A stored certificate.
@@ -59,6 +59,8 @@ pub struct StoreCertificateFilter {
     pub enterprise_project_id: Option<String>,
     /// Enterprise projects, of which one has to be it.
     pub enterprise_project_ids: Option<Vec<String>>,
+    /// Ids, of which one has to be it.
+    pub ids: Option<Vec<String>>,
     /// Valid until this time or longer; milliseconds since 1970 UTC.
     pub not_after_from: Option<i64>,
     /// Valid until a time before this one; milliseconds since 1970 UTC.
@@ -100,6 +102,7 @@ impl StoreCertificateFilter {
                 "enterprise_project_id",
                 self.enterprise_project_ids.as_deref(),
             )
+            .one_of("id", self.ids.as_deref())
             .at_least("not_after", self.not_after_from)
             .below("not_after", self.not_after_below)
     }
@@ -143,6 +146,18 @@ impl Store {
         page: &Page<StoreCertificateSort>,
     ) -> Result<Listing<StoreCertificateRow>, StoreError> {
         self.list(filter.of(domain_id), page).await
+    }
+
+    /// All stored certificates of the account that a filter lets through, in the order of `page` (its
+    /// limit and offset do not matter), without what they hold.
+    pub async fn filed_store_certificates(
+        &self,
+        domain_id: &str,
+        filter: &StoreCertificateFilter,
+        page: &Page<StoreCertificateSort>,
+    ) -> Result<Vec<Filed>, StoreError> {
+        self.filed::<StoreCertificateRow, _>(filter.of(domain_id), page)
+            .await
     }
 
     /// How many stored certificates the account has.

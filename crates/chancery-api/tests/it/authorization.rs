@@ -1,9 +1,11 @@
 //! Who may call what: walks the table of routes, so that a new route without a row here fails.
 //!
 //! Every route is called by nobody, with a signature that does not hold, by a user without a
-//! policy, by another account, and by a user whose policy allows exactly its action.
+//! policy, by another account, by a user whose policy allows exactly its action, and by one whose
+//! policies are for something else (`narrowed`).
 
 mod calls;
+mod narrowed;
 
 use std::net::SocketAddr;
 

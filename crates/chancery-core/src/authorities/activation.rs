@@ -8,7 +8,7 @@ use super::bought::{is_undescribed, require_described};
 use super::create::{Wanted, set_certificate};
 use super::lifecycle::changed_meanwhile;
 use super::state::{State, Step, step};
-use super::{Activation, ROOT_PATH_LENGTH, issue_failed, require_issuer};
+use super::{Activation, ROOT_PATH_LENGTH, issue_failed, require_issuer, target};
 use crate::context::Context;
 use crate::crls::{CrlSettings, crl_failed};
 use crate::desk::Desk;
@@ -52,8 +52,9 @@ impl Desk {
         if let Some(crl) = &activation.crl {
             crl.check()?;
         }
-        let project = &row.enterprise_project_id;
-        let issuer = self.issuing_authority(ctx, issuer_id, project).await?;
+        // Who may activate the one may not yet use the other: here it is only what is made.
+        let made = target("", &row.enterprise_project_id, &[]);
+        let issuer = self.issuing_authority(ctx, issuer_id, &made).await?;
         let key = self.authority_key(&row)?;
         check_family(key.algorithm(), issuer.key_algorithm())?;
         let wanted = Wanted {

@@ -223,8 +223,8 @@ impl Desk {
         issuer_id: &str,
         wanted: &Wanted<'_>,
     ) -> Result<()> {
-        let project = &row.enterprise_project_id;
-        let issuer = self.issuing_authority(ctx, issuer_id, project).await?;
+        let made = target("", &row.enterprise_project_id, &[]);
+        let issuer = self.issuing_authority(ctx, issuer_id, &made).await?;
         // Refused before a key is made for it.
         check_family(new.key_algorithm, issuer.key_algorithm())?;
         self.check_subordinate(&new.subject, &issuer, wanted)?;

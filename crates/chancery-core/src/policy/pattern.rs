@@ -50,6 +50,13 @@ pub(super) fn matches_urn(pattern: &str, request: &Request<'_>, target: &Target<
         && matches(of_id, target.id)
 }
 
+/// Whether [`matches_urn`] compares the id of a target, which is any where the pattern ends in `*`
+/// alone.
+pub(super) fn names_id(pattern: &str) -> bool {
+    let id = pattern.splitn(5, ':').nth(4);
+    id.is_some_and(|id| id.is_empty() || id.bytes().any(|byte| byte != b'*'))
+}
+
 /// Whether [`matches_urn`] holds for some target, as far as the request alone shows.
 pub(super) fn could_match_urn(pattern: &str, request: &Request<'_>) -> bool {
     let service = request.action.split(':').next().unwrap_or_default();

@@ -8,7 +8,7 @@ use chancery_pki::{
 use chancery_store::PrivateCertificateRow;
 
 use super::issue::Usages;
-use super::{State, key_place};
+use super::{State, key_place, target};
 use crate::authorities::hash_name;
 use crate::context::Context;
 use crate::desk::Desk;
@@ -58,7 +58,8 @@ impl Desk {
         let usual = default_usages(new.key_algorithm);
         let usages = Usages::of(new.key_algorithm, &new.key_usages, &usual)?;
         let project = &new.enterprise_project_id;
-        let issuer = self.issuing_authority(ctx, &new.issuer_id, project).await?;
+        let made = target("", project, &[]);
+        let issuer = self.issuing_authority(ctx, &new.issuer_id, &made).await?;
         self.require_enterprise_project(ctx, project).await?;
         let validity = new.validity.resolve(now, ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;

@@ -7,18 +7,19 @@ use chancery_pki::{
 };
 use chancery_store::{AuthorityRow, PrivateCertificateRow, Transaction};
 
-use super::State;
 use super::create::name_of_server;
 use super::issue::Usages;
+use super::{State, target};
 use crate::authorities::{
-    AuthorityKind, IssuingAuthority, KEY_ALGORITHMS, check_path, default_key_usages, hash_name,
-    issue_failed, require_issuer, set_certificate,
+    self, AuthorityKind, IssuingAuthority, KEY_ALGORITHMS, check_path, default_key_usages,
+    hash_name, issue_failed, require_issuer, set_certificate,
 };
 use crate::context::Context;
 use crate::desk::Desk;
-use crate::error::{Error, Refusal, Result};
+use crate::error::{Error, Kind, Refusal, Result};
 use crate::issuance::check_family;
 use crate::limits::ccm as limits;
+use crate::policy::Target;
 use crate::validity::{ISSUED_YEARS, Period, check_within};
 use crate::{ids, subject};
 
@@ -87,7 +88,14 @@ impl Desk {
         subject::check_requested(request.subject(), is_server && !request.sans().is_empty())?;
         limits::ALT_NAMES.check_count("subject_alternative_names", request.sans().len())?;
         let project = &new.enterprise_project_id;
-        let issuer = self.issuing_authority(ctx, &new.issuer_id, project).await?;
+        let made = match new.requested {
+            RequestedType::Entity => target("", project, &[]),
+            RequestedType::IntermediateCa { .. } => authorities::target("", project, &[]),
+        };
+        if !is_server {
+            self.require_creating(ctx, &new.issuer_id, &made).await?;
+        }
+        let issuer = self.issuing_authority(ctx, &new.issuer_id, &made).await?;
         self.require_enterprise_project(ctx, project).await?;
         let validity = new.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
         check_within(&validity, &issuer.certificate.validity())?;
@@ -106,6 +114,27 @@ impl Desk {
                     .await
             }
         }
+    }
+
+    /// A CA is made whoever has its key: it asks for what making a CA asks for as well.
+    async fn require_creating(
+        &self,
+        ctx: &Context,
+        issuer_id: &str,
+        made: &Target<'_>,
+    ) -> Result<()> {
+        let allowed = match ctx.to_do(authorities::CREATE) {
+            Ok(creating) => self.issuer_row(&creating, issuer_id, made).await.map(drop),
+            Err(error) => Err(error),
+        };
+        allowed.map_err(|error| match error.kind() {
+            Kind::Forbidden { .. } => ctx.forbid(&format!(
+                "an INTERMEDIATE_CA needs permission to perform both actions {} and {}",
+                ctx.action(),
+                authorities::CREATE
+            )),
+            _ => error,
+        })
     }
 
     async fn issue_requested(

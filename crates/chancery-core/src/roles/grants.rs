@@ -6,11 +6,12 @@
 
 use chancery_store::{GrantRow, GrantedRole, GroupRow, StoreError, Transaction, UserRow, label};
 
-use super::{Role, built_in, is_custom};
+use super::{Role, built_in, is_custom, target};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result, Thing};
 use crate::policy::{Policies, Within};
+use crate::{enterprise_projects, groups, projects};
 
 /// Where a role is granted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -51,7 +52,8 @@ impl Desk {
         role_id: &str,
     ) -> Result<()> {
         let group = self.group_to_change(ctx, group_id).await?;
-        self.require_place(ctx, place).await?;
+        self.require_place(ctx, place, &group.id).await?;
+        ctx.require_beside(&groups::target(group_id), &target(role_id))?;
         let role = self.role(ctx, role_id).await?;
         let (scope, scope_id) = place.columns();
         let row = GrantRow {
@@ -113,7 +115,7 @@ impl Desk {
         group_id: &str,
     ) -> Result<Vec<Role>> {
         let group = self.show_group(ctx, group_id).await?;
-        self.require_place(ctx, place).await?;
+        self.require_place(ctx, place, &group.id).await?;
         let (scope, scope_id) = place.columns();
         let grants = self
             .store
@@ -130,7 +132,10 @@ impl Desk {
                     .map(Role::from)
             }
         };
-        Ok(grants.into_iter().filter_map(role).collect())
+        let roles = grants.into_iter().filter_map(role);
+        Ok(roles
+            .filter(|role| ctx.may_beside(&groups::target(group_id), &target(&role.id)))
+            .collect())
     }
 
     /// Takes a role from a group at a place.
@@ -191,7 +196,8 @@ impl Desk {
         group: &GroupRow,
         role_id: &str,
     ) -> Result<GrantRow> {
-        self.require_place(ctx, place).await?;
+        self.require_place(ctx, place, &group.id).await?;
+        ctx.require_beside(&groups::target(&group.id), &target(role_id))?;
         let role = self.role(ctx, role_id).await?;
         let (scope, scope_id) = place.columns();
         Ok(GrantRow {
@@ -212,15 +218,20 @@ impl Desk {
     }
 
     /// Checks that a place is the caller's.
-    async fn require_place(&self, ctx: &Context, place: Place<'_>) -> Result<()> {
+    async fn require_place(&self, ctx: &Context, place: Place<'_>, group_id: &str) -> Result<()> {
         match place {
             Place::Account(id) | Place::AllProjects(id) => ctx.require_domain(id),
             Place::Project(id) => {
+                ctx.require_beside(&groups::target(group_id), &projects::target(id))?;
                 let row = self.store.project(ctx.domain_id(), id).await?;
                 row.map(drop)
                     .ok_or_else(|| Error::not_found(Thing::Project, id))
             }
-            Place::EnterpriseProject(id) => self.find_enterprise_project(ctx, id).await.map(drop),
+            Place::EnterpriseProject(id) => {
+                let place = enterprise_projects::target(id);
+                ctx.require_beside(&groups::target(group_id), &place)?;
+                self.find_enterprise_project(ctx, id).await.map(drop)
+            }
         }
     }
 }

@@ -118,10 +118,10 @@ impl Desk {
     /// # Errors
     /// [`crate::Kind::Forbidden`].
     pub async fn users(&self, ctx: &Context, filter: UserFilter<'_>) -> Result<Vec<User>> {
-        ctx.require(&target(""))?;
         let mut rows = self.store.users(ctx.domain_id()).await?;
         rows.retain(|row| {
-            filter.name.is_none_or(|name| row.name == name)
+            ctx.may(&target(&row.id))
+                && filter.name.is_none_or(|name| row.name == name)
                 && filter.enabled.is_none_or(|enabled| row.enabled == enabled)
         });
         rows.into_iter().map(User::try_from).collect()
@@ -319,7 +319,7 @@ fn is_caller(ctx: &Context, row: &UserRow) -> bool {
 }
 
 /// What policies may name: `iam:*:*:user:<id>`.
-fn target(id: &str) -> Target<'_> {
+pub(crate) fn target(id: &str) -> Target<'_> {
     Target {
         kind: "user",
         id,

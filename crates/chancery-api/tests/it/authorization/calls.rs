@@ -179,7 +179,11 @@ async fn authority(api: &Api, method: &str, path: &str, rest: &str) -> Call {
             let id = tagged(api, format!("{CAS}/{}", api.new_ca(root("mine")).await)).await;
             list(path, vec![id])
         }
-        ("POST", "filter" | "count") => call(path, Some(json!({}))),
+        ("POST", "filter") => Call {
+            body: Some(json!({})),
+            ..list(path, vec![api.new_ca(root("found")).await])
+        },
+        ("POST", "count") => call(path, Some(json!({}))),
         (_, "tags" | "create" | "delete") => {
             let one = format!("{CAS}/{}", api.new_ca(root("tagged")).await);
             tags(one, method, path)
@@ -299,7 +303,11 @@ async fn private(api: &Api, method: &str, path: &str, rest: &str) -> Call {
     match (method, rest) {
         ("GET", "quotas") => call(path, None),
         ("GET", "tags") if !path.contains('{') => list(path, vec![tagged(api, one).await]),
-        ("POST", "filter" | "count") => call(path, Some(json!({}))),
+        ("POST", "filter") => Call {
+            body: Some(json!({})),
+            ..list(path, vec![id])
+        },
+        ("POST", "count") => call(path, Some(json!({}))),
         (_, "tags" | "create" | "delete") => tags(one, method, path),
         ("GET", "private-certificates") => list(CERTIFICATES, vec![id]),
         ("GET" | "DELETE", "{certificate_id}") => call(one, None),
@@ -330,14 +338,13 @@ async fn stored(api: &Api, method: &str, path: &str) -> Call {
 }
 
 async fn redis(api: &Api, method: &str, path: &str, rest: &str) -> Call {
-    match (method, rest) {
-        ("POST", "instances") => {
-            return call(dcs::path(api, ""), Some(dcs::asked(json!({}))));
-        }
-        ("GET", "instances") => return call(dcs::path(api, ""), None),
-        _ => {}
+    if (method, rest) == ("POST", "instances") {
+        return call(dcs::path(api, ""), Some(dcs::asked(json!({}))));
     }
     let id = dcs::create(api, json!({})).await;
+    if (method, rest) == ("GET", "instances") {
+        return list(&dcs::path(api, ""), vec![id]);
+    }
     let one = dcs::path(api, &format!("/{id}"));
     match (method, rest) {
         ("GET" | "DELETE", "{instance_id}") => call(one, None),
@@ -355,14 +362,13 @@ async fn redis(api: &Api, method: &str, path: &str, rest: &str) -> Call {
 }
 
 async fn mongodb(api: &Api, method: &str, path: &str, rest: &str) -> Call {
-    match (method, rest) {
-        ("POST", "instances") => {
-            return call(dds::path(api, ""), Some(dds::asked(json!({}))));
-        }
-        ("GET", "instances") => return call(dds::path(api, ""), None),
-        _ => {}
+    if (method, rest) == ("POST", "instances") {
+        return call(dds::path(api, ""), Some(dds::asked(json!({}))));
     }
     let id = dds::create(api, json!({})).await;
+    if (method, rest) == ("GET", "instances") {
+        return list(&dds::path(api, ""), vec![id]);
+    }
     let one = dds::path(api, &format!("/{id}"));
     match (method, rest) {
         ("DELETE", "{instance_id}") => call(one, None),
