@@ -176,7 +176,12 @@ impl Desk {
     async fn any_authority_row(&self, ctx: &Context, id: &str) -> Result<AuthorityRow> {
         let now = self.now_ms();
         let row = self.store.authority(ctx.domain_id(), id).await?;
-        row.filter(|row| row.delete_at.is_none_or(|due| due > now))
+        let ended = |row: &AuthorityRow| {
+            // A clock that was ahead and is set back does not bring back one whose key is gone.
+            let keyless = row.status == State::Deleted.name() && row.sealed_key.is_none();
+            row.delete_at.is_some_and(|due| due <= now) || keyless && row.listed
+        };
+        row.filter(|row| !ended(row))
             .ok_or_else(|| Error::not_found(Thing::Authority, id))
     }
 

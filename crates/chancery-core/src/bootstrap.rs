@@ -72,6 +72,8 @@ impl Desk {
     /// # Errors
     /// When storage fails, or the master key is not the one the desk was made with.
     pub async fn bootstrap(&self) -> Result<Administrator> {
+        // Before this start adds anything.
+        self.compare_clock().await?;
         let mut password = None;
         if self.store.setting(ACCESS_KEY_SETTING).await?.is_none() {
             password = self.create_first_account().await?;

@@ -292,8 +292,11 @@ impl Desk {
         let key = self.authority_key(&row)?;
         let certificate = certificate_of(&row)?;
         // What has ended stays until a list that was made after its end has had it (RFC 5280
-        // section 3.3). A day more, since what is revoked now may carry a time that is past.
-        let over = crl.this_update.map_or(i64::MIN, |last| last - DAY_MS);
+        // section 3.3). A day more, since what is revoked now may carry a time that is past. A list
+        // that a clock ahead of its time has dated says nothing about what has ended.
+        let over = crl
+            .this_update
+            .map_or(i64::MIN, |last| last.min(now) - DAY_MS);
         let revoked = self.store.revocations(id, over).await?;
         let (number, entries) = (crl.number + 1, revoked.len());
         let next_update = now + days * DAY_MS;
@@ -359,13 +362,15 @@ impl Desk {
     }
 }
 
-/// Whether a new list has to be made: something was revoked, or a quarter of the time is left.
+/// Whether a new list has to be made: something was revoked, a quarter of the time is left, or its
+/// time has not come, since it was made by a clock that was ahead.
 fn is_due(crl: &CrlRow, now: i64) -> bool {
     let (Some(this), Some(next)) = (crl.this_update, crl.next_update) else {
         return crl.bucket.is_some();
     };
     let late = next - (next - this) / 4 <= now;
-    crl.bucket.is_some() && (crl.published_revision < crl.revision || late)
+    let early = this > now;
+    crl.bucket.is_some() && (crl.published_revision < crl.revision || late || early)
 }
 
 /// Whether a CA still has its lists made: until it expires, is revoked or ends; one that is

@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::objects::LinkKey;
 use crate::ocsp::{KeptAnswers, OcspAuthority, OcspIndex};
 use crate::quotas::Quotas;
+use crate::steady::{Moment, Steady};
 use crate::throttle::{Network, Throttle};
 use crate::turns::Turns;
 
@@ -113,6 +114,8 @@ pub struct Desk {
     pub(crate) tokens: Cache<String, (i64, Caller)>,
     pub(crate) link_keys: Cache<&'static str, LinkKey>,
     pub(crate) throttle: Throttle,
+    /// Whether the clock is believed.
+    pub(crate) steady: Steady,
     /// By CA, for who makes its revocation list.
     pub(crate) crl_turns: Turns,
     /// By place in a bucket, for who puts the copy of a list there or removes it; the later of two
@@ -141,6 +144,10 @@ impl Desk {
             settings.requests_per_user,
             settings.wrong_tries,
         );
+        let steady = Steady::new(Moment {
+            now: clock.now_ms(),
+            elapsed: clock.elapsed_ms(),
+        });
         Self {
             store,
             objects,
@@ -152,6 +159,7 @@ impl Desk {
             tokens: Cache::new(),
             link_keys: Cache::new(),
             throttle,
+            steady,
             crl_turns: Turns::new(),
             copy_turns: Turns::new(),
             ocsp_turn: Mutex::new(()),

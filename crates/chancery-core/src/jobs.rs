@@ -6,9 +6,12 @@ use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::issuance::DAY_MS;
 use crate::ocsp::RENEWAL_MS;
+use crate::steady::{Doubt, Moment};
 
 /// How many of each kind are done at a time.
 const AT_A_TIME: u32 = 1_000;
+/// The setting with the time that the clock was last believed, in milliseconds since 1970 UTC.
+const BELIEVED: &str = "clock.believed";
 /// How long the status of a deleted certificate is told after its end.
 const KEPT_MS: i64 = 30 * DAY_MS;
 
@@ -33,7 +36,8 @@ impl Desk {
     /// Does what is due at `now` (milliseconds since 1970 UTC): makes revocation lists before they
     /// run out, ends CAs whose deletion is due, renews OCSP responders, signs anew the answers that
     /// are asked for, removes copies of lists from where no CA has one any more, forgets deleted
-    /// certificates that have ended. What fails keeps nothing else from being done.
+    /// certificates that have ended. What fails keeps nothing else from being done. Nothing is
+    /// destroyed as long as the clock is in doubt.
     pub async fn run_due(&self, now: i64) -> Round {
         let mut round = Round::default();
         // The last list of a CA tells its last revocations: it is made before the CA ends.
@@ -46,14 +50,11 @@ impl Desk {
             }
             Err(error) => round.failures.push(error.into()),
         }
-        match self.store.authorities_to_delete(now, AT_A_TIME).await {
-            Ok(due) => {
-                for row in &due {
-                    let done = self.end_authority(row, now).await;
-                    round.count(done, |round| &mut round.ended);
-                }
-            }
-            Err(error) => round.failures.push(error.into()),
+        if self.may_destroy(now) {
+            self.destroy_due(now, &mut round).await;
+        }
+        if let Err(error) = self.store_believed_time().await {
+            round.failures.push(error);
         }
         let end = now + RENEWAL_MS;
         match self.store.ocsp_responders_due(end, AT_A_TIME).await {
@@ -80,10 +81,65 @@ impl Desk {
             }
             Err(error) => round.failures.push(error.into()),
         }
+        round
+    }
+
+    /// Whether the clock can be trusted with what cannot be undone ([`crate::steady`]).
+    fn may_destroy(&self, now: i64) -> bool {
+        let at = Moment {
+            now,
+            elapsed: self.clock.elapsed_ms(),
+        };
+        match self.steady.doubt(at) {
+            None => true,
+            Some(Doubt::Started) => false,
+            Some(Doubt::Ahead(by)) => {
+                tracing::warn!(
+                    minutes = by / 60_000,
+                    "the clock is ahead of the time that has passed: nothing is destroyed until it \
+                     is set right, or has stayed there for a day"
+                );
+                false
+            }
+        }
+    }
+
+    /// Compares the clock with the time that was last believed, or with the newest thing there is, of a
+    /// desk that has stored none.
+    pub(crate) async fn compare_clock(&self) -> Result<()> {
+        let before = match self.store.setting(BELIEVED).await? {
+            Some(text) => std::str::from_utf8(&text)
+                .ok()
+                .and_then(|text| text.parse().ok()),
+            None => self.store.newest_audit_time().await?,
+        };
+        self.steady.compare(before);
+        Ok(())
+    }
+
+    async fn store_believed_time(&self) -> Result<()> {
+        let Some(believed) = self.steady.to_store() else {
+            return Ok(());
+        };
+        let mut tx = Transaction::new("clock.believe");
+        tx.put_setting(BELIEVED, believed.to_string().as_bytes());
+        Ok(self.store.commit(tx).await?)
+    }
+
+    /// Ends the CAs whose deletion is due and forgets the certificates whose time is over.
+    async fn destroy_due(&self, now: i64, round: &mut Round) {
+        match self.store.authorities_to_delete(now, AT_A_TIME).await {
+            Ok(due) => {
+                for row in &due {
+                    let done = self.end_authority(row, now).await;
+                    round.count(done, |round| &mut round.ended);
+                }
+            }
+            Err(error) => round.failures.push(error.into()),
+        }
         if let Err(error) = self.forget_past_certificates(now - KEPT_MS).await {
             round.failures.push(error);
         }
-        round
     }
 
     /// Forgets deleted certificates that ended before a time.

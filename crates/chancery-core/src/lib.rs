@@ -15,6 +15,7 @@ mod error;
 mod ids;
 mod issuance;
 mod quotas;
+mod steady;
 mod subject;
 mod turns;
 

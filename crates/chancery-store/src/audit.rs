@@ -168,6 +168,15 @@ impl Store {
             .collect()
     }
 
+    /// The time of the newest entry, that is of the last one of each chain.
+    pub async fn newest_audit_time(&self) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT max(at) FROM audit AS entry WHERE seq = \
+                   (SELECT max(seq) FROM audit WHERE writer = entry.writer)";
+        let rows = self.rows(sql, &[]).await?;
+        let row = rows.into_iter().next();
+        Ok(row.map(|mut row| row.take()).transpose()?.flatten())
+    }
+
     /// Checks the chain of a writer from its first entry to its last and answers how many there
     /// are.
     ///

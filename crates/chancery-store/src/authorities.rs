@@ -399,7 +399,8 @@ impl Transaction {
     /// destroyed. The row stays, as part of the chains of what it issued. Conflicts with
     /// [`label::AUTHORITY`].
     pub fn end_authority(&mut self, domain_id: &str, id: &str, now: i64) -> &mut Self {
-        let sql = "UPDATE authorities SET sealed_key = NULL, crl = '{}', ocsp = 0 \
+        let sql = "UPDATE authorities SET sealed_key = NULL, crl = '{}', ocsp = 0, \
+                   delete_at = 0 \
                    WHERE domain_id = $1 AND id = $2 AND delete_at <= $3 \
                    AND sealed_key IS NOT NULL";
         self.one(label::AUTHORITY, sql, params![domain_id, id, now])

@@ -107,11 +107,12 @@ impl Store {
     /// their time; authorities that are no longer valid make none.
     pub async fn crls_due(&self, now: i64, limit: u32) -> Result<Vec<CrlRow>, StoreError> {
         let tail = "WHERE bucket IS NOT NULL AND (published_revision < revision OR copied = 0 \
-                    OR next_update IS NULL OR next_update - (next_update - this_update) / 4 <= $1) \
+                    OR next_update IS NULL OR next_update - (next_update - this_update) / 4 <= $1 \
+                    OR this_update > $1) \
                     AND EXISTS (SELECT 1 FROM authorities \
                                 WHERE id = crls.authority_id AND authorities.not_after > $1) \
                     ORDER BY CASE WHEN next_update IS NULL OR published_revision < revision \
-                    THEN 0 ELSE 1 END, coalesce(next_update, 0), authority_id LIMIT $2";
+                    OR this_update > $1 THEN 0 ELSE 1 END, coalesce(next_update, 0), authority_id LIMIT $2";
         self.all(tail, params![now, i64::from(limit)]).await
     }
 }

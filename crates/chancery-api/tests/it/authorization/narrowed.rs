@@ -204,7 +204,10 @@ async fn what_is_not_allowed_or_is_denied_is_refused_everywhere() {
             if !operation.path.ends_with("/tags") {
                 let said = answer.to_string();
                 for id in &rows {
-                    assert!(!said.contains(&format!("{id:?}")), "{name}, rows denied: {said}");
+                    assert!(
+                        !said.contains(&format!("{id:?}")),
+                        "{name}, rows denied: {said}"
+                    );
                 }
             }
         }

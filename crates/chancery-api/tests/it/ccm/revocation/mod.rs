@@ -1,6 +1,7 @@
 //! Revocation: of CAs, in lists, by OCSP, and what is due without a call.
 
 mod authorities;
+mod clock;
 mod copies;
 mod crls;
 mod from_the_start;
