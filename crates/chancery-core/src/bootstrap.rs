@@ -1,7 +1,7 @@
 //! The first start: an account with an administrator, an access key and a project per region.
 
 use chancery_store::{
-    AccessKeyRow, DomainRow, PolicyRow, ProjectRow, StoreError, Transaction, UserRow,
+    AccessKeyRow, DomainRow, PolicyRow, ProjectRow, Store, StoreError, Transaction, UserRow,
 };
 use zeroize::Zeroizing;
 
@@ -61,6 +61,14 @@ impl AccountDraft {
     }
 }
 
+/// Whether there is no desk in a storage yet.
+///
+/// # Errors
+/// When it fails.
+pub async fn is_new(store: &Store) -> std::result::Result<bool, StoreError> {
+    Ok(store.setting(ACCESS_KEY_SETTING).await?.is_none())
+}
+
 impl Desk {
     /// Makes the account of an empty desk; on a desk that has one, returns what it is and gives
     /// every account projects of regions that are new. An access key that was deleted is replaced:
@@ -75,7 +83,7 @@ impl Desk {
         // Before this start adds anything.
         self.compare_clock().await?;
         let mut password = None;
-        if self.store.setting(ACCESS_KEY_SETTING).await?.is_none() {
+        if is_new(&self.store).await? {
             password = self.create_first_account().await?;
         }
         let missing = || Error::internal("the administrator of this desk is missing");

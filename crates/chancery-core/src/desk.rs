@@ -12,7 +12,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::context::Caller;
 use crate::custody::Custody;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::objects::LinkKey;
 use crate::ocsp::{KeptAnswers, OcspAuthority, OcspIndex};
 use crate::quotas::Quotas;
@@ -200,6 +200,20 @@ impl Desk {
         let mut tx = Transaction::new("setting.put");
         tx.put_setting(name, value);
         Ok(self.store.commit(tx).await?)
+    }
+
+    /// Remembers something under a name that nothing is remembered under yet, and answers what is
+    /// remembered then.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn put_setting_if_absent(&self, name: &str, value: &str) -> Result<String> {
+        let mut tx = Transaction::new("setting.put_if_absent");
+        tx.put_setting_if_absent(name, value.as_bytes());
+        self.store.commit(tx).await?;
+        let stored = self.store.setting(name).await?;
+        let stored = stored.ok_or_else(|| Error::internal(format!("{name} is not stored")))?;
+        String::from_utf8(stored).map_err(Error::internal)
     }
 
     /// Forgets opened secrets whose minute is over; the server calls it every few seconds.

@@ -57,6 +57,25 @@ impl TestPg {
         format!("host={folder} user=chancery dbname=postgres options='-c search_path={schema}'")
     }
 
+    /// The address of a schema that is made for this: a desk of its own.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn new_schema(&self, name: &str) -> String {
+        let schema = format!("{name}_{}", std::process::id());
+        let made = Command::new("psql")
+            .arg("--quiet")
+            .arg("-h")
+            .arg(&self.folder)
+            .args(["-U", "chancery", "-d", "postgres"])
+            .args(["-c", &format!("CREATE SCHEMA {schema}")])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        self.url(&schema)
+    }
+
     /// What [`VARIABLE`] is set to for processes that shall use this server.
     pub fn folder(&self) -> &Path {
         &self.folder

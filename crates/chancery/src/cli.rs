@@ -1,9 +1,10 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands::ClientCommand;
 
@@ -87,6 +88,11 @@ pub(crate) struct ServeArgs {
     )]
     pub(crate) database: Option<String>,
 
+    /// How the log on standard error is written; CHANCERY_SERVER_LOG says what it holds: a level, or
+    /// TARGET=LEVEL, with commas between [default: text]
+    #[arg(long, env = "CHANCERY_SERVER_LOG_FORMAT", value_name = "FORMAT")]
+    pub(crate) log_format: Option<crate::log::Format>,
+
     /// Regions, the default one first [default: cn-north-4]
     #[arg(
         long,
@@ -151,4 +157,43 @@ pub(crate) struct ServeArgs {
         value_delimiter = ','
     )]
     pub(crate) trusted_proxies: Option<Vec<String>>,
+}
+
+/// Of these variables of the environment, those that look like the server's and are not: a setting that
+/// somebody believes in.
+pub(crate) fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<String> {
+    let command = Cli::command();
+    let known: Vec<OsString> = command
+        .get_subcommands()
+        .flat_map(|command| command.get_arguments())
+        .filter_map(|argument| argument.get_env().map(OsString::from))
+        .chain(["CHANCERY_SERVER_LOG".into()])
+        .collect();
+    let mut unknown: Vec<String> = names
+        .filter(|name| !known.contains(name))
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("CHANCERY_SERVER_"))
+        .collect();
+    unknown.sort();
+    unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_of_no_option_are_found() {
+        let names = [
+            "CHANCERY_SERVER_DATA",
+            "CHANCERY_SERVER_LOG",
+            "CHANCERY_SERVER_LOG_FORMAT",
+            "CHANCERY_SERVER_LISTN",
+            "CHANCERY_SERVER_",
+            "CHANCERY_DOMAIN",
+            "PATH",
+        ];
+        let found = unknown_variables(names.into_iter().map(OsString::from));
+        assert_eq!(found, ["CHANCERY_SERVER_", "CHANCERY_SERVER_LISTN"]);
+    }
 }

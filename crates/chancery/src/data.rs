@@ -2,12 +2,18 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use chancery_crypto::random::Random;
 use zeroize::Zeroizing;
+
+const MASTER_KEY: &str = "master.key";
+/// The file with the desk's id.
+const ID: &str = "desk.id";
+/// There as long as the first start of a folder has not come to its end.
+const BEGUN: &str = "first-start";
 
 /// A data folder that this process holds.
 #[derive(Debug)]
@@ -26,6 +32,7 @@ impl DataFolder {
             .create(path)
             .with_context(|| format!("data folder {}", path.display()))?;
         let path = path.canonicalize()?;
+        check_owner(&path)?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -47,13 +54,53 @@ impl DataFolder {
         self.path.join(name)
     }
 
-    /// The master key: 32 bytes, as 64 hexadecimal digits in `master.key` (mode 0600), made at the
-    /// first start.
+    /// What the folder says of its desk, from its files.
     ///
-    /// Without it nothing that is sealed opens again; a missing file beside an existing database
-    /// is therefore an error, not a reason to make a new key.
+    /// # Errors
+    /// When they cannot be read.
+    pub(crate) fn desk_id(&self) -> Result<Option<String>> {
+        let path = self.join(ID);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| path.display().to_string()),
+        }
+    }
+
+    /// Whether there is a master key.
+    pub(crate) fn has_master_key(&self) -> bool {
+        self.join(MASTER_KEY).exists()
+    }
+
+    /// Whether a first start has begun here and not come to its end.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.join(BEGUN).exists()
+    }
+
+    /// The end of a start: the folder is that of the desk with this id from now on.
+    ///
+    /// # Errors
+    /// When it cannot be written to.
+    pub(crate) fn settle(&self, id: &str) -> Result<()> {
+        if self.desk_id()?.as_deref() != Some(id) {
+            write_private(&self.join(ID), format!("{id}\n").as_bytes())?;
+        }
+        match fs::remove_file(self.join(BEGUN)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| self.join(BEGUN).display().to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The master key: 32 bytes, as 64 hexadecimal digits in `master.key` (mode 0600), made at the
+    /// first start. Without it nothing that is sealed opens again: whether one may be made is
+    /// [`crate::identity`]'s to say.
+    ///
+    /// # Errors
+    /// When it is not one, or others can read it.
     pub(crate) fn master_key(&self, random: &dyn Random) -> Result<Zeroizing<[u8; 32]>> {
-        let path = self.join("master.key");
+        let path = self.join(MASTER_KEY);
         let mut key = Zeroizing::new([0; 32]);
         match fs::read_to_string(&path).map(Zeroizing::new) {
             Ok(text) => {
@@ -68,12 +115,7 @@ impl DataFolder {
                     .with_context(|| format!("{}: is not a master key", path.display()))?;
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                if self.join("chancery.db").exists() {
-                    bail!(
-                        "{}: the master key of this folder's database is missing",
-                        path.display()
-                    );
-                }
+                write_private(&self.join(BEGUN), b"")?;
                 random.fill(key.as_mut_slice());
                 let text = Zeroizing::new(hex::encode(*key));
                 write_private(&path, text.as_bytes())?;
@@ -84,12 +126,40 @@ impl DataFolder {
     }
 }
 
+/// That nobody else can put files into the folder: its owner is the server's user or root, and not
+/// everyone may write to it.
+fn check_owner(path: &Path) -> Result<()> {
+    let folder = fs::metadata(path)?;
+    let ours = fs::metadata("/proc/self")?.uid();
+    if folder.uid() != ours && folder.uid() != 0 {
+        bail!(
+            "data folder {}: belongs to user {}, who is neither the server's (user {ours}) nor root \
+             (chown it)",
+            path.display(),
+            folder.uid()
+        );
+    }
+    if folder.mode() & 0o002 != 0 {
+        bail!(
+            "data folder {}: everyone may write to it (chmod o-w)",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
 /// Writes a file that only its owner reads, whole or not at all.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<()> {
     let new = path.with_extension("new");
+    // What an earlier start has left there, and never what somebody has put in its place.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(|| new.display().to_string());
+        }
+        _ => {}
+    }
     let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .write(true)
         .mode(0o600)
         .open(&new)
@@ -125,26 +195,64 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_others_can_read_or_that_is_gone_is_refused() {
+    fn a_key_that_others_can_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::open(folder.path()).unwrap();
         data.master_key(&SystemRandom).unwrap();
         let path = data.join("master.key");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(
-            data.master_key(&SystemRandom)
-                .unwrap_err()
-                .to_string()
-                .contains("chmod")
-        );
-        fs::remove_file(&path).unwrap();
-        fs::write(data.join("chancery.db"), b"").unwrap();
-        assert!(
-            data.master_key(&SystemRandom)
-                .unwrap_err()
-                .to_string()
-                .contains("missing")
-        );
+        let refused = data.master_key(&SystemRandom).unwrap_err().to_string();
+        assert!(refused.contains("chmod"), "{refused}");
+    }
+
+    #[test]
+    fn a_first_start_is_marked_until_it_is_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::open(folder.path()).unwrap();
+        assert!(!data.has_begun() && !data.has_master_key());
+        data.master_key(&SystemRandom).unwrap();
+        assert!(data.has_begun() && data.has_master_key());
+        assert_eq!(data.desk_id().unwrap(), None);
+        data.settle("1").unwrap();
+        assert!(!data.has_begun());
+        assert_eq!(data.desk_id().unwrap().as_deref(), Some("1"));
+        data.settle("1").unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_others_can_write_to_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        fs::create_dir(&path).unwrap();
+        let open = |mode| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            DataFolder::open(&path)
+        };
+        // A volume that a group shares is one of the ways in which it may be given.
+        for mode in [0o700, 0o750, 0o2770] {
+            open(mode).unwrap();
+        }
+        for mode in [0o777, 0o1777, 0o702] {
+            let refused = open(mode).unwrap_err().to_string();
+            assert!(refused.contains("everyone may write"), "{refused}");
+        }
+        // Only root can give a folder away, and only then is there something to see.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+        if std::os::unix::fs::chown(&path, Some(12345), None).is_ok() {
+            let refused = DataFolder::open(&path).unwrap_err().to_string();
+            assert!(refused.contains("belongs to user 12345"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_a_file_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let elsewhere = folder.path().join("elsewhere");
+        std::os::unix::fs::symlink(&elsewhere, folder.path().join("secret.new")).unwrap();
+        let path = folder.path().join("secret.key");
+        write_private(&path, b"content").unwrap();
+        assert!(!elsewhere.exists());
+        assert_eq!(fs::read(&path).unwrap(), b"content");
     }
 
     #[test]

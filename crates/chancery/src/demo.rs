@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use chancery_core::Desk;
 use chancery_core::bootstrap::Administrator;
+use chancery_store::Store;
 
+use crate::identity::InDatabase;
 use maker::Maker;
 
 /// The setting that remembers what was made.
@@ -100,6 +102,31 @@ const CALLS: [(&str, &str, &str); 14] = [
         "GET /v3/tasks/$ID/certkey?enable_ca_cert=true",
     ),
 ];
+
+/// That a demo may put its samples there: where there is no desk yet, or one that a demo made.
+///
+/// # Errors
+/// The sentence that says what to do.
+pub(crate) async fn check(store: &Store, found: &InDatabase) -> Result<()> {
+    if *found != InDatabase::Nothing && store.setting(SETTING).await?.is_none() {
+        bail!(
+            "there is a desk that no demo made: chancery demo would put sample CAs into it. Use \
+             another --data (or CHANCERY_SERVER_DATA), or chancery serve. Nothing was changed"
+        );
+    }
+    Ok(())
+}
+
+/// Marks a desk as one of a demo, before anything is made in it.
+///
+/// # Errors
+/// When storage fails.
+pub(crate) async fn mark(desk: &Desk) -> Result<()> {
+    if desk.setting(SETTING).await?.is_none() {
+        desk.put_setting(SETTING, b"{}").await?;
+    }
+    Ok(())
+}
 
 /// Makes the samples, or finds those that were made before.
 pub(crate) async fn prepare(desk: &Desk, administrator: &Administrator) -> Result<Vec<Sample>> {

@@ -8,15 +8,15 @@ mod commands;
 mod config;
 mod data;
 mod demo;
+mod identity;
 mod listener;
+mod log;
 mod serve;
 mod tls;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Cli, Command, ServeArgs};
 use crate::config::Config;
@@ -33,19 +33,24 @@ fn main() -> ExitCode {
         Command::Serve(args) => Server::Plain(args),
         Command::Demo(args) => Server::Demo(args),
     };
-    let filter = EnvFilter::try_from_env("CHANCERY_SERVER_LOG");
-    tracing_subscriber::fmt()
-        .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("info")))
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    let (Server::Plain(args) | Server::Demo(args)) = &command;
+    if let Err(error) = log::start(args.log_format) {
+        return fail(&error);
+    }
+    for name in cli::unknown_variables(std::env::vars_os().map(|(name, _)| name)) {
+        tracing::warn!("the environment variable {name} is of no option");
+    }
     match run(command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&error),
     }
+}
+
+/// What ends the server is said whatever the log is to hold.
+#[allow(clippy::print_stderr)]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
 }
 
 /// The commands that serve.

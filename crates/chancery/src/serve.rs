@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use chancery_core::custody::Custody;
 use chancery_core::{Clock, Desk, Parts, Settings, SystemClock};
 use chancery_crypto::random::{Random, SystemRandom};
@@ -14,6 +14,7 @@ use chancery_store::Store;
 use crate::client_env::ClientEnv;
 use crate::config::Config;
 use crate::data::DataFolder;
+use crate::identity::{self, InDatabase, InFolder};
 use crate::listener::{Limits, Listener};
 use crate::{demo, tls};
 
@@ -32,7 +33,8 @@ pub(crate) enum Mode {
     Demo,
 }
 
-/// Serves until the process is told to stop (SIGINT, SIGTERM).
+/// Serves until the process is told to stop (SIGINT, SIGTERM). SIGHUP has the operator's certificate
+/// read again.
 pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
     let data = DataFolder::open(&config.data)?;
     let listener = Listener::bind(config.listen)
@@ -41,13 +43,17 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
     let bound = listener.local_addr()?;
     let public_url = config.public_url(bound);
 
-    let desk = Arc::new(open(&config, &data, &public_url).await?);
+    let desk = Arc::new(open(&config, &data, &public_url, mode).await?);
     let administrator = desk
         .bootstrap()
         .await
         .context("cannot open what is stored; does master.key belong to this database?")?;
+    if mode == Mode::Demo {
+        demo::mark(&desk).await?;
+    }
+    identity::settle(&desk, &data, &SystemRandom).await?;
     let identity = match &config.tls {
-        Some((certificate, key)) => tls::from_files(certificate, key)?,
+        Some((certificate, key)) => tls::from_files(certificate, key, &public_url, desk.now_ms())?,
         None => tls::issued(&desk, bound, &public_url).await?,
     };
     let samples = match mode {
@@ -102,8 +108,9 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
         let router = chancery_api::pki_router(Arc::clone(&desk));
         servers.spawn(pki.serve(router, None, limits, config.trusted_proxies, stopped));
     }
-    let tidy = tokio::spawn(tidy(Arc::clone(&desk)));
-    let jobs = tokio::spawn(jobs(desk));
+    let mut background = tokio::task::JoinSet::new();
+    background.spawn(tidy(Arc::clone(&desk)));
+    background.spawn(jobs(Arc::clone(&desk)));
 
     let mut out = std::io::stdout().lock();
     writeln!(out, "chancery ready {public_url}")?;
@@ -113,21 +120,52 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
     out.flush()?;
     drop(out);
 
-    asked_to_stop().await?;
+    let reread = || reread(identity.files.as_ref(), &public_url, desk.now_ms());
+    let ended = tokio::select! {
+        asked = asked_to_stop(reread) => asked,
+        // None of them ends by itself: a desk that only looks alive helps nobody.
+        Some(ended) = servers.join_next() => Err(died("a listener", ended)),
+        Some(ended) = background.join_next() => Err(died("a job", ended)),
+    };
     tracing::info!("stopping");
     stop.send_replace(true);
     while servers.join_next().await.is_some() {}
-    tidy.abort();
     // What a job has begun is stored whole or not at all; the next start goes on.
-    jobs.abort();
-    Ok(())
+    background.shutdown().await;
+    ended
 }
 
-async fn open(config: &Config, data: &DataFolder, public_url: &str) -> Result<Desk> {
+/// Why the process ends when a task of its has ended.
+fn died(what: &str, ended: std::result::Result<(), tokio::task::JoinError>) -> anyhow::Error {
+    match ended {
+        Ok(()) => anyhow!("{what} has ended"),
+        Err(error) => anyhow!("{what} has died: {error}"),
+    }
+}
+
+/// What SIGHUP asks for.
+fn reread(files: Option<&tls::OperatorFiles>, public_url: &str, now_ms: i64) {
+    match files.map(|files| files.reread(public_url, now_ms)) {
+        None => tracing::info!("SIGHUP: there is no --tls-cert to be read again"),
+        Some(Ok(())) => tracing::info!("SIGHUP: the files of --tls-cert were read again"),
+        Some(Err(error)) => {
+            tracing::error!("SIGHUP: the certificate stays as it was: {error:#}");
+        }
+    }
+}
+
+/// Puts the desk together, if its folder and its database belong together.
+async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) -> Result<Desk> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let master = data.master_key(random.as_ref())?;
-    let store = match &config.database {
+    let id = data.desk_id()?;
+    let folder = InFolder {
+        id: id.as_deref(),
+        key: data.has_master_key(),
+        begun: data.has_begun(),
+    };
+    let path = data.join("chancery.db");
+    let (store, database) = match &config.database {
         Some(url) => {
             let known = ["postgres://", "postgresql://", "host="];
             ensure!(
@@ -137,14 +175,25 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str) -> Result<De
             // Every start writes an audit chain of its own.
             let mut name = [0; 8];
             random.fill(&mut name);
-            Store::open_postgres(url, &hex::encode(name)).await?
+            let store = Store::open_postgres(url, &hex::encode(name)).await?;
+            (store, "the PostgreSQL database".to_owned())
         }
         None => {
-            let path = data.join("chancery.db");
+            let database = path.display().to_string();
+            if !path.exists() {
+                // To open it would make it.
+                identity::check(folder, &InDatabase::Nothing, &database)?;
+            }
             let opened = Store::open_sqlite(&path).await;
-            opened.with_context(|| path.display().to_string())?
+            (opened.with_context(|| database.clone())?, database)
         }
     };
+    let found = InDatabase::of(&store).await?;
+    identity::check(folder, &found, &database)?;
+    if mode == Mode::Demo {
+        demo::check(&store, &found).await?;
+    }
+    let master = data.master_key(random.as_ref())?;
     let mut settings = Settings::new(public_url);
     settings.pki_url.clone_from(&config.pki_url);
     settings.regions.clone_from(&config.regions);
@@ -200,12 +249,16 @@ async fn jobs(desk: Arc<Desk>) {
     }
 }
 
-async fn asked_to_stop() -> Result<()> {
+/// Waits for SIGINT or SIGTERM, and does `on_hangup` on each SIGHUP.
+async fn asked_to_stop(on_hangup: impl Fn()) -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result?,
-        _ = terminate.recv() => {}
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => return Ok(result?),
+            _ = terminate.recv() => return Ok(()),
+            Some(()) = hangup.recv() => on_hangup(),
+        }
     }
-    Ok(())
 }

@@ -1,24 +1,102 @@
 //! The certificate of the HTTPS listener: the operator's, or one the desk issues itself.
 
 use std::fs;
-use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::{Context, Result, ensure};
 use chancery_core::Desk;
 use chancery_crypto::PrivateKey;
 use chancery_pki::{Certificate, SubjectAltName, pem};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+
+/// How long before its end a certificate of the operator is said to end.
+const SOON_MS: i64 = 14 * 24 * 60 * 60 * 1000;
 
 /// A TLS configuration and the CA certificates (DER) that a client needs to trust it.
 pub(crate) struct Identity {
     pub(crate) config: Arc<rustls::ServerConfig>,
     pub(crate) authorities: Vec<Vec<u8>>,
+    /// The operator's files, which may be read again; none for what the desk issued itself.
+    pub(crate) files: Option<OperatorFiles>,
 }
 
-/// The identity of the operator's files.
-pub(crate) fn from_files(certificate: &Path, key: &Path) -> Result<Identity> {
+/// A certificate and its key in files of the operator, and the listener that serves with them.
+pub(crate) struct OperatorFiles {
+    certificate: PathBuf,
+    key: PathBuf,
+    served: Arc<Served>,
+}
+
+/// What every handshake is answered with.
+#[derive(Debug)]
+struct Served(RwLock<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Served {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let served = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(&served))
+    }
+}
+
+/// The identity of the operator's files, for a desk that is reached at `public_url`.
+///
+/// # Errors
+/// When they cannot be served with at `now_ms`.
+pub(crate) fn from_files(
+    certificate: &Path,
+    key: &Path,
+    public_url: &str,
+    now_ms: i64,
+) -> Result<Identity> {
+    let (chain, certified) = read(certificate, key, public_url, now_ms)?;
+    // A certificate alone vouches for itself.
+    let authorities = match chain.as_slice() {
+        [alone] => vec![alone.clone()],
+        [_, above @ ..] => above.to_vec(),
+        [] => Vec::new(),
+    };
+    let served = Arc::new(Served(RwLock::new(certified)));
+    Ok(Identity {
+        config: server_config(Arc::clone(&served))?,
+        authorities,
+        files: Some(OperatorFiles {
+            certificate: certificate.to_owned(),
+            key: key.to_owned(),
+            served,
+        }),
+    })
+}
+
+impl OperatorFiles {
+    /// Reads the files again: every handshake from now on has what is in them. What cannot be served
+    /// with leaves everything as it is.
+    ///
+    /// # Errors
+    /// As [`from_files`].
+    pub(crate) fn reread(&self, public_url: &str, now_ms: i64) -> Result<()> {
+        let (_, certified) = read(&self.certificate, &self.key, public_url, now_ms)?;
+        *self
+            .served
+            .0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = certified;
+        Ok(())
+    }
+}
+
+/// The chain (DER) of a certificate that is valid, with its key.
+fn read(
+    certificate: &Path,
+    key: &Path,
+    public_url: &str,
+    now_ms: i64,
+) -> Result<(Vec<Vec<u8>>, Arc<CertifiedKey>)> {
     let text =
         fs::read_to_string(certificate).with_context(|| certificate.display().to_string())?;
     let blocks = pem::parse(&text).with_context(|| certificate.display().to_string())?;
@@ -32,21 +110,67 @@ pub(crate) fn from_files(certificate: &Path, key: &Path) -> Result<Identity> {
         "{}: has no certificate",
         certificate.display()
     );
+    check(&chain[0], public_url, now_ms).with_context(|| certificate.display().to_string())?;
+    let mode = fs::metadata(key)
+        .with_context(|| key.display().to_string())?
+        .permissions()
+        .mode();
+    ensure!(
+        mode & 0o007 == 0,
+        "{}: everyone can read this private key (chmod o=)",
+        key.display()
+    );
     let text = zeroize::Zeroizing::new(
         fs::read_to_string(key).with_context(|| key.display().to_string())?,
     );
     let private = PrivateKey::from_pem(&text).with_context(|| key.display().to_string())?;
-    // A certificate alone vouches for itself.
-    let authorities = if chain.len() == 1 {
-        chain.clone()
-    } else {
-        chain[1..].to_vec()
-    };
-    let config = server_config(&chain, &private)
+    let certified = certified(&chain, &private)
         .with_context(|| format!("{} with {}", certificate.display(), key.display()))?;
-    Ok(Identity {
-        config,
-        authorities,
+    Ok((chain, certified))
+}
+
+/// That a certificate is valid now; says what else clients will object to, or soon will.
+fn check(der: &[u8], public_url: &str, now_ms: i64) -> Result<()> {
+    let certificate = Certificate::from_der(der)?;
+    let validity = certificate.validity();
+    ensure!(
+        validity.not_after_ms >= now_ms,
+        "the certificate has expired"
+    );
+    ensure!(
+        validity.not_before_ms <= now_ms,
+        "the certificate is not valid yet"
+    );
+    let days = (validity.not_after_ms - now_ms) / (24 * 60 * 60 * 1000);
+    if validity.not_after_ms - now_ms < SOON_MS {
+        tracing::warn!("the certificate of --tls-cert ends in {days} days");
+    }
+    if certificate.is_ca() {
+        tracing::warn!("the certificate of --tls-cert is a CA's: some clients refuse such servers");
+    }
+    let host = host_of(public_url);
+    if !names(&certificate, host) {
+        tracing::warn!(
+            "the certificate of --tls-cert does not name {host}, which --public-url does: clients \
+             will refuse it"
+        );
+    }
+    Ok(())
+}
+
+/// Whether a certificate names a host as clients compare (RFC 9525): a wildcard stands for one label.
+fn names(certificate: &Certificate, host: &str) -> bool {
+    certificate.sans().iter().any(|name| match name {
+        SubjectAltName::Ip(address) => host.parse().is_ok_and(|host: IpAddr| host == *address),
+        SubjectAltName::Dns(name) => {
+            let wildcard = || {
+                let (_, parent) = host.split_once('.')?;
+                let of = name.strip_prefix("*.")?;
+                Some(of.eq_ignore_ascii_case(parent))
+            };
+            name.eq_ignore_ascii_case(host) || wildcard() == Some(true)
+        }
+        _ => false,
     })
 }
 
@@ -75,9 +199,11 @@ pub(crate) async fn issued(desk: &Desk, bound: SocketAddr, public_url: &str) -> 
         identity.certificate.der().to_vec(),
         identity.authority.der().to_vec(),
     ];
+    let certified = certified(&chain, &identity.key)?;
     Ok(Identity {
-        config: server_config(&chain, &identity.key)?,
+        config: server_config(Arc::new(Served(RwLock::new(certified))))?,
         authorities: vec![identity.authority.der().to_vec()],
+        files: None,
     })
 }
 
@@ -91,18 +217,24 @@ fn host_of(url: &str) -> &str {
     }
 }
 
-fn server_config(chain: &[Vec<u8>], key: &PrivateKey) -> Result<Arc<rustls::ServerConfig>> {
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+/// A chain with the key of its first certificate.
+fn certified(chain: &[Vec<u8>], key: &PrivateKey) -> Result<Arc<CertifiedKey>> {
     Certificate::from_der(&chain[0]).context("the listener's certificate")?;
-    let chain = chain
-        .iter()
-        .map(|der| CertificateDer::from(der.clone()))
-        .collect();
+    let chain = chain.iter().map(|der| CertificateDer::from(der.clone()));
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.pkcs8_der().to_vec()));
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+    let certified = CertifiedKey::from_der(chain.collect(), key, &provider())?;
+    Ok(Arc::new(certified))
+}
+
+fn server_config(served: Arc<Served>) -> Result<Arc<rustls::ServerConfig>> {
+    let mut config = rustls::ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+        .with_cert_resolver(served);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

@@ -29,9 +29,11 @@ const READERS: usize = 4;
 const PREPARED: usize = 256;
 /// For every connection. With `synchronous = FULL` a commit is on the disk when it returns. Ids are
 /// random, so that a group of certificates touches many pages; the write-ahead log may grow to 40
-/// MB before they are copied into the database, which costs two more syncs.
+/// MB before they are copied into the database, which costs two more syncs. What a statement needs for
+/// itself stays in memory: there may be no folder for temporary files that can be written to.
 const SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA wal_autocheckpoint = 10000; \
+                     PRAGMA temp_store = MEMORY; \
                      PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;";
 
 pub(crate) struct SqliteEngine {
@@ -388,6 +390,7 @@ mod tests {
         assert_eq!(setting("journal_mode"), "wal");
         assert_eq!(setting("synchronous"), "2");
         assert_eq!(setting("foreign_keys"), "1");
+        assert_eq!(setting("temp_store"), "2", "in memory");
     }
 
     #[test]

@@ -5,5 +5,6 @@ mod commands;
 mod demo;
 mod revocation;
 mod serve;
+mod starts;
 mod storage;
 mod support;

@@ -75,4 +75,8 @@ fn two_nodes_on_one_postgresql() {
         .output()
         .unwrap();
     assert!(!refused.status.success());
+    assert!(
+        !three.join("master.key").exists(),
+        "a key that opens nothing"
+    );
 }

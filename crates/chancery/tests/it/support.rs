@@ -39,7 +39,14 @@ pub(crate) fn command(name: &str, data: &Path) -> Command {
 impl Server {
     /// Starts a server and waits until it says that it is ready.
     pub(crate) fn start(name: &str, data: &Path, more: &[&str]) -> Self {
-        let mut process = command(name, data).args(more).spawn().unwrap();
+        let mut command = command(name, data);
+        command.args(more);
+        Self::spawn(command, data)
+    }
+
+    /// The same with a command line of its own.
+    pub(crate) fn spawn(mut command: Command, data: &Path) -> Self {
+        let mut process = command.spawn().unwrap();
         let stdout = process.stdout.take().unwrap();
         let mut stderr = process.stderr.take().unwrap();
         let log = std::thread::spawn(move || {
@@ -70,16 +77,16 @@ impl Server {
         }
     }
 
+    /// Sends the server a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Asks the server to stop, as an operator's service manager does; returns what it logged.
     pub(crate) fn stop(mut self) -> String {
-        let pid = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal("TERM");
         assert!(self.process.wait().unwrap().success());
         let log = std::mem::replace(&mut self.log, std::thread::spawn(String::new));
         log.join().unwrap()
