@@ -1,6 +1,7 @@
 //! Quirks of the wire: values that arrive as strings, numbers or booleans, and JSON that does not
 //! fit.
 
+use chancery_core::json::repeated_key;
 use chancery_core::limits::ENTERPRISE_PROJECT;
 use chancery_core::{Error, Kind};
 use serde::de::{DeserializeOwned, Error as _};
@@ -8,7 +9,14 @@ use serde::{Deserialize, Deserializer};
 
 /// Reads a JSON body. The error names the field and what is allowed, and repeats no value: it may
 /// be a secret.
+///
+/// A key that an object has twice is refused wherever it stands, also where nobody looks: another
+/// reader would have taken the other one.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    if let Some(key) = repeated_key(body) {
+        let text = format!("{key} is there twice");
+        return Err(Error::new(Kind::Malformed, text));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -40,11 +48,6 @@ fn describe(path: &str, error: &str) -> Error {
     let text = if let Some(rest) = error.strip_prefix("missing field `") {
         format!(
             "{inside}{} is required",
-            rest.split('`').next().unwrap_or_default()
-        )
-    } else if let Some(rest) = error.strip_prefix("duplicate field `") {
-        format!(
-            "{inside}{} is there twice",
             rest.split('`').next().unwrap_or_default()
         )
     } else if let Some((_, expected)) = error.rsplit_once(", expected ") {
@@ -259,6 +262,11 @@ mod tests {
         assert_eq!(text("{}"), "inner is required");
         assert_eq!(text(r#"{"inner":{}}"#), "inner.name is required");
         assert_eq!(text(r#"{"text":"","text":""}"#), "text is there twice");
+        // Also where nobody looks.
+        assert_eq!(
+            text(r#"{"inner":{"name":"n"},"more":[{"x":1,"x":1}]}"#),
+            "more[0].x is there twice"
+        );
         assert_eq!(text(r#"{"inner":"s3cret"}"#), "inner must be an object");
         assert_eq!(
             text(r#"{"inner":{"name":{}}}"#),

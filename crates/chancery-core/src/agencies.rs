@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
 use crate::ids;
+use crate::objects::OwnBucket;
 
 /// What an agency is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -69,11 +70,14 @@ impl Desk {
         }
     }
 
-    /// The account's buckets in the object store, by name.
+    /// The account's buckets in the object store, by name; the desk's own are nobody's to name.
     ///
     /// # Errors
     /// When storage fails.
     pub async fn buckets(&self, ctx: &Context) -> Result<Vec<BucketRow>> {
-        Ok(self.store.buckets(ctx.domain_id()).await?)
+        let mut rows = self.store.buckets(ctx.domain_id()).await?;
+        // Rows of names that were not the desk's own when they were made.
+        rows.retain(|row| OwnBucket::of_name(&row.name).is_none());
+        Ok(rows)
     }
 }

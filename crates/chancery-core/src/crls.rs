@@ -23,10 +23,11 @@ use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use crate::issuance::DAY_MS;
 use crate::limits::ccm as limits;
+use crate::objects::check_bucket_name;
 use crate::policy::Target;
 
 /// The action of a call that names a bucket which does not exist.
-const CREATE_BUCKET: &str = "obs:bucket:CreateBucket";
+pub(crate) const CREATE_BUCKET: &str = "obs:bucket:CreateBucket";
 /// How many steps a call takes before it leaves the rest to the job. Two do when nobody comes in
 /// between: one makes the list, one copies it.
 const STEPS: usize = 5;
@@ -59,8 +60,7 @@ impl CrlSettings {
         if !self.name.is_empty() {
             limits::CRL_NAME.check("crl_name", &self.name)?;
         }
-        BucketName::parse(&self.bucket)
-            .map_err(|_| limits::BUCKET_NAME.refusal("obs_bucket_name"))?;
+        check_bucket_name("obs_bucket_name", &self.bucket)?;
         limits::CRL_VALID_DAYS.check_number("valid_days", self.valid_days)
     }
 

@@ -26,8 +26,8 @@ const QUOTA: i64 = 100;
 /// The type of an enterprise project in a policy's resource.
 const KIND: &str = "enterpriseProject";
 /// What its states are called by the actions that lead to them.
-const ENABLE: &str = "eps:enterpriseProjects:enable";
-const DISABLE: &str = "eps:enterpriseProjects:disable";
+pub(crate) const ENABLE: &str = "eps:enterpriseProjects:enable";
+pub(crate) const DISABLE: &str = "eps:enterpriseProjects:disable";
 
 /// What an enterprise project is for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

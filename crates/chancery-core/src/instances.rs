@@ -53,6 +53,9 @@ pub enum Database {
 }
 
 impl Database {
+    /// All of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Redis, Self::Mongodb];
+
     /// The service's name, as rows and answers have it: `dcs` or `dds`.
     pub fn service(self) -> &'static str {
         match self {
@@ -62,7 +65,7 @@ impl Database {
     }
 
     fn of_service(service: &str) -> Option<Self> {
-        [Self::Redis, Self::Mongodb]
+        Self::ALL
             .into_iter()
             .find(|database| database.service() == service)
     }

@@ -32,6 +32,7 @@ pub mod enterprise_projects;
 pub mod groups;
 pub mod instances;
 pub mod jobs;
+pub mod json;
 pub mod limits;
 pub mod migration_sources;
 pub mod migration_tasks;

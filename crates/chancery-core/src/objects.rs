@@ -1,21 +1,26 @@
 //! Objects: small files that the desk keeps and gives out by link.
 //!
 //! A bucket is public, and then its objects open to everyone, or it is not, and then they open
-//! to whoever holds a signed link, until the link expires. Links are signed with a key of their
+//! to whoever holds a signed link, until the link expires. Buckets are an account's, by their row, or
+//! the desk's own, by their name ([`OwnBucket`]). Links are signed with a key of their
 //! own, made once for the installation. It is no access key, so it can do nothing else.
+
+mod own;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use chancery_objects::{BucketName, ObjectKey, object_url, signed_url};
 use chancery_sign::link::{Link, LinkFault};
-use chancery_store::{BucketRow, StoreError, Transaction};
+use chancery_store::{StoreError, Transaction};
 use zeroize::Zeroizing;
 
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result, Thing};
 use crate::ids;
+
+pub(crate) use own::{OwnBucket, check_bucket_name};
 
 /// The setting that keeps the key of the links.
 const LINK_KEY_SETTING: &str = "objects.link_key";
@@ -54,8 +59,7 @@ impl Desk {
     /// one, [`Kind::Login`] for one of an unknown key, [`Kind::Signature`] for a changed one;
     /// [`Thing::Object`] not found in a public bucket or with a valid link.
     pub async fn open_object(&self, bucket: &str, key: &str, query: &str) -> Result<OpenedObject> {
-        let row = self.store.bucket(bucket).await?;
-        let public = row.is_some_and(|row| row.public);
+        let public = self.is_public(bucket, key).await?;
         if !public {
             self.verify_link(bucket, key, query).await?;
         }
@@ -71,33 +75,33 @@ impl Desk {
         })
     }
 
-    /// Keeps an object in a bucket of the account, which comes into being with it. An object that
-    /// is there already and the same is left alone.
+    /// Whether everyone may read an object, if there is one.
+    ///
+    /// What the desk's own buckets are does not depend on rows: an account that named its bucket so
+    /// before such names were the desk's may still have a revocation list there, which stays open.
+    async fn is_public(&self, bucket: &str, key: &str) -> Result<bool> {
+        match (OwnBucket::of_name(bucket), key.strip_suffix(".crl")) {
+            (None, _) => {
+                let row = self.store.bucket(bucket).await?;
+                Ok(row.is_some_and(|row| row.public))
+            }
+            (Some(own), _) if own.is_public() => Ok(true),
+            (Some(_), Some(list)) => Ok(self.store.is_crl_place(bucket, list).await?),
+            (Some(_), None) => Ok(false),
+        }
+    }
+
+    /// Keeps an object in a bucket of the desk's own. An object that is there already and the same
+    /// is left alone.
     pub(crate) async fn keep_object(
         &self,
-        bucket: &BucketRow,
+        bucket: &BucketName,
         key: &ObjectKey,
         bytes: Bytes,
     ) -> Result<()> {
-        let name = BucketName::parse(&bucket.name).map_err(Error::internal)?;
-        let kept = match self.store.bucket(&bucket.name).await? {
-            Some(row) => row,
-            None => {
-                let mut tx = Transaction::new("bucket.create");
-                tx.insert_bucket_if_absent(bucket);
-                self.store.commit(tx).await?;
-                let row = self.store.bucket(&bucket.name).await?;
-                row.ok_or_else(|| Error::internal("a bucket vanished"))?
-            }
-        };
-        // Names are unique in the installation: another account may have come first.
-        if kept.domain_id != bucket.domain_id || kept.public != bucket.public {
-            let text = format!("bucket {name} belongs to another account or is of another kind");
-            return Err(Error::internal(text));
-        }
-        let there = self.objects.get(&name, key).await;
+        let there = self.objects.get(bucket, key).await;
         if there.map_err(Error::internal)?.as_ref() != Some(&bytes) {
-            let put = self.objects.put(&name, key, bytes).await;
+            let put = self.objects.put(bucket, key, bytes).await;
             put.map_err(Error::internal)?;
         }
         Ok(())

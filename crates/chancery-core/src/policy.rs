@@ -10,12 +10,14 @@
 
 mod condition;
 mod document;
+mod named;
 mod pattern;
 
 use crate::instances::Tag;
 use condition::Condition;
 pub use document::PolicyError;
 use document::{Effect, Names};
+pub(crate) use named::{ResourceParts, names_action};
 
 /// The document that allows everything: the administrator's.
 pub const FULL_ACCESS: &str =
@@ -112,7 +114,7 @@ impl From<bool> for Applies {
 }
 
 impl Policies {
-    /// The statements of several documents together.
+    /// The statements of several documents together, which somebody wants to be taken.
     ///
     /// # Errors
     /// When one of them cannot be taken.
@@ -124,12 +126,12 @@ impl Policies {
         Ok(Self { statements })
     }
 
-    /// Adds the statements of a document that hold only there.
+    /// Adds the statements of a document that was taken before, which hold only there.
     ///
     /// # Errors
-    /// When the document cannot be taken.
+    /// When the document cannot be read.
     pub fn add(&mut self, document: &str, within: &Within) -> Result<(), PolicyError> {
-        for mut statement in document::parse(document)? {
+        for mut statement in document::kept(document)? {
             statement.conditions.extend(Condition::within(within));
             self.statements.push(statement);
         }

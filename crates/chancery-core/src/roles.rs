@@ -3,6 +3,7 @@
 
 mod grants;
 mod system;
+mod unknown;
 
 use chancery_store::{PolicyRow, StoreError, Transaction, label};
 
@@ -11,7 +12,7 @@ use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result, Thing};
 use crate::ids;
 use crate::limits::iam as limits;
-use crate::policy::{Policies, Target};
+use crate::policy::{Policies, Target, Within};
 use system::{SYSTEM_ROLES, SystemRole};
 
 pub use grants::Place;
@@ -103,12 +104,18 @@ impl Desk {
         Ok((row.into(), grants))
     }
 
-    /// Makes a custom policy.
+    /// Makes a custom policy; tells with it, in a sentence each, what its document names and the desk
+    /// does not have. `actions` are those of the calls.
     ///
     /// # Errors
     /// [`Kind::Forbidden`], also for limited credentials; [`Kind::Invalid`], for a document with
-    /// what the grammar allows; [`Refusal::Duplicate`]; [`Refusal::Quota`].
-    pub async fn create_custom_policy(&self, ctx: &Context, new: RoleChange) -> Result<Role> {
+    /// what the grammar does not allow; [`Refusal::Duplicate`]; [`Refusal::Quota`].
+    pub async fn create_custom_policy(
+        &self,
+        ctx: &Context,
+        new: RoleChange,
+        actions: &[&str],
+    ) -> Result<(Role, Vec<String>)> {
         ctx.require(&target(""))?;
         ctx.require_unlimited()?;
         let now = self.now_ms();
@@ -123,13 +130,14 @@ impl Desk {
             description_cn: String::new(),
             updated_at: 0,
         };
-        apply(&mut row, new)?;
+        let policies = apply(&mut row, new)?;
+        let unknown = self.unknown_names(ctx, &policies, actions).await?;
         let quota = self.settings.quotas.policies;
         let mut tx = Transaction::new("policy.create");
         tx.insert_policy_up_to(&row, quota.into());
         tx.audit(ctx.audit_with(now, &row.id, detail(&row)));
         match self.store.commit(tx).await {
-            Ok(()) => Ok(row.into()),
+            Ok(()) => Ok((row.into(), unknown)),
             Err(StoreError::Duplicate(label::POLICIES_NAME)) => Err(taken()),
             Err(StoreError::Conflict(label::QUOTA)) => Err(Error::refused(
                 Refusal::Quota,
@@ -140,7 +148,7 @@ impl Desk {
     }
 
     /// Changes a custom policy; it holds for all who have it from their next call on (on other
-    /// nodes after at most a minute).
+    /// nodes after at most a minute). Tells what [`Desk::create_custom_policy`] does.
     ///
     /// # Errors
     /// As [`Desk::create_custom_policy`]; [`Thing::Role`] not found.
@@ -149,11 +157,13 @@ impl Desk {
         ctx: &Context,
         role_id: &str,
         change: RoleChange,
-    ) -> Result<Role> {
+        actions: &[&str],
+    ) -> Result<(Role, Vec<String>)> {
         ctx.require(&target(role_id))?;
         ctx.require_unlimited()?;
         let mut row = self.custom_policy(ctx, role_id).await?;
-        apply(&mut row, change)?;
+        let policies = apply(&mut row, change)?;
+        let unknown = self.unknown_names(ctx, &policies, actions).await?;
         row.updated_at = self.now_ms();
         let mut tx = Transaction::new("policy.change");
         tx.set_custom_policy(&row);
@@ -161,7 +171,7 @@ impl Desk {
         match self.store.commit(tx).await {
             Ok(()) => {
                 self.forget_callers();
-                Ok(row.into())
+                Ok((row.into(), unknown))
             }
             Err(StoreError::Duplicate(label::POLICIES_NAME)) => Err(taken()),
             Err(StoreError::Conflict(label::POLICY)) => Err(Error::not_found(Thing::Role, role_id)),
@@ -258,7 +268,9 @@ fn is_custom(row: &PolicyRow) -> bool {
     !row.kind.is_empty()
 }
 
-fn apply(row: &mut PolicyRow, change: RoleChange) -> Result<()> {
+/// Changes a row, and reads the document it has then.
+fn apply(row: &mut PolicyRow, change: RoleChange) -> Result<Policies> {
+    let asked = change.document.is_some();
     let RoleChange {
         display_name,
         kind,
@@ -275,9 +287,14 @@ fn apply(row: &mut PolicyRow, change: RoleChange) -> Result<()> {
     limits::POLICY_TYPE.check("role.type", &row.kind)?;
     limits::POLICY_DESCRIPTION.check("role.description", &row.description)?;
     limits::POLICY_DESCRIPTION.check("role.description_cn", &row.description_cn)?;
-    Policies::parse([row.document.as_str()])
-        .map_err(|error| Error::invalid("role.policy", format!("cannot be taken: {error}")))?;
-    Ok(())
+    if asked {
+        return Policies::parse([row.document.as_str()])
+            .map_err(|error| Error::invalid("role.policy", format!("cannot be taken: {error}")));
+    }
+    let mut kept = Policies::default();
+    kept.add(&row.document, &Within::Account)
+        .map_err(Error::internal)?;
+    Ok(kept)
 }
 
 /// What policies may name: `iam:*:*:role:<id>`.

@@ -92,6 +92,12 @@ impl Desk {
         self.throttle.guesses.wrong_name(client, self.now_ms());
     }
 
+    /// How many clients, and names with the clients who tried them, wrong and right tries are
+    /// remembered of; tokens are none of them, and there is a fixed number of places.
+    pub fn remembered_tries(&self) -> usize {
+        self.throttle.guesses.len()
+    }
+
     /// Remembers whether a try at a secret was right.
     pub(crate) fn tried(&self, client: Client, secret: Secret<'_>, right: bool) {
         let guesses = &self.throttle.guesses;

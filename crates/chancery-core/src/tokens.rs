@@ -10,7 +10,7 @@ use crate::context::{Caller, Context};
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result, Thing};
 use crate::ids;
-use crate::throttle::{Client, Secret};
+use crate::throttle::Client;
 
 /// Characters of a token; far below the 512 that are promised as the most.
 const TOKEN_LENGTH: usize = 64;
@@ -69,11 +69,12 @@ pub struct Token {
 impl Desk {
     /// Exchanges a login for a token.
     ///
-    /// A token made from a token ends when that one does.
+    /// A token made from a token ends when that one does. To exchange a token or a key counts as a
+    /// request of its user.
     ///
     /// # Errors
-    /// [`Kind::Login`], [`Kind::Token`], [`Kind::TooMany`] when `client` guesses, and
-    /// [`Kind::NotFound`] for a project that is not the account's.
+    /// [`Kind::Login`], [`Kind::Token`], [`Kind::TooMany`] when `client` guesses or the user asks too
+    /// often, and [`Kind::NotFound`] for a project that is not the account's.
     pub async fn issue_token(
         &self,
         request_id: &str,
@@ -95,6 +96,7 @@ impl Desk {
             }
             Login::Token(text) => {
                 let (expires_at, caller) = self.tried_token(client, text).await?;
+                self.admit_caller(&caller.user_id)?;
                 (caller, "token", expires_at)
             }
             Login::AccessKey { access_key, secret } => {
@@ -112,6 +114,7 @@ impl Desk {
                 if !right {
                     return Err(wrong());
                 }
+                self.admit_caller(&key.caller.user_id)?;
                 let expires_at = now + self.settings.token_lifetime_ms;
                 (key.caller.clone(), "hw_ak_sk", expires_at)
             }
@@ -184,16 +187,16 @@ impl Desk {
         Ok(self.tried_token(client, text).await?.1)
     }
 
-    /// When a token ends and whose it is; an unknown one counts as a guess.
+    /// When a token ends and whose it is; an unknown one counts as a guess of the client, who has to
+    /// wait after many. A right one is never kept waiting, and leaves nothing behind.
     async fn tried_token(&self, client: Client, text: &str) -> Result<(i64, Caller)> {
-        let digest = digest(text);
-        let secret = Secret::Token(&digest);
-        self.throttle.guesses.check(client, secret, self.now_ms())?;
         let found = self.caller_until(text).await;
-        match &found {
-            Ok(_) => self.tried(client, secret, true),
-            Err(error) if error.kind() == Kind::Token => self.tried(client, secret, false),
-            Err(_) => {}
+        if let Err(error) = &found
+            && error.kind() == Kind::Token
+        {
+            let guesses = &self.throttle.guesses;
+            guesses.check_client(client, self.now_ms())?;
+            guesses.wrong_name(client, self.now_ms());
         }
         found
     }

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{list_links, page, self_link};
-use crate::operation::{Answer, Call};
+use crate::operation::{Access, Answer, Call};
+use crate::operations;
 
 #[derive(Deserialize)]
 struct Body<T> {
@@ -93,9 +94,11 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
         description_cn: wire.description_cn,
         document: Some(wire.policy.to_string()),
     };
-    let role = call.desk.create_custom_policy(call.ctx()?, new).await?;
-    let shown = json!({ "role": shown_custom(&call, &role)? });
-    Answer::json(StatusCode::CREATED, &shown)
+    let made = call
+        .desk
+        .create_custom_policy(call.ctx()?, new, &actions())
+        .await?;
+    Answer::json(StatusCode::CREATED, &with_warnings(&call, made)?)
 }
 
 pub(super) async fn update(call: Call) -> Result<Answer, Error> {
@@ -108,11 +111,34 @@ pub(super) async fn update(call: Call) -> Result<Answer, Error> {
         document: wire.policy.map(|policy| policy.to_string()),
     };
     let role_id = call.path("role_id");
-    let role = call
+    let changed = call
         .desk
-        .change_custom_policy(call.ctx()?, role_id, change)
+        .change_custom_policy(call.ctx()?, role_id, change, &actions())
         .await?;
-    Answer::ok(&json!({ "role": shown_custom(&call, &role)? }))
+    Answer::ok(&with_warnings(&call, changed)?)
+}
+
+/// The actions of all calls.
+fn actions() -> Vec<&'static str> {
+    let action = |access: Access| match access {
+        Access::Public => None,
+        Access::Identified(action) | Access::Action(action) | Access::Resource(action) => {
+            Some(action)
+        }
+    };
+    operations()
+        .filter_map(|operation| action(operation.access))
+        .collect()
+}
+
+/// A custom policy that was made or changed. The field with warnings is our own, and there only when
+/// there is something to warn of: no document of the cloud knows it.
+fn with_warnings(call: &Call, (role, warnings): (Role, Vec<String>)) -> Result<Value, Error> {
+    let mut shown = json!({ "role": shown_custom(call, &role)? });
+    if !warnings.is_empty() {
+        shown["warnings"] = warnings.into();
+    }
+    Ok(shown)
 }
 
 pub(super) async fn delete(call: Call) -> Result<Answer, Error> {

@@ -145,7 +145,13 @@ pub(super) async fn change_password(call: Call) -> Result<Answer, Error> {
     let new = call.json::<Body<Passwords>>()?.user;
     let user_id = call.path("user_id");
     call.desk
-        .change_own_password(call.ctx()?, user_id, &new.original_password, &new.password)
+        .change_own_password(
+            call.ctx()?,
+            call.client,
+            user_id,
+            &new.original_password,
+            &new.password,
+        )
         .await?;
     Ok(Answer::no_content())
 }

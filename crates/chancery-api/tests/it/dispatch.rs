@@ -444,3 +444,80 @@ async fn a_panic_and_a_failing_disk_are_answered_and_tell_nothing() {
     request_id(&response);
     assert_eq!(response.status(), 500);
 }
+
+/// A key that is there twice, in the shape of each service.
+#[tokio::test]
+async fn no_body_says_two_things() {
+    let api = Api::start().await;
+    let project = &api.project_id;
+    for (path, body, key, code) in [
+        (
+            CAS.to_owned(),
+            r#"{"type":"ROOT","type":"SUBORDINATE"}"#,
+            "type",
+            "PCA.10010105",
+        ),
+        (
+            CAS.to_owned(),
+            r#"{"distinguished_name":{"country":"CN","country":"DE"}}"#,
+            "distinguished_name.country",
+            "PCA.10010105",
+        ),
+        (
+            "/v3/scm/certificates/import".to_owned(),
+            r#"{"name":"a","\u006eame":"b"}"#,
+            "name",
+            "SCM.",
+        ),
+        (
+            format!("/v2/{project}/instances"),
+            r#"{"tags":[{"key":"a"},{"key":"a","key":"b"}]}"#,
+            "tags[1].key",
+            "DCS.",
+        ),
+        (
+            format!("/v3/{project}/instances"),
+            r#"{"nobody":{"knows":1,"knows":1}}"#,
+            "nobody.knows",
+            "DBS.",
+        ),
+        (
+            "/v3/tasks".to_owned(),
+            r#"{"name":"a","name":"b"}"#,
+            "name",
+            "SMS.",
+        ),
+        (
+            "/v1.0/enterprise-projects".to_owned(),
+            r#"{"name":"a","name":"b"}"#,
+            "name",
+            "EPS.",
+        ),
+        (
+            "/chancery/v1/accounts".to_owned(),
+            r#"{"name":"a","name":"b"}"#,
+            "name",
+            "CHANCERY.",
+        ),
+        (
+            "/v3/auth/tokens".to_owned(),
+            r#"{"auth":{"identity":{"methods":["token"],"methods":["password"]}}}"#,
+            "auth.identity.methods",
+            "IAM.",
+        ),
+    ] {
+        let request = with_token(request("POST", &path, body), &api.token);
+        let (status, answer) = read(api.send(request).await).await;
+        let text = answer.to_string();
+        assert_eq!(status, 400, "{path}: {text}");
+        assert!(text.contains(&format!("{key} is there twice")), "{text}");
+        assert!(text.contains(code), "{path}: {text}");
+    }
+    // The same key in two objects is not.
+    let body = format!(
+        r#"{{"auth":{{"identity":{{"methods":["token"],"x":{{"methods":1}}}},"methods":1,
+            "scope":{{"project":{{"id":"{project}"}}}}}}}}"#
+    );
+    let request = with_token(request("POST", "/v3/auth/tokens", body), &api.token);
+    assert_eq!(api.send(request).await.status(), 201);
+}

@@ -7,12 +7,13 @@
 use chancery_objects::{BucketName, ObjectKey};
 use chancery_pki::Certificate;
 use chancery_pki::pem::LineEnding;
-use chancery_store::{BucketRow, InstanceRow, Transaction};
+use chancery_store::{InstanceRow, Transaction};
 
 use super::{Category, Database, RedisInstance, certificate_of, job};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result};
+use crate::objects::OwnBucket;
 
 /// The file that a DCS link leads to.
 const REDIS_FILE: &str = "ca-dcs.crt";
@@ -99,7 +100,7 @@ impl Desk {
         let key = format!("ssl-{}/{REDIS_FILE}", row.authority_id);
         let kept = async {
             let ca = self.ca_of(row).await?;
-            self.keep_ca(ctx, row, &ca, &key, false).await
+            self.keep_ca(ctx, Database::Redis, row, (&ca, &key)).await
         };
         let (bucket, key) = kept.await.map_err(storage)?;
         Ok(SslDownload {
@@ -157,7 +158,8 @@ impl Desk {
         }
         let mut links = Vec::with_capacity(found.len());
         for (category, key, certificate) in found {
-            let (bucket, key) = self.keep_ca(ctx, &row, &certificate, key, true).await?;
+            let kept = self.keep_ca(ctx, Database::Mongodb, &row, (&certificate, key));
+            let (bucket, key) = kept.await?;
             let link = self.public_link(&bucket, &key);
             links.push(CaLink { category, link });
         }
@@ -207,33 +209,24 @@ impl Desk {
         Ok(job.id)
     }
 
-    /// Puts a CA's certificate under `key` into the bucket of the service and project, and writes
+    /// Puts a CA's certificate under a key into the bucket of the service and project, and writes
     /// down who is about to get it.
     async fn keep_ca(
         &self,
         ctx: &Context,
+        database: Database,
         row: &InstanceRow,
-        certificate: &Certificate,
-        key: &str,
-        public: bool,
+        (certificate, key): (&Certificate, &str),
     ) -> Result<(BucketName, ObjectKey)> {
-        let bucket = format!("{}-{}", row.service, row.project_id);
-        let name = BucketName::parse(&bucket).map_err(Error::internal)?;
+        let bucket = OwnBucket::new(database, &row.project_id).name()?;
         let key = ObjectKey::parse(key).map_err(Error::internal)?;
-        let now = self.now_ms();
-        let bucket = BucketRow {
-            name: bucket,
-            domain_id: row.domain_id.clone(),
-            public,
-            created_at: now,
-        };
         let pem = certificate.pem(LineEnding::Lf).into_bytes();
         self.keep_object(&bucket, &key, pem.into()).await?;
         let mut tx = Transaction::new("instance.download_ca");
-        let detail = serde_json::json!({ "bucket": bucket.name, "key": key.as_str() });
-        tx.audit(ctx.audit_with(now, &row.id, detail));
+        let detail = serde_json::json!({ "bucket": bucket.as_str(), "key": key.as_str() });
+        tx.audit(ctx.audit_with(self.now_ms(), &row.id, detail));
         self.store.commit(tx).await?;
-        Ok((name, key))
+        Ok((bucket, key))
     }
 }
 

@@ -29,7 +29,7 @@ enum Compare {
 }
 
 /// What is compared.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 enum Key {
     UserName,
     UserId,
@@ -118,6 +118,11 @@ impl Condition {
             key,
             values: vec![id.clone()],
         })
+    }
+
+    /// Whether another condition looks at what this one looks at.
+    pub(super) fn looks_at_the_same(&self, other: &Self) -> bool {
+        self.key == other.key
     }
 
     /// Whether it looks at a tag of what the call is about.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::Statement;
 use super::condition::Condition;
+use crate::json;
 use crate::limits::Limit;
 use crate::limits::iam as limits;
 
@@ -26,7 +27,16 @@ struct Wire {
     not_action: Option<Vec<String>>,
     resource: Option<Vec<String>>,
     not_resource: Option<Vec<String>>,
-    condition: Option<BTreeMap<String, BTreeMap<String, Vec<String>>>>,
+    /// None where there is no such field; `null` is a field.
+    #[serde(default, deserialize_with = "there")]
+    condition: Option<Option<Operators>>,
+}
+
+/// Values by key by operator.
+type Operators = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+fn there<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Option<Operators>>, D::Error> {
+    Option::deserialize(d).map(Some)
 }
 
 /// What a statement does.
@@ -55,6 +65,13 @@ pub(super) enum Names {
 }
 
 impl Names {
+    /// The patterns.
+    pub(super) fn patterns(&self) -> &[String] {
+        match self {
+            Self::Only(patterns) | Self::Except(patterns) => patterns,
+        }
+    }
+
     /// Whether they hold for what `matches` compares the patterns with.
     pub(super) fn holds(&self, matches: impl Fn(&str) -> bool) -> bool {
         let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern));
@@ -76,14 +93,34 @@ pub enum PolicyError {
     Rule(String),
 }
 
-/// The statements of a document.
+/// The statements of a document that somebody wants to be taken.
 pub(super) fn parse(text: &str) -> Result<Vec<Statement>, PolicyError> {
+    within(&limits::POLICY_DOCUMENT, "the document", text)?;
+    // Else the last one would hold, and the reader has seen the first.
+    if let Some(key) = json::repeated_key(text.as_bytes()) {
+        return Err(PolicyError::Rule(format!("{key} is there twice")));
+    }
+    let document: Document = serde_json::from_str(text)?;
+    for wire in &document.statement {
+        if let Some(condition) = &wire.condition {
+            check_condition(condition.as_ref())?;
+        }
+    }
+    statements(document)
+}
+
+/// The statements of a document that was taken before. It means what it meant then, also where it
+/// would not be taken any more.
+pub(super) fn kept(text: &str) -> Result<Vec<Statement>, PolicyError> {
+    within(&limits::POLICY_DOCUMENT, "the document", text)?;
+    statements(serde_json::from_str(text)?)
+}
+
+fn statements(document: Document) -> Result<Vec<Statement>, PolicyError> {
     let rule = |broken: bool, text: &str| match broken {
         true => Err(PolicyError::Rule(text.to_owned())),
         false => Ok(()),
     };
-    within(&limits::POLICY_DOCUMENT, "the document", text)?;
-    let document: Document = serde_json::from_str(text)?;
     within(&limits::POLICY_VERSION, "Version", &document.version)?;
     let identity = document.version == "5.0";
     counted(&limits::STATEMENTS, "Statement", document.statement.len())?;
@@ -103,7 +140,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Statement>, PolicyError> {
                 wire.not_resource,
                 Some(vec!["*".to_owned()]),
             )?,
-            conditions: conditions(wire.condition.unwrap_or_default())?,
+            conditions: conditions(wire.condition.flatten().unwrap_or_default())?,
         };
         actions += statement.actions.len();
         counted(&limits::RESOURCES, "Resource", statement.resources.len())?;
@@ -112,6 +149,34 @@ pub(super) fn parse(text: &str) -> Result<Vec<Statement>, PolicyError> {
     }
     counted(&limits::ACTIONS, "Action of all statements", actions)?;
     Ok(statements)
+}
+
+/// Refuses a condition that would always hold because it names nothing, and keys of one operator that
+/// differ in case only, which does not count.
+fn check_condition(operators: Option<&Operators>) -> Result<(), PolicyError> {
+    let refused = |text: String| Err(PolicyError::Rule(text));
+    let Some(operators) = operators.filter(|operators| !operators.is_empty()) else {
+        return refused("Condition must hold at least one operator, or be left out".to_owned());
+    };
+    for (operator, keys) in operators {
+        let mut known = Vec::new();
+        for (key, values) in keys {
+            let condition = Condition::new(operator, key, values.clone());
+            let condition = condition.map_err(PolicyError::Rule)?;
+            if known.iter().any(|other| condition.looks_at_the_same(other)) {
+                return refused(format!(
+                    "{key} is there twice in {operator}: case does not count"
+                ));
+            }
+            known.push(condition);
+        }
+        if known.is_empty() {
+            return refused(format!(
+                "{operator} in Condition must hold at least one key"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Checks a text of a document.
@@ -134,9 +199,7 @@ fn beyond(limit: &Limit, what: &str) -> PolicyError {
 
 impl Names {
     fn len(&self) -> usize {
-        match self {
-            Self::Only(patterns) | Self::Except(patterns) => patterns.len(),
-        }
+        self.patterns().len()
     }
 }
 
@@ -174,9 +237,7 @@ fn names(
     }
 }
 
-fn conditions(
-    wire: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-) -> Result<Vec<Condition>, PolicyError> {
+fn conditions(wire: Operators) -> Result<Vec<Condition>, PolicyError> {
     let mut conditions = Vec::new();
     for (operator, keys) in wire {
         for (key, values) in keys {

@@ -268,6 +268,164 @@ fn what_is_not_evaluated_is_refused() {
     }
 }
 
+fn refusal(statement: &str) -> String {
+    let document = format!(r#"{{"Version":"5.0","Statement":[{statement}]}}"#);
+    let error = Policies::parse([document.as_str()]).unwrap_err();
+    error.to_string()
+}
+
+#[test]
+fn no_key_is_there_twice() {
+    let allow = r#"{"Effect":"Allow","Action":["*"]}"#;
+    for (document, says) in [
+        (
+            format!(r#"{{"Version":"1.1","Version":"5.0","Statement":[{allow}]}}"#),
+            "Version is there twice",
+        ),
+        (
+            format!(r#"{{"Version":"5.0","Statement":[{allow}],"Statement":[{allow}]}}"#),
+            "Statement is there twice",
+        ),
+    ] {
+        let error = Policies::parse([document.as_str()]).unwrap_err();
+        assert_eq!(error.to_string(), says, "{document}");
+    }
+    for (statement, says) in [
+        (
+            r#"{"Effect":"Deny","Effect":"Allow","Action":["*"]}"#,
+            "Statement[0].Effect is there twice",
+        ),
+        (
+            r#"{"Effect":"Allow","\u0041ction":["pca:ca:get"],"Action":["*"]}"#,
+            "Statement[0].Action is there twice",
+        ),
+        (
+            r#"{"Effect":"Allow","Action":["*"],"Condition":{"StringEquals":{"g:UserName":["a"]}},
+                "Condition":{"StringEquals":{"g:UserId":["b"]}}}"#,
+            "Statement[0].Condition is there twice",
+        ),
+        (
+            r#"{"Effect":"Allow","Action":["*"],"Condition":{"StringEquals":{"g:UserName":["a"]},
+                "StringEquals":{"g:UserId":["b"]}}}"#,
+            "Statement[0].Condition.StringEquals is there twice",
+        ),
+        (
+            r#"{"Effect":"Allow","Action":["*"],
+                "Condition":{"StringEquals":{"g:UserName":["a"],"g:UserName":["b"]}}}"#,
+            "Statement[0].Condition.StringEquals.g:UserName is there twice",
+        ),
+        // Case does not count in keys, but for those of tags.
+        (
+            r#"{"Effect":"Allow","Action":["*"],
+                "Condition":{"StringEquals":{"g:UserName":["a"],"G:USERNAME":["b"]}}}"#,
+            "g:UserName is there twice in StringEquals: case does not count",
+        ),
+        (
+            r#"{"Effect":"Allow","Action":["*"],"Condition":{"StringLike":{
+                "g:ResourceTag/a":["a"],"g:resourcetag/a":["b"]}}}"#,
+            "g:resourcetag/a is there twice in StringLike: case does not count",
+        ),
+    ] {
+        assert_eq!(refusal(statement), says, "{statement}");
+    }
+    // Neighbours: other tags, another operator, another statement.
+    policies(
+        r#"{"Effect":"Allow","Action":["*"],"Condition":{"StringLike":{
+            "g:ResourceTag/a":["a"],"g:ResourceTag/A":["b"],"g:UserName":["c"]},
+            "StringLikeIfExists":{"g:username":["a"]}}},
+        {"Effect":"Allow","Action":["*"],"Condition":{"StringLike":{"g:UserName":["a"]}}}"#,
+    );
+}
+
+#[test]
+fn a_condition_that_names_nothing_is_refused() {
+    for (condition, says) in [
+        ("{}", "Condition must hold at least one operator"),
+        ("null", "Condition must hold at least one operator"),
+        (
+            r#"{"StringEquals":{}}"#,
+            "StringEquals in Condition must hold at least one key",
+        ),
+        (
+            r#"{"Bool":{"g:MFAPresent":["false"]},"StringNotEquals":{}}"#,
+            "StringNotEquals in Condition must hold at least one key",
+        ),
+        (
+            r#"{"StringEquals":{"g:UserName":[]}}"#,
+            "a condition must hold at least one value",
+        ),
+        ("[]", "invalid type"),
+        (r#"{"StringEquals":null}"#, "invalid type"),
+        (r#"{"StringEquals":{"g:UserName":null}}"#, "invalid type"),
+    ] {
+        for effect in ["Allow", "Deny"] {
+            let statement =
+                format!(r#"{{"Effect":"{effect}","Action":["*"],"Condition":{condition}}}"#);
+            let error = refusal(&statement);
+            assert!(error.contains(says), "{statement}: {error}");
+        }
+    }
+}
+
+/// What an earlier version took goes on to mean what it meant: a user whose policy cannot be read any
+/// more could do nothing at all.
+#[test]
+fn what_was_taken_before_is_read_as_it_was() {
+    for condition in ["{}", "null", r#"{"StringEquals":{}}"#] {
+        let document = format!(
+            r#"{{"Version":"1.1","Statement":[
+                {{"Effect":"Allow","Action":["pca:ca:get"],"Condition":{condition}}}]}}"#
+        );
+        assert!(Policies::parse([document.as_str()]).is_err());
+        let mut kept = Policies::default();
+        kept.add(&document, &Within::Account).unwrap();
+        assert!(allows(&kept, "pca:ca:get", "ca", "c"), "{condition}");
+    }
+    let mut kept = Policies::default();
+    assert!(kept.add("{}", &Within::Account).is_err());
+}
+
+#[test]
+fn patterns_are_listed_with_their_fields() {
+    let policies = policies(
+        r#"{"Effect":"Allow","Action":["*"],"NotResource":["pca:*:*:ca:1"]},
+           {"Effect":"Deny","NotAction":["pca:ca:get"],"Resource":["*"]}"#,
+    );
+    let fields = |named: named::Named<'_>| (named.field, named.pattern.to_owned());
+    let actions: Vec<_> = policies.actions().map(fields).collect();
+    let resources: Vec<_> = policies.resources().map(fields).collect();
+    assert_eq!(
+        actions,
+        [
+            ("Action", "*".to_owned()),
+            ("NotAction", "pca:ca:get".to_owned())
+        ]
+    );
+    assert_eq!(
+        resources,
+        [
+            ("NotResource", "pca:*:*:ca:1".to_owned()),
+            ("Resource", "*".to_owned())
+        ]
+    );
+    for (pattern, action, expected) in [
+        ("scm:cert:download", "scm:cert:export", true),
+        ("SCM:*:down*", "scm:cert:export", true),
+        ("scm:cert:export", "scm:cert:export", true),
+        ("scm:cert:downloads", "scm:cert:export", false),
+    ] {
+        assert_eq!(names_action(pattern, action), expected, "{pattern}");
+    }
+    let parts = ResourceParts::of("pca:cn-north-4:d1:C?:A:b*").unwrap();
+    assert!(parts.names_account("d1") && !parts.names_account("d2"));
+    assert!(parts.names_kind("pca", "ca") && !parts.names_kind("pca", "cert"));
+    assert_eq!(parts.id(), None);
+    assert!(ResourceParts::of("*").is_none());
+    let parts = ResourceParts::of("pca:::ca:A:b").unwrap();
+    assert_eq!(parts.id().as_deref(), Some("a:b"));
+    assert!(parts.names_account("any"));
+}
+
 #[test]
 fn conditions_look_at_tags() {
     let tag = |key: &str, value: &str| Tag {

@@ -168,9 +168,11 @@ impl Desk {
     /// of an account has all of it herself: no group that others put her into takes anything from
     /// her.
     pub(crate) async fn policies_of(&self, user: &UserRow) -> Result<Policies> {
-        let own = self.store.policies_of_user(&user.id).await?;
-        let own = own.iter().map(|row| row.document.as_str());
-        let mut policies = Policies::parse(own).map_err(Error::internal)?;
+        let mut policies = Policies::default();
+        for own in self.store.policies_of_user(&user.id).await? {
+            let added = policies.add(&own.document, &Within::Account);
+            added.map_err(Error::internal)?;
+        }
         if user.owner {
             return Ok(policies);
         }

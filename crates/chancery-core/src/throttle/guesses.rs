@@ -4,9 +4,13 @@
 //! come from: by (client, whose secret), and all those of a client together. The owner of a name or
 //! of a key is never locked out by a stranger, since the stranger has another address; and what
 //! was right from an address before goes through although others guess from the same address.
+//!
+//! Tokens have no entries: each login makes another one, so right ones would be names without end,
+//! and wrong ones are. They are too long to be guessed; a right one always goes through, and the
+//! client waits for the wrong ones.
 
 use super::client::Client;
-use super::table::{Entry, Table};
+use super::table::{Entry, Table, Weight};
 use crate::error::{Error, Kind, Result};
 
 /// How long wrong tries are remembered after the last of them, and right ones, in milliseconds.
@@ -27,8 +31,6 @@ pub(crate) enum Secret<'a> {
     Password(&'a str, &'a str),
     /// The secret of an access key.
     AccessKey(&'a str),
-    /// A token, by its digest. Every wrong one is another name, so only the client counts.
-    Token(&'a str),
 }
 
 /// Wrong tries, and names that were right before.
@@ -55,6 +57,14 @@ impl Entry for Tries {
         };
         wrong.max(self.good_until_ms).max(self.wait_until_ms)
     }
+
+    fn weight(&self, now_ms: i64) -> Weight {
+        match (self.wait_until_ms > now_ms, self.wrong) {
+            (true, _) => Weight::Lock,
+            (false, 0) => Weight::Favour,
+            (false, _) => Weight::Count,
+        }
+    }
 }
 
 impl Guesses {
@@ -68,26 +78,52 @@ impl Guesses {
     /// Whether a try may be looked at now.
     ///
     /// # Errors
+    /// As [`Guesses::check_own`], and [`Kind::TooMany`] for a client who guesses at many names.
+    pub(crate) fn check(&self, client: Client, secret: Secret<'_>, now_ms: i64) -> Result<()> {
+        match self.check_own(client, secret, now_ms)? {
+            true => Ok(()),
+            false => self.check_client(client, now_ms),
+        }
+    }
+
+    /// Whether a try may be looked at as far as this secret goes: for callers who have shown who
+    /// they are, and whom other people's tries from their address do not concern. True when it was
+    /// right from there before.
+    ///
+    /// # Errors
     /// [`Kind::Signature`] for an access key that is locked for this client, [`Kind::TooMany`]
     /// otherwise; both say when to come again.
-    pub(crate) fn check(&self, client: Client, secret: Secret<'_>, now_ms: i64) -> Result<()> {
+    pub(crate) fn check_own(
+        &self,
+        client: Client,
+        secret: Secret<'_>,
+        now_ms: i64,
+    ) -> Result<bool> {
         if self.free == 0 {
-            return Ok(());
+            return Ok(true);
         }
         let own = self.table.get((client.unit(), secret)).unwrap_or_default();
-        let own_ms = own.wait_ms(now_ms, LONGEST_MS);
-        if own_ms > 0 {
-            return Err(match secret {
-                Secret::AccessKey(_) => Error::new(
-                    Kind::Signature,
-                    "Incorrect IAM authentication information: \
-                     AK access failed to reach the limit,forbidden",
-                ),
-                _ => too_many(),
-            }
-            .retry_after_ms(own_ms));
+        let wait_ms = own.wait_ms(now_ms, LONGEST_MS);
+        if wait_ms == 0 {
+            return Ok(own.good_until_ms > now_ms);
         }
-        if own.good_until_ms > now_ms {
+        let locked = match secret {
+            Secret::AccessKey(_) => Error::new(
+                Kind::Signature,
+                "Incorrect IAM authentication information: \
+                 AK access failed to reach the limit,forbidden",
+            ),
+            Secret::Password(..) => too_many(),
+        };
+        Err(locked.retry_after_ms(wait_ms))
+    }
+
+    /// Whether a client may try names at all.
+    ///
+    /// # Errors
+    /// [`Kind::TooMany`]; it says when to come again.
+    pub(crate) fn check_client(&self, client: Client, now_ms: i64) -> Result<()> {
+        if self.free == 0 {
             return Ok(());
         }
         let all = self.table.get(client.unit()).unwrap_or_default();
@@ -99,21 +135,23 @@ impl Guesses {
 
     /// Remembers a wrong try.
     pub(crate) fn wrong(&self, client: Client, secret: Secret<'_>, now_ms: i64) {
-        if self.free == 0 {
-            return;
-        }
-        if !matches!(secret, Secret::Token(_)) {
-            let name = (client.unit(), secret);
-            let at_once = matches!(secret, Secret::AccessKey(_));
-            let free = self.free;
-            self.table.with(name, now_ms, |tries| {
-                tries.wrong_again(now_ms, free, LONGEST_MS, at_once);
-            });
-        }
+        self.wrong_own(client, secret, now_ms);
         self.wrong_name(client, now_ms);
     }
 
-    /// Remembers a try with a name that nobody has.
+    /// Remembers a wrong try of somebody who may try nothing but this secret: it says nothing
+    /// about the client.
+    pub(crate) fn wrong_own(&self, client: Client, secret: Secret<'_>, now_ms: i64) {
+        if self.free == 0 {
+            return;
+        }
+        let at_once = matches!(secret, Secret::AccessKey(_));
+        self.table.with((client.unit(), secret), now_ms, |tries| {
+            tries.wrong_again(now_ms, self.free, LONGEST_MS, at_once);
+        });
+    }
+
+    /// Remembers a try with a name that nobody has, or with a token.
     pub(crate) fn wrong_name(&self, client: Client, now_ms: i64) {
         if self.free == 0 {
             return;
@@ -122,6 +160,11 @@ impl Guesses {
         self.table.with(client.unit(), now_ms, |tries| {
             tries.wrong_again(now_ms, free, CLIENT_LONGEST_MS, false);
         });
+    }
+
+    /// How many names something is remembered of.
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
     }
 
     /// Remembers that it was right: its wrong tries are forgotten.
@@ -261,17 +304,19 @@ mod tests {
     fn many_names_slow_the_client_but_not_what_was_right_before() {
         let guesses = Guesses::new(5);
         guesses.right(client(1), ANNE, NOW);
-        for number in 0..49 {
-            let token = number.to_string();
-            wrong(&guesses, 1, Secret::Token(&token), NOW, 1);
+        for _ in 0..49 {
+            guesses.wrong_name(client(1), NOW);
         }
         assert_eq!(wait(&guesses, 1, BERT, NOW), 0);
-        wrong(&guesses, 1, Secret::Token("last"), NOW, 1);
-        for secret in [BERT, KEY, Secret::Token("another")] {
+        assert!(guesses.check_client(client(1), NOW).is_ok());
+        guesses.wrong_name(client(1), NOW);
+        for secret in [BERT, KEY] {
             assert_eq!(wait(&guesses, 1, secret, NOW), 2, "{secret:?}");
             let error = guesses.check(client(1), secret, NOW).unwrap_err();
             assert_eq!(error.kind(), Kind::TooMany);
         }
+        let error = guesses.check_client(client(1), NOW).unwrap_err();
+        assert_eq!(error.retry_after_s(), Some(2));
         assert_eq!(wait(&guesses, 1, ANNE, NOW), 0, "she was right here before");
         assert_eq!(wait(&guesses, 2, BERT, NOW), 0, "from elsewhere");
         // Being known here gives her no more tries than others have.
@@ -279,6 +324,47 @@ mod tests {
         assert_eq!(wait(&guesses, 1, ANNE, NOW), 2);
         wrong(&guesses, 1, BERT, NOW, 20);
         assert_eq!(wait(&guesses, 1, KEY, NOW), 60, "never longer");
+    }
+
+    #[test]
+    fn tries_of_callers_who_are_known_concern_nobody_else() {
+        let guesses = Guesses::new(5);
+        for number in 0..200 {
+            let name = number.to_string();
+            for _ in 0..5 {
+                guesses.wrong_own(client(1), Secret::Password("acme", &name), NOW);
+            }
+        }
+        assert_eq!(wait(&guesses, 1, Secret::Password("acme", "7"), NOW), 2);
+        assert_eq!(wait(&guesses, 1, ANNE, NOW), 0);
+        assert!(guesses.check_client(client(1), NOW).is_ok());
+        // Nor does it concern them what others guess at from their address.
+        wrong(&guesses, 1, Secret::Password("other", "boss"), NOW, 50);
+        assert_eq!(wait(&guesses, 1, ANNE, NOW), 2);
+        assert!(guesses.check_own(client(1), ANNE, NOW).is_ok());
+    }
+
+    #[test]
+    fn locks_outlive_what_others_do_right_and_wrong() {
+        let guesses = Guesses::new(5);
+        wrong(&guesses, 1, ANNE, NOW, 9);
+        wrong(&guesses, 1, KEY, NOW, 5);
+        assert_eq!(wait(&guesses, 1, ANNE, NOW), 32);
+        for number in 0..100_000_u32 {
+            let from = Client::new(number.to_be_bytes().into());
+            guesses.right(from, BERT, NOW);
+            guesses.wrong(from, KEY, NOW);
+        }
+        assert_eq!(wait(&guesses, 1, ANNE, NOW), 32);
+        assert_eq!(wait(&guesses, 1, KEY, NOW), 300);
+        // What lets somebody in takes no place from what counts against them.
+        wrong(&guesses, 2, ANNE, NOW, 4);
+        for number in 0..100_000_u32 {
+            let name = number.to_string();
+            guesses.right(client(2), Secret::AccessKey(&name), NOW);
+        }
+        wrong(&guesses, 2, ANNE, NOW, 1);
+        assert_eq!(wait(&guesses, 2, ANNE, NOW), 2);
     }
 
     #[test]

@@ -189,10 +189,12 @@ impl Desk {
     ///
     /// # Errors
     /// [`crate::Kind::Forbidden`] for another user; [`Thing::User`] not found;
-    /// [`crate::Kind::Invalid`], also when `original` is not the password she has.
+    /// [`crate::Kind::Invalid`], also when `original` is not the password they have;
+    /// [`crate::Kind::TooMany`] when that was tried from `client` too often.
     pub async fn change_own_password(
         &self,
         ctx: &Context,
+        client: Client,
         user_id: &str,
         original: &str,
         password: &str,
@@ -202,12 +204,19 @@ impl Desk {
         }
         let mut row = self.user_row(ctx, user_id).await?;
         // Who holds a token of hers is still no one who knows her password, and may not try all.
+        // Nobody can try another's this way, so wrong ones count for this user alone and not for the
+        // address: strangers of other accounts may share it.
         let secret = Secret::Password(&ctx.caller().domain_name, &row.name);
-        let client = Client::unknown();
-        self.throttle.guesses.check(client, secret, self.now_ms())?;
+        let guesses = &self.throttle.guesses;
+        guesses.check_own(client, secret, self.now_ms())?;
         let turn = self.custody.login_turn().await?;
+        // Asked again, as for a login: of many that came at once, those before have been counted.
+        guesses.check_own(client, secret, self.now_ms())?;
         let right = password_matches(&turn, &row.password_hash, original).await?;
-        self.tried(client, secret, right);
+        match right {
+            true => guesses.right(client, secret, self.now_ms()),
+            false => guesses.wrong_own(client, secret, self.now_ms()),
+        }
         drop(turn);
         if !right {
             return Err(Error::invalid(

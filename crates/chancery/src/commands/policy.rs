@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use chancery_core::json::repeated_key;
 use clap::{Args, Subcommand};
 use http::Method;
 use serde_json::{Value, json};
 
 use super::find::{account_id, all_pages, one_of, record, text};
-use super::show::{Column, Shown};
+use super::show::{Column, Shown, warn};
 use super::{enterprise_project, group, project};
 use crate::client::{Client, Failure, encoded};
 
@@ -133,14 +134,14 @@ impl PolicyCommand {
                     "policy": read(&file)?,
                 } });
                 let made = client.post(CUSTOM, Some(&body)).await?;
-                Ok(Shown::Record(record(made, "role")))
+                Ok(taken(made))
             }
             Self::Update { policy, file } => {
                 let body = json!({ "role": { "policy": read(&file)? } });
                 let policy = find_custom(client, &policy).await?;
                 let path = path(&policy);
                 let changed = client.call(Method::PATCH, &path, Some(&body)).await?;
-                Ok(Shown::Record(record(changed, "role")))
+                Ok(taken(changed))
             }
             Self::Delete { policy } => {
                 let policy = find_custom(client, &policy).await?;
@@ -211,9 +212,22 @@ fn path(policy: &Value) -> String {
     format!("{CUSTOM}/{}", encoded(text(policy, "id")))
 }
 
-/// The document in a file; what it says is for the desk to judge.
+/// A policy that the desk has taken. What it names and the desk does not have goes to standard error.
+fn taken(answer: Value) -> Shown {
+    let warnings = answer["warnings"].as_array().into_iter().flatten();
+    for warning in warnings.filter_map(Value::as_str) {
+        warn(warning);
+    }
+    Shown::Record(record(answer, "role"))
+}
+
+/// The document in a file; what it says is for the desk to judge, as it is written: of a key that is
+/// there twice the desk would get one.
 fn read(file: &Path) -> Result<Value, Failure> {
     let wrong = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    if let Some(key) = repeated_key(text.as_bytes()) {
+        return Err(wrong(format!("{key} is there twice")));
+    }
     serde_json::from_str(&text).map_err(|error| wrong(format!("not JSON: {error}")))
 }

@@ -43,12 +43,17 @@ pub(crate) fn print(shown: &Shown, json: bool) -> ExitCode {
 
 /// Says on standard error what went wrong.
 pub(crate) fn complain(failure: &Failure) {
+    say(&failure.to_string());
+}
+
+/// Says on standard error what was done and is perhaps not what was meant.
+pub(crate) fn warn(text: &str) {
+    say(&format!("warning: {text}"));
+}
+
+fn say(text: &str) {
     // There is nowhere left to say that this did not work.
-    drop(writeln!(
-        std::io::stderr(),
-        "chancery: {}",
-        plain(&failure.to_string())
-    ));
+    drop(writeln!(std::io::stderr(), "chancery: {}", plain(text)));
 }
 
 fn as_json(shown: &Shown) -> String {

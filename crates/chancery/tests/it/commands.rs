@@ -181,6 +181,38 @@ fn a_team_from_nothing_to_its_first_call() {
 }
 
 #[test]
+fn what_a_policy_names_and_nobody_has_goes_to_standard_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("serve", &folder.path().join("data"), &[]);
+    let env = &server.env;
+    let path = folder.path().join("policy.json");
+    let file = path.display().to_string();
+    let write = |action: &str| {
+        let text = format!(
+            r#"{{"Version":"1.1","Statement":[{{"Effect":"Allow","Action":["{action}"],
+                "Resource":["pca:*:*:ca:CA_ID"]}}]}}"#
+        );
+        std::fs::write(&path, text).unwrap();
+    };
+    let resource = "chancery: warning: Resource pca:*:*:ca:CA_ID is nothing that the account has\n";
+    write("pca:ca:gett");
+    let ran = run(env, &["policy", "create", "p", "--file", &file, "--json"]);
+    let action = "chancery: warning: Action pca:ca:gett is no action of this desk\n";
+    assert_eq!(
+        (ran.status, ran.err),
+        (0, [action, resource].concat()),
+        "{}",
+        ran.out
+    );
+    let made: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(made["display_name"], "p");
+    write("pca:ca:get");
+    let ran = run(env, &["policy", "update", "p", "--file", &file]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, resource));
+    assert!(ran.out.contains("pca:ca:get"), "{}", ran.out);
+}
+
+#[test]
 fn passwords_come_from_standard_input_and_open() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start("serve", folder.path(), &[]);
@@ -395,6 +427,8 @@ fn refusals() {
     fails(&env, &create, 2, &["not JSON"]);
     std::fs::write(&file, "{}").unwrap();
     fails(&env, &create, 1, &["IAM.", "status 400"]);
+    std::fs::write(&file, r#"{"Version":"1.1","Version":"5.0"}"#).unwrap();
+    fails(&env, &create, 2, &[&name, "Version is there twice"]);
 
     // Trust: a desk whose certificate is not known is not told anything.
     let system = changed("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt");

@@ -62,6 +62,9 @@ pub(super) const ROLES: &[(&str, Option<Schema>)] =
 pub(super) const FLAT_ROLES: &[(&str, Option<Schema>)] =
     json_object![req("roles", Schema::List(&role![opt("flag", TEXT)], None))];
 
+/// What the policy names and the desk does not have; not there when it has all of it.
+const WARNINGS: Field = opt("warnings", Schema::List(&TEXT, None));
+
 const PAGE: Field = opt("page", Schema::Whole(Some(&limits::PAGE)));
 const PER_PAGE: Field = opt("per_page", Schema::Whole(Some(&limits::ROLES_PER_PAGE)));
 const DESCRIPTION: Schema = Schema::Nullable(&text(&limits::POLICY_DESCRIPTION));
@@ -132,7 +135,7 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
             req("policy", POLICY),
         ]),
     )])
-    .answers(201, json_object![req("role", CUSTOM)])
+    .answers(201, json_object![req("role", CUSTOM), WARNINGS])
     .refuses(&[400, 409]),
     Shape::new(
         "GET",
@@ -172,7 +175,7 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
             opt("policy", Schema::Nullable(&POLICY)),
         ]),
     )])
-    .answers(200, json_object![req("role", CUSTOM)])
+    .answers(200, json_object![req("role", CUSTOM), WARNINGS])
     .refuses(&[400, 404, 409]),
     Shape::new(
         "DELETE",

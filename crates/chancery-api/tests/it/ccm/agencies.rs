@@ -1,5 +1,6 @@
 //! `…/agency`, `…/agencies`, `…/obs` and the console's configuration.
 
+use chancery_store::{BucketRow, Transaction};
 use serde_json::{Value, json};
 
 use super::{CAS, text};
@@ -55,10 +56,22 @@ async fn buckets_are_the_accounts() {
     let path = format!("{CAS}/obs/buckets");
     let nothing = json!({ "total": 0, "obs_buckets": [] });
     assert_eq!(api.succeed("GET", &path, None).await, nothing);
+    // The desk's own are not the account's, also where a row says so.
     let id = dcs::create(&api, json!({})).await;
     let download = format!("/v2/{}/instances/{id}/ssl-certs/download", api.project_id);
     api.succeed("POST", &download, None).await;
-    let bucket = json!({ "bucket_name": format!("dcs-{}", api.project_id), "create_time": NOW });
+    assert_eq!(api.succeed("GET", &path, None).await, nothing);
+    let mut tx = Transaction::new("test");
+    for name in [format!("dcs-{}", api.project_id), "lists".to_owned()] {
+        tx.insert_bucket(&BucketRow {
+            name,
+            domain_id: api.domain_id.clone(),
+            public: true,
+            created_at: NOW,
+        });
+    }
+    api.store.commit(tx).await.unwrap();
+    let bucket = json!({ "bucket_name": "lists", "create_time": NOW });
     let expected = json!({ "total": 1, "obs_buckets": [bucket] });
     assert_eq!(api.succeed("GET", &path, None).await, expected);
     let (_, answer) = api.call_as(&other.token, "GET", &path, None).await;

@@ -175,21 +175,39 @@ async fn trouble_below_ssl_has_its_own_code() {
         .await;
 }
 
+/// Rows of accounts from before such names were the desk's own.
 #[tokio::test]
-async fn a_bucket_of_another_account_is_not_written_to() {
-    let api = Api::start().await;
-    let id = create(&api, json!({})).await;
-    let other = api.other_account().await;
-    let mut tx = chancery_store::Transaction::new("test");
-    tx.insert_bucket(&chancery_store::BucketRow {
-        name: format!("dcs-{}", api.project_id),
-        domain_id: other.domain_id,
-        public: false,
-        created_at: NOW,
-    });
-    api.store.commit(tx).await.unwrap();
-    let download = path(&api, &format!("/{id}/ssl-certs/download"));
-    let says = "Failed to operate SSL in database.";
-    api.refused(("POST", &download), None, (500, "DCS.5010"), says)
-        .await;
+async fn a_bucket_of_that_name_stops_no_download() {
+    for (own, public) in [(false, true), (false, false), (true, true)] {
+        let api = Api::start().await;
+        let id = create(&api, json!({})).await;
+        let domain_id = match own {
+            true => api.domain_id.clone(),
+            false => api.other_account().await.domain_id,
+        };
+        let bucket = format!("dcs-{}", api.project_id);
+        let mut tx = chancery_store::Transaction::new("test");
+        tx.insert_bucket(&chancery_store::BucketRow {
+            name: bucket.clone(),
+            domain_id,
+            public,
+            created_at: NOW,
+        });
+        api.store.commit(tx).await.unwrap();
+        let download = path(&api, &format!("/{id}/ssl-certs/download"));
+        let answer = api.succeed("POST", &download, None).await;
+        assert_eq!(answer["bucket_name"], bucket);
+        // It opens with its link, and as ever only so: whose row it is makes nothing public.
+        let link = answer["link"].as_str().unwrap();
+        let link = link.strip_prefix("https://desk.example:8443").unwrap();
+        assert_eq!(opened(&api, link).await, 200);
+        let (address, _) = link.split_once('?').unwrap();
+        assert_eq!(opened(&api, address).await, 403);
+    }
+}
+
+/// The status of an object's address.
+async fn opened(api: &Api, target: &str) -> u16 {
+    let request = http::Request::get(target).body(axum::body::Body::empty());
+    api.send(request.unwrap()).await.status().as_u16()
 }

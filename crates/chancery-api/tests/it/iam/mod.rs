@@ -5,6 +5,7 @@ mod domains;
 mod grants;
 mod groups;
 mod passwords;
+mod policies;
 mod projects;
 mod roles;
 mod security_tokens;

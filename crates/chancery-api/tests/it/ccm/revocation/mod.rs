@@ -7,6 +7,7 @@ mod crls;
 mod from_the_start;
 mod jobs;
 mod ocsp;
+mod own_buckets;
 mod responders;
 
 use axum::body::{Body, to_bytes};
