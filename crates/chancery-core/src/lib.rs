@@ -15,6 +15,7 @@ mod error;
 mod ids;
 mod issuance;
 mod quotas;
+mod retry;
 mod subject;
 mod turns;
 

@@ -12,6 +12,7 @@ use crate::error::{Error, Kind, Refusal, Result, Thing};
 use crate::ids;
 use crate::limits::iam as limits;
 use crate::policy::{Policies, Target};
+use crate::retry::{ATTEMPTS, overtaken};
 use system::{SYSTEM_ROLES, SystemRole};
 
 pub use grants::Place;
@@ -151,19 +152,36 @@ impl Desk {
     ) -> Result<Role> {
         ctx.require(&target(role_id))?;
         ctx.require_unlimited()?;
-        let mut row = self.custom_policy(ctx, role_id).await?;
+        for _ in 0..ATTEMPTS {
+            let change = change.clone();
+            if let Some(changed) = self.try_change_policy(ctx, role_id, change).await? {
+                return Ok(changed);
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// The same, once; nothing when the row has changed since it was read.
+    async fn try_change_policy(
+        &self,
+        ctx: &Context,
+        role_id: &str,
+        change: RoleChange,
+    ) -> Result<Option<Role>> {
+        let read = self.custom_policy(ctx, role_id).await?;
+        let mut row = read.clone();
         apply(&mut row, change)?;
         row.updated_at = self.now_ms();
         let mut tx = Transaction::new("policy.change");
-        tx.set_custom_policy(&row);
+        tx.set_custom_policy(&read, &row);
         tx.audit(ctx.audit_with(row.updated_at, role_id, detail(&row)));
         match self.store.commit(tx).await {
             Ok(()) => {
                 self.forget_callers();
-                Ok(row.into())
+                Ok(Some(row.into()))
             }
             Err(StoreError::Duplicate(label::POLICIES_NAME)) => Err(taken()),
-            Err(StoreError::Conflict(label::POLICY)) => Err(Error::not_found(Thing::Role, role_id)),
+            Err(StoreError::Conflict(label::POLICY)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -123,7 +123,7 @@ pub const FINGERPRINT: &str = "fingerprint";
 /// The group does not have this role there, or may not get it: there is no such policy, or it has
 /// as many as it may have.
 pub const GRANT: &str = "grant";
-/// No such group of the account.
+/// No such group of the account, or it is not as it was read.
 pub const GROUP: &str = "group";
 /// The authority that issues is not in the state that the transaction requires.
 pub const ISSUER: &str = "issuer";
@@ -142,11 +142,11 @@ pub const MIGRATION_SOURCE: &str = "migration source";
 pub const MIGRATION_TASK: &str = "migration task";
 /// The authority has no responder, or another one.
 pub const OCSP_RESPONDER: &str = "responder";
-/// No such policy of the account, or the user does not have it.
+/// No such policy of the account, or it is not as it was read, or the user does not have it.
 pub const POLICY: &str = "policy";
 /// No such certificate of the account, or it is in another state.
 pub const PRIVATE_CERTIFICATE: &str = "private certificate";
-/// No such project of the account.
+/// No such project of the account, or it is not as it was read.
 pub const PROJECT: &str = "project";
 /// The account has as many of these as it may have.
 pub const QUOTA: &str = "quota";
@@ -154,7 +154,7 @@ pub const QUOTA: &str = "quota";
 pub const REFERENCE: &str = "reference";
 /// No such stored certificate of the account, or it is in another state.
 pub const STORE_CERTIFICATE: &str = "stored certificate";
-/// No such user of the account.
+/// No such user of the account, or they are not as they were read.
 pub const USER: &str = "user";
 
 /// The label with this name, or that of a key which this program does not know.

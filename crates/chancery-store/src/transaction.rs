@@ -105,6 +105,38 @@ impl Transaction {
         self.push(sql, values, Expect::One(label))
     }
 
+    /// Adds the change of a row that has to be as it was read, or the transaction conflicts with
+    /// `label`: so of two changes that were made on the same row, neither writes back what the other
+    /// has changed. Written are `columns` of `new`; compared are all of `old`.
+    ///
+    /// The first column of the table is its key.
+    pub(crate) fn replace<T: Table>(
+        &mut self,
+        label: &'static str,
+        (old, new): (&T, &T),
+        columns: &[&str],
+    ) -> &mut Self {
+        let mut values = Vec::new();
+        let (mut set, mut as_read) = (Vec::new(), Vec::new());
+        for (column, value) in T::COLUMNS.iter().zip(new.values()) {
+            if columns.contains(column) {
+                values.push(value);
+                set.push(format!("{column} = ${}", values.len()));
+            }
+        }
+        for (column, value) in T::COLUMNS.iter().zip(old.values()) {
+            if value == Value::Null {
+                as_read.push(format!("{column} IS NULL"));
+                continue;
+            }
+            values.push(value);
+            as_read.push(format!("{column} = ${}", values.len()));
+        }
+        let (table, set, as_read) = (T::NAME, set.join(", "), as_read.join(" AND "));
+        let sql = format!("UPDATE {table} SET {set} WHERE {as_read}");
+        self.push(sql, values, Expect::One(label))
+    }
+
     /// Locks the row of an account until the transaction ends, so that on two nodes what depends
     /// on other rows of the account happens one after the other. Conflicts with
     /// [`label::DOMAIN`].

@@ -68,10 +68,9 @@ impl Transaction {
         self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
     }
 
-    /// Sets name and profile of a user. Conflicts with [`label::USER`].
-    pub fn set_user(&mut self, domain_id: &str, id: &str, name: &str, profile: &str) -> &mut Self {
-        let sql = "UPDATE users SET name = $3, profile = $4 WHERE domain_id = $1 AND id = $2";
-        self.one(label::USER, sql, params![domain_id, id, name, profile])
+    /// Sets name and profile of a user who is as they were read. Conflicts with [`label::USER`].
+    pub fn set_user(&mut self, old: &UserRow, new: &UserRow) -> &mut Self {
+        self.replace(label::USER, (old, new), &["name", "profile"])
     }
 
     /// Lets a user log in, or not any more. Conflicts with [`label::USER`].

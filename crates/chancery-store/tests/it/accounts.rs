@@ -216,18 +216,16 @@ async fn access_keys(bed: Bed) {
     let again = commit(&store, |tx| tx.insert_access_key(&row)).await;
     assert_eq!(again, Err(Duplicate(label::ACCESS_KEYS_KEY)));
 
-    let other = commit(&store, |tx| {
-        tx.set_access_key("beta", "AK1", "inactive", "old")
-    })
-    .await;
-    assert_eq!(other, Err(Conflict(label::ACCESS_KEY)));
-    commit(&store, |tx| {
-        tx.set_access_key("alpha", "AK1", "inactive", "old")
-    })
-    .await
-    .unwrap();
+    let read = row.clone();
     row.status = "inactive".into();
     row.description = "old".into();
+    let mut elsewhere = read.clone();
+    elsewhere.domain_id = "beta".into();
+    let other = commit(&store, |tx| tx.set_access_key(&elsewhere, &row)).await;
+    assert_eq!(other, Err(Conflict(label::ACCESS_KEY)));
+    commit(&store, |tx| tx.set_access_key(&read, &row))
+        .await
+        .unwrap();
     assert_eq!(store.access_key("AK1").await.unwrap(), Some(row.clone()));
     row.access_key = "AK2".into();
     let full = commit(&store, |tx| tx.insert_access_key_up_to(&row, 1)).await;

@@ -4,6 +4,7 @@ mod access_keys;
 mod domains;
 mod grants;
 mod groups;
+mod overtaken;
 mod passwords;
 mod projects;
 mod roles;
