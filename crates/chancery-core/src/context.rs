@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chancery_store::AuditEntry;
+use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::FIRST_ACCOUNT;
 use crate::error::{Error, Kind, Result, Thing};
@@ -27,6 +28,32 @@ pub struct Caller {
     pub policies: Arc<Policies>,
     /// What limits a temporary access key beyond its user; none for other credentials.
     pub session: Option<Session>,
+    /// What was shown: what is made with it ends with it.
+    pub credential: Credential,
+    /// How often a new password, or being disabled, ended what the user's credentials had made, when
+    /// these were read: what is made with them holds for this number only.
+    pub generation: i64,
+}
+
+/// What a caller showed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Credential {
+    /// A user's name and password.
+    Password,
+    /// The permanent access key with this id.
+    AccessKey(String),
+    /// The token with this digest: SHA-256, in hex.
+    Token(String),
+}
+
+impl Credential {
+    /// As rows have it: the access key's id, or the token's digest; empty for a password.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Password => "",
+            Self::AccessKey(id) | Self::Token(id) => id,
+        }
+    }
 }
 
 /// The limits of a temporary access key.

@@ -84,6 +84,8 @@ labels! {
     PROJECTS_NAME = "projects_domain_id_name",
     /// The key of a tag on its resource.
     RESOURCE_TAGS_KEY = "resource_tags_domain_id_kind_resource_id_key",
+    /// A token that was revoked already.
+    REVOKED_TOKENS_DIGEST = "revoked_tokens_digest",
     /// The id of a service authority.
     SERVICE_AUTHORITIES_ID = "service_authorities_id",
     /// The authority of a service in a project.
@@ -142,6 +144,8 @@ pub const MIGRATION_SOURCE: &str = "migration source";
 pub const MIGRATION_TASK: &str = "migration task";
 /// The authority has no responder, or another one.
 pub const OCSP_RESPONDER: &str = "responder";
+/// What a token is made with is not there any more.
+pub const PARENT: &str = "parent";
 /// No such policy of the account, or it is not as it was read, or the user does not have it.
 pub const POLICY: &str = "policy";
 /// No such certificate of the account, or it is in another state.

@@ -93,6 +93,16 @@ impl Transaction {
         more: Vec<Value>,
     ) -> &mut Self {
         self.lock_domain(domain_id);
+        self.insert_where(row, (label, condition), more)
+    }
+
+    /// The same without a lock, where a condition that no longer holds a moment later does no harm.
+    pub(crate) fn insert_where<T: Table>(
+        &mut self,
+        row: &T,
+        (label, condition): (&'static str, &'static str),
+        more: Vec<Value>,
+    ) -> &mut Self {
         let mut values = row.values();
         let (table, columns, cells) = (T::NAME, T::columns(), placeholders(values.len()));
         let mut condition = condition.to_owned();

@@ -8,6 +8,7 @@ use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
 use crate::limits::iam as limits;
 use crate::retry::{ATTEMPTS, overtaken};
+use crate::tokens::revocation_end;
 use crate::users::require_over;
 
 /// How many permanent access keys a user may have.
@@ -103,7 +104,8 @@ impl Desk {
     }
 
     /// Changes an access key; a key that is made inactive signs nothing from now on (on other
-    /// nodes after at most a minute).
+    /// nodes after at most a minute), nor do the temporary keys that were made with it, and tokens
+    /// that were made with it end.
     ///
     /// # Errors
     /// As [`Desk::show_access_key`]; [`crate::Kind::Forbidden`] also for a key of the account's
@@ -146,6 +148,9 @@ impl Desk {
         let now = self.now_ms();
         let mut tx = Transaction::new("access_key.change");
         tx.set_access_key(&read, &row);
+        if change.active == Some(false) {
+            tx.revoke_tokens(access_key, revocation_end(now));
+        }
         let detail = serde_json::json!({ "user_id": row.user_id, "status": row.status });
         tx.audit(ctx.audit_with(now, access_key, detail));
         match self.commit_to_key(tx).await? {
@@ -154,7 +159,7 @@ impl Desk {
         }
     }
 
-    /// Deletes an access key.
+    /// Deletes an access key, and with it the tokens and temporary keys that were made with it.
     ///
     /// # Errors
     /// As [`Desk::show_access_key`]; [`crate::Kind::Forbidden`] also for a key of the account's
@@ -164,6 +169,7 @@ impl Desk {
         let now = self.now_ms();
         let mut tx = Transaction::new("access_key.delete");
         tx.delete_access_key(ctx.domain_id(), access_key);
+        tx.revoke_tokens(access_key, revocation_end(now));
         let detail = serde_json::json!({ "user_id": row.user_id });
         tx.audit(ctx.audit_with(now, access_key, detail));
         match self.commit_to_key(tx).await? {

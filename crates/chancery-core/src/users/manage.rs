@@ -53,10 +53,11 @@ pub struct NewUser {
 pub struct UserChange {
     /// As [`NewUser::name`].
     pub name: Option<String>,
-    /// As [`NewUser::password`], and not the one they have. Their tokens end.
+    /// As [`NewUser::password`], and not the one they have. Their tokens and temporary access keys
+    /// end.
     pub password: Option<Zeroizing<String>>,
-    /// Whether they can log in. When they cannot any more, their tokens end and their keys sign
-    /// nothing.
+    /// Whether they can log in. When they cannot any more, their tokens and temporary access keys
+    /// end, and their permanent access keys sign nothing until they can again.
     pub enabled: Option<bool>,
     /// What else is known about her.
     pub profile: ProfileChange,
@@ -98,6 +99,7 @@ impl Desk {
             owner: false,
             profile: profile.to_json()?,
             created_at: now,
+            generation: 0,
         };
         let quota = self.settings.quotas.users;
         let mut tx = Transaction::new("user.create");
@@ -209,7 +211,7 @@ impl Desk {
         }
     }
 
-    /// Gives the caller another password; their tokens end.
+    /// Gives the caller another password; their tokens and temporary access keys end.
     ///
     /// # Errors
     /// [`crate::Kind::Forbidden`] for another user; [`Thing::User`] not found;

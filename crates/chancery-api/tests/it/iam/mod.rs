@@ -1,6 +1,7 @@
 //! What every client calls first, and who may do what.
 
 mod access_keys;
+mod credentials;
 mod domains;
 mod grants;
 mod groups;
@@ -9,6 +10,7 @@ mod passwords;
 mod projects;
 mod roles;
 mod security_tokens;
+mod taken_back;
 mod teams;
 mod tokens;
 mod users;
