@@ -149,6 +149,12 @@ impl Policies {
             && self.strongest(Effect::Deny, request, Some(target)) == Applies::No
     }
 
+    /// Whether a statement denies a call about `target`; without one, whether it denies it whatever
+    /// the call is about. Says nothing about whether another one allows it.
+    pub fn deny(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> bool {
+        self.strongest(Effect::Deny, request, target) == Applies::Yes
+    }
+
     /// Whether the answer of [`Policies::allow`] differs between targets.
     pub fn depends_on_target(&self, request: &Request<'_>) -> bool {
         self.statements

@@ -58,6 +58,15 @@ impl Desk {
         Ok(projects)
     }
 
+    /// The projects that the caller can ask for credentials of: all of the account, by name.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] when a policy denies it; when storage fails.
+    pub async fn own_projects(&self, ctx: &Context) -> Result<Vec<Project>> {
+        ctx.require_for(&ctx.caller().user_id)?;
+        self.projects(ctx, ProjectFilter::default()).await
+    }
+
     /// The projects that a user of the account can ask for credentials of: all; her own without
     /// permission.
     ///

@@ -167,7 +167,7 @@ impl Desk {
         let mut tx = Transaction::new("token.issue");
         tx.delete_expired_tokens(now);
         tx.insert_token_if_parent(&row, caller.generation);
-        let ctx = Context::identified(caller.clone(), "iam:tokens:create", request_id);
+        let ctx = Context::login(caller.clone(), request_id);
         let detail = serde_json::json!({ "method": row.methods, "project_id": row.project_id });
         tx.audit(ctx.audit_with(now, &row.user_id, detail));
         match self.store.commit(tx).await {
@@ -220,8 +220,13 @@ impl Desk {
     /// The description of a token of the caller's own account.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when there is none.
-    pub async fn describe_token(&self, domain_id: &str, text: &str) -> Result<Token> {
+    /// [`Kind::NotFound`] when there is none; [`Kind::Forbidden`] when a policy denies it.
+    pub async fn show_token(&self, ctx: &Context, text: &str) -> Result<Token> {
+        ctx.require_for(&ctx.caller().user_id)?;
+        self.describe_token(ctx.domain_id(), text).await
+    }
+
+    async fn describe_token(&self, domain_id: &str, text: &str) -> Result<Token> {
         let missing = || Error::new(Kind::NotFound(Thing::Token), "the token does not exist");
         let row = self.store.token(&digest(text)).await?.ok_or_else(missing)?;
         if row.domain_id != domain_id || row.expires_at <= self.now_ms() {

@@ -1,9 +1,11 @@
 //! Who may call what: walks the table of routes, so that a new route without a row here fails.
 //!
 //! Every route is called by nobody, with a signature that does not hold, by a user without a
-//! policy, by another account, and by a user whose policy allows exactly its action.
+//! policy, by another account, and by a user whose policy allows exactly its action; one that needs
+//! no permission by a user whose policy denies it.
 
 mod calls;
+mod unasked;
 
 use std::net::SocketAddr;
 

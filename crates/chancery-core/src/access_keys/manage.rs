@@ -109,8 +109,7 @@ impl Desk {
     ///
     /// # Errors
     /// As [`Desk::show_access_key`]; [`crate::Kind::Forbidden`] also for a key of the account's
-    /// owner unless they call themself, and for limited credentials that make a key active;
-    /// [`crate::Kind::Invalid`].
+    /// owner unless they call themself, and for limited credentials; [`crate::Kind::Invalid`].
     pub async fn change_access_key(
         &self,
         ctx: &Context,
@@ -134,9 +133,6 @@ impl Desk {
         change: &AccessKeyChange,
     ) -> Result<Option<AccessKey>> {
         let read = self.access_key_to_change(ctx, access_key).await?;
-        if change.active == Some(true) {
-            ctx.require_unlimited()?; // it gives out credentials that are not limited
-        }
         let mut row = read.clone();
         if let Some(active) = change.active {
             status(active).clone_into(&mut row.status);
@@ -163,7 +159,7 @@ impl Desk {
     ///
     /// # Errors
     /// As [`Desk::show_access_key`]; [`crate::Kind::Forbidden`] also for a key of the account's
-    /// owner unless they call themself.
+    /// owner unless they call themself, and for limited credentials.
     pub async fn delete_access_key(&self, ctx: &Context, access_key: &str) -> Result<()> {
         let row = self.access_key_to_change(ctx, access_key).await?;
         let now = self.now_ms();
@@ -178,9 +174,11 @@ impl Desk {
         }
     }
 
-    /// An access key that the caller may change: not one of the owner's, unless they call themself.
+    /// An access key that the caller may change: with credentials that are not limited, and not one
+    /// of the owner's, unless they call themself.
     async fn access_key_to_change(&self, ctx: &Context, access_key: &str) -> Result<AccessKeyRow> {
         let row = self.access_key_row(ctx, access_key).await?;
+        ctx.require_unlimited()?;
         require_over(ctx, &self.user_row(ctx, &row.user_id).await?)?;
         Ok(row)
     }

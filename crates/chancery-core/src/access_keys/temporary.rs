@@ -79,7 +79,8 @@ impl Desk {
     /// password.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a caller with a temporary key; [`Kind::Token`];
+    /// [`Kind::Forbidden`] for a caller with a temporary key, and when a policy denies it for the
+    /// caller or the holder; [`Kind::Token`];
     /// [`Kind::Invalid`] for the duration and the policy.
     pub async fn create_temporary_key(
         &self,
@@ -87,10 +88,12 @@ impl Desk {
         token: Option<&str>,
         new: NewTemporaryKey,
     ) -> Result<TemporaryKey> {
-        let caller = match token {
-            None => ctx.caller().clone(),
-            Some(token) => self.caller_until(token).await?.1,
+        ctx.require_for(&ctx.caller().user_id)?;
+        let holder = match token {
+            None => ctx.clone(),
+            Some(token) => ctx.by_holder(self.caller_until(token).await?.1)?,
         };
+        let caller = holder.caller().clone();
         if caller.session.is_some() || ctx.caller().session.is_some() {
             return Err(Error::new(
                 Kind::Forbidden {

@@ -214,8 +214,8 @@ impl Desk {
     /// Gives the caller another password; their tokens and temporary access keys end.
     ///
     /// # Errors
-    /// [`crate::Kind::Forbidden`] for another user; [`Thing::User`] not found;
-    /// [`crate::Kind::Invalid`], also when `original` is not the password they have.
+    /// [`crate::Kind::Forbidden`] for another user and for limited credentials; [`Thing::User`] not
+    /// found; [`crate::Kind::Invalid`], also when `original` is not the password they have.
     pub async fn change_own_password(
         &self,
         ctx: &Context,
@@ -226,6 +226,8 @@ impl Desk {
         if ctx.caller().user_id != user_id {
             return Err(ctx.forbid("a user can change only her own password this way"));
         }
+        ctx.require_for(user_id)?;
+        ctx.require_unlimited()?;
         for _ in 0..ATTEMPTS {
             let changed = self.try_change_own_password(ctx, original, password);
             if changed.await? {

@@ -8,6 +8,10 @@ use super::text;
 use crate::signatures::call_with_key;
 use crate::support::{Api, User, read};
 
+/// A policy that leaves nothing of IAM to a temporary key.
+pub(crate) const LIST_CAS: &str =
+    r#"{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["pca:ca:list"]}]}"#;
+
 pub(crate) enum Credential {
     Token(String),
     Key {

@@ -1,10 +1,11 @@
 //! What every client calls first, and who may do what.
 
 mod access_keys;
-mod credentials;
+pub(crate) mod credentials;
 mod domains;
 mod grants;
 mod groups;
+mod limited;
 mod overtaken;
 mod passwords;
 mod projects;
