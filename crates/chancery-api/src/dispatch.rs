@@ -170,7 +170,7 @@ impl Exchange {
         self.caller.clone_from(&caller);
         let context = match (operation.access, caller) {
             (Access::Identified(action), Some(caller)) => {
-                Some(Context::identified(caller, action, &self.request_id))
+                Some(Context::identified(caller, action, &self.request_id)?)
             }
             (Access::Action(action), Some(caller)) => {
                 Some(Context::authorize(caller, action, &self.request_id)?)

@@ -190,8 +190,9 @@ fn statuses(operation: &Operation, shape: &Shape) -> Vec<u16> {
     }
     match operation.access {
         Access::Public => {}
-        Access::Identified(_) => statuses.push(401),
-        Access::Action(_) | Access::Resource(_) => statuses.extend([401, 403]),
+        Access::Identified(_) | Access::Action(_) | Access::Resource(_) => {
+            statuses.extend([401, 403]);
+        }
     }
     statuses.sort_unstable();
     statuses.dedup();

@@ -37,7 +37,8 @@ pub struct Operation {
 pub enum Access {
     /// Everyone; the operation checks what it is given (a login, a signed link).
     Public,
-    /// Every authenticated caller; the text names the action in the audit trail.
+    /// Every authenticated caller, unless a policy denies the action: nobody needs permission for
+    /// what concerns themself.
     Identified(&'static str),
     /// A caller whose policies allow this action; it is about nothing that a policy could name.
     Action(&'static str),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chancery_store::{AccessKeyRow, Transaction};
 use zeroize::Zeroizing;
 
-use crate::context::Caller;
+use crate::context::{Caller, Credential};
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result};
@@ -64,7 +64,10 @@ impl Desk {
             .open(place(&row.access_key), &row.sealed_secret)?;
         let opened = Arc::new(OpenedKey {
             secret,
-            caller,
+            caller: Caller {
+                credential: Credential::AccessKey(row.access_key),
+                ..caller
+            },
             expires_at: None,
         });
         self.access_keys

@@ -164,6 +164,7 @@ impl Desk {
             owner: true,
             profile: String::new(),
             created_at: now,
+            generation: 0,
         };
         let policy = PolicyRow {
             id: ids::hex32(random),

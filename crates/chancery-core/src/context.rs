@@ -3,10 +3,20 @@
 use std::sync::Arc;
 
 use chancery_store::{AuditEntry, Page};
+use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::FIRST_ACCOUNT;
 use crate::error::{Error, Kind, Result, Thing};
 use crate::policy::{Policies, Request, Target};
+
+/// What a temporary access key may do whatever it was narrowed to, unless a policy denies it: every
+/// client asks first who it is and which projects there are. The last stands for two actions, and
+/// the one that is meant is asked for when the body has been read ([`Context::to_do`]).
+const NEVER_NARROWED: [&str; 3] = [
+    "iam:domains:list",
+    "iam:projects:listForUser",
+    "eps:enterpriseProjects:action",
+];
 
 /// The authenticated caller of a request.
 #[derive(Clone, Debug)]
@@ -27,6 +37,32 @@ pub struct Caller {
     pub policies: Arc<Policies>,
     /// What limits a temporary access key beyond its user; none for other credentials.
     pub session: Option<Session>,
+    /// What was shown: what is made with it ends with it.
+    pub credential: Credential,
+    /// How often a new password, or being disabled, ended what the user's credentials had made, when
+    /// these were read: what is made with them holds for this number only.
+    pub generation: i64,
+}
+
+/// What a caller showed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Credential {
+    /// A user's name and password.
+    Password,
+    /// The permanent access key with this id.
+    AccessKey(String),
+    /// The token with this digest: SHA-256, in hex.
+    Token(String),
+}
+
+impl Credential {
+    /// As rows have it: the access key's id, or the token's digest; empty for a password.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Password => "",
+            Self::AccessKey(id) | Self::Token(id) => id,
+        }
+    }
 }
 
 /// The limits of a temporary access key.
@@ -71,6 +107,21 @@ impl Caller {
         }
     }
 
+    /// Whether `action` is left to the caller where it needs no permission: no policy of the user
+    /// denies it, and the policy that a temporary key was narrowed to allows it. Without a target, as
+    /// far as can be told before it is known what the call is about.
+    fn may_unasked(&self, action: &str, target: Option<&Target<'_>>) -> bool {
+        let asks = self.asks(action);
+        let narrowed = self.session.as_ref();
+        let narrowed = narrowed.and_then(|session| session.policies.as_deref());
+        let within = |policies: &Policies| match target {
+            _ if NEVER_NARROWED.contains(&action) => !policies.deny(&asks, target),
+            None => policies.may_allow(&asks),
+            Some(target) => policies.allow(&asks, target),
+        };
+        !self.policies.deny(&asks, target) && narrowed.is_none_or(within)
+    }
+
     /// Whether something holds for the user's policies and for those of a temporary key.
     fn all_policies(&self, holds: impl Fn(&Policies) -> bool) -> bool {
         let session = self.session.as_ref();
@@ -99,7 +150,7 @@ impl Caller {
 ///
 /// There is no context for an action that needs permission and was not allowed:
 /// [`Context::authorize`] and [`Context::authorize_some`] are the only ways to one.
-/// [`Context::identified`] is for the few calls that need none.
+/// [`Context::identified`] is for the few calls that need none and may be denied all the same.
 #[derive(Clone, Debug)]
 pub struct Context {
     caller: Caller,
@@ -115,7 +166,7 @@ impl Context {
     /// [`Kind::Forbidden`].
     pub fn authorize(caller: Caller, action: &'static str, request_id: &str) -> Result<Self> {
         match caller.may_with(action, &Target::NOTHING) {
-            true => Ok(Self::identified(caller, action, request_id)),
+            true => Ok(Self::unasked(caller, action, request_id)),
             false => Err(forbidden(action)),
         }
     }
@@ -127,13 +178,42 @@ impl Context {
     /// [`Kind::Forbidden`].
     pub fn authorize_some(caller: Caller, action: &'static str, request_id: &str) -> Result<Self> {
         match caller.may(action) {
-            true => Ok(Self::identified(caller, action, request_id)),
+            true => Ok(Self::unasked(caller, action, request_id)),
             false => Err(forbidden(action)),
         }
     }
 
-    /// A call that needs to be authenticated, but no permission: asking who one is.
-    pub fn identified(caller: Caller, action: &'static str, request_id: &str) -> Self {
+    /// A call that needs to be authenticated, but no permission: asking who one is. A policy that
+    /// denies it refuses it all the same, and so does one that a temporary key was narrowed to and
+    /// that does not allow it. The core function asks again, `Context::require_for`, as soon as it
+    /// knows which user the call is about.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`].
+    pub fn identified(caller: Caller, action: &'static str, request_id: &str) -> Result<Self> {
+        match caller.may_unasked(action, None) {
+            true => Ok(Self::unasked(caller, action, request_id)),
+            false => Err(forbidden(action)),
+        }
+    }
+
+    /// The exchange of a login for a token: what is shown is all that it takes, and the token may do
+    /// no more than its user.
+    pub(crate) fn login(caller: Caller, request_id: &str) -> Self {
+        Self::unasked(caller, "iam:tokens:create", request_id)
+    }
+
+    /// The same call by the holder of other credentials that were shown with it.
+    ///
+    /// # Errors
+    /// As [`Context::identified`], and when a policy denies it for the holder.
+    pub(crate) fn by_holder(&self, holder: Caller) -> Result<Self> {
+        let ctx = Self::identified(holder, self.action, &self.request_id)?;
+        ctx.require_for(&ctx.caller.user_id)?;
+        Ok(ctx)
+    }
+
+    fn unasked(caller: Caller, action: &'static str, request_id: &str) -> Self {
         Self {
             caller,
             action,
@@ -243,8 +323,9 @@ impl Context {
         self.caller.depends_on_tags(self.action)
     }
 
-    /// Lets a caller who was only identified do what concerns herself; for another user her
-    /// policies must allow the action.
+    /// Lets a caller who was only identified do what concerns themself, unless a policy denies that
+    /// or the temporary key was narrowed to something else; for another user their policies must
+    /// allow the action.
     ///
     /// # Errors
     /// [`Kind::Forbidden`].
@@ -254,10 +335,18 @@ impl Context {
             id: user_id,
             ..Target::NOTHING
         };
-        match self.caller.user_id == user_id {
-            true => Ok(()),
-            false => self.require(&target),
+        if self.caller.user_id != user_id {
+            return self.require(&target);
         }
+        match self.caller.may_unasked(self.action, Some(&target)) {
+            true => Ok(()),
+            false => Err(forbidden(self.action)),
+        }
+    }
+
+    /// Whether an answer that needs no permission may show this: no policy denies it.
+    pub(crate) fn may_unasked(&self, target: &Target<'_>) -> bool {
+        self.caller.may_unasked(self.action, Some(target))
     }
 
     /// Refuses callers of other accounts than the desk's first, whatever their policies say: for
@@ -280,8 +369,8 @@ impl Context {
         }
     }
 
-    /// Refuses credentials that are limited in time or to a project, for calls that give out ones
-    /// that are not.
+    /// Refuses credentials that are limited in time or to a project, for calls that give out,
+    /// change or take away ones that are not.
     ///
     /// # Errors
     /// [`Kind::Forbidden`].

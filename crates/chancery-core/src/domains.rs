@@ -7,6 +7,15 @@ use crate::desk::Desk;
 use crate::error::{Error, Kind, Result};
 
 impl Desk {
+    /// The account of the caller, for whoever asks who they are.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] when a policy denies it; when storage fails.
+    pub async fn own_domain(&self, ctx: &Context) -> Result<DomainRow> {
+        ctx.require_for(&ctx.caller().user_id)?;
+        self.domain(ctx).await
+    }
+
     /// The account of the caller.
     ///
     /// # Errors

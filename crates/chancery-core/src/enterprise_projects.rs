@@ -16,6 +16,7 @@ use crate::error::{Error, Refusal, Result, Thing};
 use crate::ids;
 use crate::limits::eps as limits;
 use crate::policy::Target;
+use crate::retry::{ATTEMPTS, overtaken};
 
 /// The id of the default one.
 pub const DEFAULT: &str = "0";
@@ -212,21 +213,36 @@ impl Desk {
         id: &str,
         change: EnterpriseProjectChange,
     ) -> Result<EnterpriseProjectRow> {
-        let mut row = self.enterprise_project(ctx, id).await?;
+        for _ in 0..ATTEMPTS {
+            let change = change.clone();
+            let changed = self.try_change_enterprise_project(ctx, id, change);
+            if let Some(changed) = changed.await? {
+                return Ok(changed);
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// The same, once; nothing when the row has changed since it was read.
+    async fn try_change_enterprise_project(
+        &self,
+        ctx: &Context,
+        id: &str,
+        change: EnterpriseProjectChange,
+    ) -> Result<Option<EnterpriseProjectRow>> {
+        let read = self.enterprise_project(ctx, id).await?;
+        let mut row = read.clone();
         if row.id == DEFAULT {
             return Err(Error::refused(
                 Refusal::Default,
                 "the default enterprise project cannot be modified",
             ));
         }
-        let disabled = || {
-            Error::refused(
+        if !row.enabled {
+            return Err(Error::refused(
                 Refusal::State,
                 "a disabled enterprise project cannot be modified",
-            )
-        };
-        if !row.enabled {
-            return Err(disabled());
+            ));
         }
         if let Some(name) = change.name {
             check_name(&name)?;
@@ -241,17 +257,12 @@ impl Desk {
         }
         row.updated_at = self.now_ms();
         let mut tx = Transaction::new("enterprise_project.change");
-        let fields = (
-            row.name.as_str(),
-            row.description.as_str(),
-            row.kind.as_str(),
-        );
-        tx.set_enterprise_project(ctx.domain_id(), id, fields, row.updated_at);
+        tx.set_enterprise_project(&read, &row);
         let detail = serde_json::json!({ "name": row.name });
         tx.audit(ctx.audit_with(row.updated_at, id, detail));
         match self.store.commit(tx).await {
-            Ok(()) => Ok(row),
-            Err(StoreError::Conflict(label::ENTERPRISE_PROJECT)) => Err(disabled()),
+            Ok(()) => Ok(Some(row)),
+            Err(StoreError::Conflict(label::ENTERPRISE_PROJECT)) => Ok(None),
             Err(error) => Err(taken(error)),
         }
     }

@@ -8,6 +8,7 @@ use crate::error::{Error, Refusal, Result, Thing};
 use crate::ids;
 use crate::limits::iam as limits;
 use crate::policy::Target;
+use crate::retry::{ATTEMPTS, overtaken};
 use crate::users::{self, User};
 
 /// What to change about a group; nothing else changes.
@@ -86,17 +87,36 @@ impl Desk {
         group_id: &str,
         change: GroupChange,
     ) -> Result<GroupRow> {
-        let mut row = self.group_to_change(ctx, group_id).await?;
+        for _ in 0..ATTEMPTS {
+            let change = change.clone();
+            if let Some(changed) = self.try_change_group(ctx, group_id, change).await? {
+                return Ok(changed);
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// The same, once; nothing when the row has changed since it was read.
+    async fn try_change_group(
+        &self,
+        ctx: &Context,
+        group_id: &str,
+        change: GroupChange,
+    ) -> Result<Option<GroupRow>> {
+        let read = self.group_to_change(ctx, group_id).await?;
+        let mut row = read.clone();
         row.name = change.name.unwrap_or(row.name);
         row.description = change.description.unwrap_or(row.description);
         check(&row.name, &row.description)?;
         let mut tx = Transaction::new("group.change");
-        tx.set_group(&row.domain_id, &row.id, &row.name, &row.description);
+        tx.set_group(&read, &row);
         let detail = serde_json::json!({ "name": row.name });
         tx.audit(ctx.audit_with(self.now_ms(), &row.id, detail));
-        let committed = self.store.commit(tx).await;
-        committed.map_err(|error| fault(error, group_id))?;
-        Ok(row)
+        match self.store.commit(tx).await {
+            Ok(()) => Ok(Some(row)),
+            Err(StoreError::Conflict(label::GROUP)) => Ok(None),
+            Err(error) => Err(fault(error, group_id)),
+        }
     }
 
     /// Deletes a group; its members lose what it was granted.
@@ -124,8 +144,12 @@ impl Desk {
         let user = self.user_row(ctx, user_id).await?;
         let mut rows = self.store.groups_of_user(&user.domain_id, &user.id).await?;
         let own = users::target(user_id);
-        let herself = ctx.caller().user_id == user_id;
-        rows.retain(|row| herself || ctx.may_beside(&own, &target(&row.id)));
+        let of_caller = ctx.caller().user_id == user_id;
+        rows.retain(|row| match of_caller {
+            // What needs no permission can still be denied.
+            true => ctx.may_unasked(&target(&row.id)),
+            false => ctx.may_beside(&own, &target(&row.id)),
+        });
         Ok(rows)
     }
 

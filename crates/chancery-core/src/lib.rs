@@ -15,6 +15,7 @@ mod error;
 mod ids;
 mod issuance;
 mod quotas;
+mod retry;
 mod steady;
 mod subject;
 mod turns;
@@ -52,7 +53,7 @@ pub mod users;
 pub mod validity;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use context::{Caller, Context};
+pub use context::{Caller, Context, Credential};
 pub use desk::{Desk, Parts, Settings};
 pub use error::{Error, Kind, Refusal, Result, Thing};
 pub use quotas::{QuotaUse, Quotas};

@@ -177,7 +177,7 @@ impl Policies {
         };
         [made, used]
             .into_iter()
-            .all(|target| !self.deny(request, target) && allowed(target))
+            .all(|target| !self.deny(request, Some(target)) && allowed(target))
     }
 
     /// Whether a call about `target` is allowed that is about something else as well: a group and
@@ -196,11 +196,13 @@ impl Policies {
                 && statement.applies(request, Some(target)) == Applies::Yes
                 && !excepted
         });
-        allowed && !self.deny(request, target) && !self.deny(request, beside)
+        allowed && !self.deny(request, Some(target)) && !self.deny(request, Some(beside))
     }
 
-    fn deny(&self, request: &Request<'_>, target: &Target<'_>) -> bool {
-        self.strongest(Effect::Deny, request, Some(target)) != Applies::No
+    /// Whether a statement denies a call about `target`; without one, whether it denies it whatever
+    /// the call is about. Says nothing about whether another one allows it.
+    pub fn deny(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> bool {
+        self.strongest(Effect::Deny, request, target) == Applies::Yes
     }
 
     /// Whether the answer of [`Policies::allow`] differs between targets.

@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Refusal, Result, Thing};
 use crate::ids;
 use crate::limits::iam as limits;
 use crate::policy::Target;
+use crate::retry::{ATTEMPTS, overtaken};
 
 /// What to change about a project; nothing else changes.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +57,15 @@ impl Desk {
                 && filter.parent_id.is_none_or(|id| project.parent_id == id)
         });
         Ok(projects)
+    }
+
+    /// The projects that the caller can ask for credentials of: all of the account, by name.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`] when a policy denies it; when storage fails.
+    pub async fn own_projects(&self, ctx: &Context) -> Result<Vec<Project>> {
+        ctx.require_for(&ctx.caller().user_id)?;
+        self.projects(ctx, ProjectFilter::default()).await
     }
 
     /// The projects that a user of the account can ask for credentials of: all; her own without
@@ -126,7 +136,7 @@ impl Desk {
                 Refusal::Quota,
                 format!("an account has at most {quota} projects in a region beside its own"),
             )),
-            Err(error) => Err(fault(error, &row.id)),
+            Err(error) => Err(fault(error)),
         }
     }
 
@@ -141,7 +151,23 @@ impl Desk {
         id: &str,
         change: ProjectChange,
     ) -> Result<Project> {
-        let mut row = self.show_project(ctx, id).await?;
+        for _ in 0..ATTEMPTS {
+            let change = change.clone();
+            if let Some(changed) = self.try_change_project(ctx, id, change).await? {
+                return Ok(changed);
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// The same, once; nothing when the row has changed since it was read.
+    async fn try_change_project(
+        &self,
+        ctx: &Context,
+        id: &str,
+        change: ProjectChange,
+    ) -> Result<Option<Project>> {
+        let parent_id = self.show_project(ctx, id).await?.parent_id;
         ctx.require_unlimited()?;
         if change.name.is_none() && change.description.is_none() {
             return Err(Error::invalid(
@@ -149,6 +175,9 @@ impl Desk {
                 "must hold name or description, or both",
             ));
         }
+        let read = self.store.project(ctx.domain_id(), id).await?;
+        let read = read.ok_or_else(|| Error::not_found(Thing::Project, id))?;
+        let mut row = read.clone();
         let region = region_of(&row.name).to_owned();
         row.description = change.description.unwrap_or(row.description);
         match change.name {
@@ -163,12 +192,14 @@ impl Desk {
             _ => limits::PROJECT_DESCRIPTION.check("project.description", &row.description)?,
         }
         let mut tx = Transaction::new("project.change");
-        tx.set_project(&row.domain_id, &row.id, &row.name, &row.description);
+        tx.set_project(&read, &row);
         let detail = serde_json::json!({ "name": row.name });
         tx.audit(ctx.audit_with(self.now_ms(), &row.id, detail));
-        let committed = self.store.commit(tx).await;
-        committed.map_err(|error| fault(error, id))?;
-        Ok(row)
+        match self.store.commit(tx).await {
+            Ok(()) => Ok(Some(Project::of(row, parent_id))),
+            Err(StoreError::Conflict(label::PROJECT)) => Ok(None),
+            Err(error) => Err(fault(error)),
+        }
     }
 
     /// The project that a path names, if it is the caller's and the credentials reach it.
@@ -249,13 +280,12 @@ fn check(region: &str, name: &str, description: &str) -> Result<()> {
     limits::PROJECT_DESCRIPTION.check("project.description", description)
 }
 
-fn fault(error: StoreError, id: &str) -> Error {
+fn fault(error: StoreError) -> Error {
     match error {
         StoreError::Duplicate(label::PROJECTS_NAME) => Error::refused(
             Refusal::Duplicate,
             "the account has a project with this name already",
         ),
-        StoreError::Conflict(label::PROJECT) => Error::not_found(Thing::Project, id),
         error => error.into(),
     }
 }

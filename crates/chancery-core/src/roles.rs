@@ -13,6 +13,7 @@ use crate::error::{Error, Kind, Refusal, Result, Thing};
 use crate::ids;
 use crate::limits::iam as limits;
 use crate::policy::{Policies, Target, Within};
+use crate::retry::{ATTEMPTS, overtaken};
 use system::{SYSTEM_ROLES, SystemRole};
 
 pub use grants::Place;
@@ -161,20 +162,41 @@ impl Desk {
     ) -> Result<(Role, Vec<String>)> {
         ctx.require(&target(role_id))?;
         ctx.require_unlimited()?;
-        let mut row = self.custom_policy(ctx, role_id).await?;
+        for _ in 0..ATTEMPTS {
+            let change = change.clone();
+            if let Some(changed) = self
+                .try_change_policy(ctx, role_id, change, actions)
+                .await?
+            {
+                return Ok(changed);
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// The same, once; nothing when the row has changed since it was read.
+    async fn try_change_policy(
+        &self,
+        ctx: &Context,
+        role_id: &str,
+        change: RoleChange,
+        actions: &[&str],
+    ) -> Result<Option<(Role, Vec<String>)>> {
+        let read = self.custom_policy(ctx, role_id).await?;
+        let mut row = read.clone();
         let policies = apply(&mut row, change)?;
         let unknown = self.unknown_names(ctx, &policies, actions).await?;
         row.updated_at = self.now_ms();
         let mut tx = Transaction::new("policy.change");
-        tx.set_custom_policy(&row);
+        tx.set_custom_policy(&read, &row);
         tx.audit(ctx.audit_with(row.updated_at, role_id, detail(&row)));
         match self.store.commit(tx).await {
             Ok(()) => {
                 self.forget_callers();
-                Ok((row.into(), unknown))
+                Ok(Some((row.into(), unknown)))
             }
             Err(StoreError::Duplicate(label::POLICIES_NAME)) => Err(taken()),
-            Err(StoreError::Conflict(label::POLICY)) => Err(Error::not_found(Thing::Role, role_id)),
+            Err(StoreError::Conflict(label::POLICY)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

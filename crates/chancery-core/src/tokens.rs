@@ -3,13 +3,15 @@
 //! A token is random text; the desk keeps only its SHA-256, so nobody can read tokens out of the
 //! database. Its scope is the account or one project.
 
-use chancery_store::{ProjectRow, TokenRow, Transaction};
+use chancery_store::{ProjectRow, StoreError, TokenRow, Transaction, label};
 use zeroize::Zeroizing;
 
-use crate::context::{Caller, Context};
+use crate::cache::TIME_TO_LIVE_MS;
+use crate::context::{Caller, Context, Credential};
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result, Thing};
 use crate::ids;
+use crate::limits::iam::LONGEST_TEMPORARY_KEY_S;
 use crate::throttle::Client;
 
 /// Characters of a token; far below the 512 that are promised as the most.
@@ -69,8 +71,9 @@ pub struct Token {
 impl Desk {
     /// Exchanges a login for a token.
     ///
-    /// A token made from a token ends when that one does. To exchange a token or a key counts as a
-    /// request of its user.
+    /// A token made from a token ends when that one does; one that is made with an access key ends
+    /// when the key is deleted or made inactive. To exchange a token or a key counts as a request of
+    /// its user.
     ///
     /// # Errors
     /// [`Kind::Login`], [`Kind::Token`], [`Kind::TooMany`] when `client` guesses or the user asks too
@@ -92,6 +95,11 @@ impl Desk {
                 let user = self.login(client, (domain, user), password).await?;
                 let caller = self.caller(&user.domain_id, &user.id, None).await?;
                 let caller = caller.ok_or_else(|| Error::new(Kind::Login, "no such user"))?;
+                // The password that was right is the one of the row that was read first.
+                let caller = Caller {
+                    generation: user.generation,
+                    ..caller
+                };
                 (caller, "password", now + self.settings.token_lifetime_ms)
             }
             Login::Token(text) => {
@@ -157,18 +165,29 @@ impl Desk {
             methods: method.to_owned(),
             issued_at: now,
             expires_at,
+            parent: caller.credential.id().to_owned(),
         };
         let mut tx = Transaction::new("token.issue");
         tx.delete_expired_tokens(now);
-        tx.insert_token(&row);
-        let ctx = Context::identified(caller.clone(), "iam:tokens:create", request_id);
+        tx.insert_token_if_parent(&row, caller.generation);
+        let ctx = Context::login(caller.clone(), request_id);
         let detail = serde_json::json!({ "method": row.methods, "project_id": row.project_id });
         tx.audit(ctx.audit_with(now, &row.user_id, detail));
-        self.store.commit(tx).await?;
+        match self.store.commit(tx).await {
+            // What was shown was taken back since it was looked at.
+            Err(StoreError::Conflict(label::PARENT)) => {
+                return Err(match caller.credential {
+                    Credential::Token(_) => invalid(),
+                    _ => Error::new(Kind::Login, "the login does not hold any more"),
+                });
+            }
+            committed => committed?,
+        }
         Ok(Token {
             text: Some(text),
             caller: Caller {
                 project_id: row.project_id,
+                credential: Credential::Token(row.digest),
                 ..caller
             },
             project,
@@ -204,8 +223,13 @@ impl Desk {
     /// The description of a token of the caller's own account.
     ///
     /// # Errors
-    /// [`Kind::NotFound`] when there is none.
-    pub async fn describe_token(&self, domain_id: &str, text: &str) -> Result<Token> {
+    /// [`Kind::NotFound`] when there is none; [`Kind::Forbidden`] when a policy denies it.
+    pub async fn show_token(&self, ctx: &Context, text: &str) -> Result<Token> {
+        ctx.require_for(&ctx.caller().user_id)?;
+        self.describe_token(ctx.domain_id(), text).await
+    }
+
+    async fn describe_token(&self, domain_id: &str, text: &str) -> Result<Token> {
         let missing = || Error::new(Kind::NotFound(Thing::Token), "the token does not exist");
         let row = self.store.token(&digest(text)).await?.ok_or_else(missing)?;
         if row.domain_id != domain_id || row.expires_at <= self.now_ms() {
@@ -229,8 +253,8 @@ impl Desk {
         })
     }
 
-    /// Ends a token of the caller's own account before its time; on other nodes it holds for at
-    /// most a minute more.
+    /// Ends a token of the caller's own account before its time, and all tokens and temporary access
+    /// keys that were made with it; on other nodes they hold for at most a minute more.
     ///
     /// # Errors
     /// [`Kind::NotFound`] when there is none; [`Kind::Forbidden`] for another user's without
@@ -239,8 +263,9 @@ impl Desk {
         let token = self.describe_token(ctx.domain_id(), text).await?;
         ctx.require_for(&token.caller.user_id)?;
         let mut tx = Transaction::new("token.revoke");
-        tx.delete_token(&digest(text));
-        tx.audit(ctx.audit(self.now_ms(), &token.caller.user_id));
+        let now = self.now_ms();
+        tx.revoke_tokens(&digest(text), revocation_end(now));
+        tx.audit(ctx.audit(now, &token.caller.user_id));
         self.store.commit(tx).await?;
         self.forget_callers();
         Ok(())
@@ -253,12 +278,15 @@ impl Desk {
             Some(known) => known,
             None => {
                 let since = self.tokens.since();
-                let unknown = || Error::new(Kind::Token, "the token is not valid");
-                let row = self.store.token(&digest).await?.ok_or_else(unknown)?;
+                let row = self.store.token(&digest).await?.ok_or_else(invalid)?;
                 let caller = self
                     .caller(&row.domain_id, &row.user_id, row.project_id)
                     .await?;
-                let known = std::sync::Arc::new((row.expires_at, caller.ok_or_else(unknown)?));
+                let caller = Caller {
+                    credential: Credential::Token(row.digest),
+                    ..caller.ok_or_else(invalid)?
+                };
+                let known = std::sync::Arc::new((row.expires_at, caller));
                 self.tokens
                     .put(digest, std::sync::Arc::clone(&known), now, since);
                 known
@@ -269,6 +297,16 @@ impl Desk {
         }
         Ok((known.0, known.1.clone()))
     }
+}
+
+/// Until when it has to be known that a token is revoked `now`: another node may take it for as long
+/// as it remembers callers, and make a temporary access key with it that lasts longest.
+pub(crate) fn revocation_end(now: i64) -> i64 {
+    now + TIME_TO_LIVE_MS + LONGEST_TEMPORARY_KEY_S * 1000
+}
+
+fn invalid() -> Error {
+    Error::new(Kind::Token, "the token is not valid")
 }
 
 /// How a token is known to the store.

@@ -9,7 +9,7 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use chancery_store::{PolicyRow, Transaction, UserRow};
 
-use crate::context::Caller;
+use crate::context::{Caller, Credential};
 use crate::custody::LoginTurn;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result};
@@ -55,6 +55,7 @@ impl Desk {
             owner: false,
             profile: String::new(),
             created_at: self.now_ms(),
+            generation: 0,
         };
         let mut tx = Transaction::new("user.create");
         tx.insert_user(&user);
@@ -124,8 +125,8 @@ impl Desk {
         user.ok_or_else(|| Error::new(Kind::Login, "the user name or password is wrong"))
     }
 
-    /// The caller that a user of an account is, with her policies; none when one of the two is
-    /// disabled.
+    /// The caller that a user of an account is, with their policies; none when one of the two is
+    /// disabled. Whoever has opened another credential than a password says so in it.
     pub(crate) async fn caller(
         &self,
         domain_id: &str,
@@ -151,6 +152,8 @@ impl Desk {
             at_project: None,
             policies: Arc::new(policies),
             session: None,
+            credential: Credential::Password,
+            generation: user.generation,
         }))
     }
 

@@ -57,18 +57,10 @@ impl Transaction {
         self.insert_if(row, &row.domain_id, (label::ACCESS_KEY, condition), more)
     }
 
-    /// Sets status and description of an access key. Conflicts with [`label::ACCESS_KEY`].
-    pub fn set_access_key(
-        &mut self,
-        domain_id: &str,
-        access_key: &str,
-        status: &str,
-        description: &str,
-    ) -> &mut Self {
-        let sql = "UPDATE access_keys SET status = $3, description = $4 \
-                   WHERE domain_id = $1 AND access_key = $2";
-        let values = params![domain_id, access_key, status, description];
-        self.one(label::ACCESS_KEY, sql, values)
+    /// Sets status and description of an access key that is as it was read. Conflicts with
+    /// [`label::ACCESS_KEY`].
+    pub fn set_access_key(&mut self, old: &AccessKeyRow, new: &AccessKeyRow) -> &mut Self {
+        self.replace(label::ACCESS_KEY, (old, new), &["status", "description"])
     }
 
     /// Deletes an access key. Conflicts with [`label::ACCESS_KEY`].

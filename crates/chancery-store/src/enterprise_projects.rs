@@ -63,21 +63,16 @@ impl Transaction {
         self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
     }
 
-    /// Gives an enterprise project that is enabled another name, description and kind. Conflicts with
+    /// Sets name, description and kind of an enterprise project that is as it was read. Conflicts with
     /// [`label::ENTERPRISE_PROJECT`]; a duplicate of [`label::ENTERPRISE_PROJECTS_NAME`] when the
     /// name is taken.
     pub fn set_enterprise_project(
         &mut self,
-        domain_id: &str,
-        id: &str,
-        (name, description, kind): (&str, &str, &str),
-        updated_at: i64,
+        old: &EnterpriseProjectRow,
+        new: &EnterpriseProjectRow,
     ) -> &mut Self {
-        let sql = "UPDATE enterprise_projects \
-                   SET name = $3, description = $4, kind = $5, updated_at = $6 \
-                   WHERE domain_id = $1 AND id = $2 AND enabled = 1";
-        let values = params![domain_id, id, name, description, kind, updated_at];
-        self.one(label::ENTERPRISE_PROJECT, sql, values)
+        let columns = ["name", "description", "kind", "updated_at"];
+        self.replace(label::ENTERPRISE_PROJECT, (old, new), &columns)
     }
 
     /// Enables or disables an enterprise project; to what it is changes nothing more. Conflicts

@@ -76,17 +76,10 @@ impl Transaction {
         self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
     }
 
-    /// Sets name and description of a group. Conflicts with [`label::GROUP`].
-    pub fn set_group(
-        &mut self,
-        domain_id: &str,
-        id: &str,
-        name: &str,
-        description: &str,
-    ) -> &mut Self {
-        let sql = "UPDATE user_groups SET name = $3, description = $4 \
-                   WHERE domain_id = $1 AND id = $2";
-        self.one(label::GROUP, sql, params![domain_id, id, name, description])
+    /// Sets name and description of a group that is as it was read. Conflicts with
+    /// [`label::GROUP`].
+    pub fn set_group(&mut self, old: &GroupRow, new: &GroupRow) -> &mut Self {
+        self.replace(label::GROUP, (old, new), &["name", "description"])
     }
 
     /// Deletes a group with its memberships and what it was granted. Conflicts with

@@ -84,6 +84,8 @@ labels! {
     PROJECTS_NAME = "projects_domain_id_name",
     /// The key of a tag on its resource.
     RESOURCE_TAGS_KEY = "resource_tags_domain_id_kind_resource_id_key",
+    /// A token that was revoked already.
+    REVOKED_TOKENS_DIGEST = "revoked_tokens_digest",
     /// The id of a service authority.
     SERVICE_AUTHORITIES_ID = "service_authorities_id",
     /// The authority of a service in a project.
@@ -123,7 +125,7 @@ pub const FINGERPRINT: &str = "fingerprint";
 /// The group does not have this role there, or may not get it: there is no such policy, or it has
 /// as many as it may have.
 pub const GRANT: &str = "grant";
-/// No such group of the account.
+/// No such group of the account, or it is not as it was read.
 pub const GROUP: &str = "group";
 /// The authority that issues is not in the state that the transaction requires.
 pub const ISSUER: &str = "issuer";
@@ -142,11 +144,13 @@ pub const MIGRATION_SOURCE: &str = "migration source";
 pub const MIGRATION_TASK: &str = "migration task";
 /// The authority has no responder, or another one.
 pub const OCSP_RESPONDER: &str = "responder";
-/// No such policy of the account, or the user does not have it.
+/// What a token is made with is not there any more.
+pub const PARENT: &str = "parent";
+/// No such policy of the account, or it is not as it was read, or the user does not have it.
 pub const POLICY: &str = "policy";
 /// No such certificate of the account, or it is in another state.
 pub const PRIVATE_CERTIFICATE: &str = "private certificate";
-/// No such project of the account.
+/// No such project of the account, or it is not as it was read.
 pub const PROJECT: &str = "project";
 /// The account has as many of these as it may have.
 pub const QUOTA: &str = "quota";
@@ -154,7 +158,7 @@ pub const QUOTA: &str = "quota";
 pub const REFERENCE: &str = "reference";
 /// No such stored certificate of the account, or it is in another state.
 pub const STORE_CERTIFICATE: &str = "stored certificate";
-/// No such user of the account.
+/// No such user of the account, or they are not as they were read.
 pub const USER: &str = "user";
 
 /// The label with this name, or that of a key which this program does not know.

@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0006_revocation.sql"),
     include_str!("../migrations/0007_orders.sql"),
     include_str!("../migrations/0008_copies_and_past.sql"),
+    include_str!("../migrations/0009_credentials.sql"),
 ];
 
 /// What the engines call things.

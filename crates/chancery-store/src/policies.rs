@@ -65,22 +65,20 @@ impl Transaction {
         self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
     }
 
-    /// Changes a custom policy to what `row` says. Conflicts with [`label::POLICY`].
-    pub fn set_custom_policy(&mut self, row: &PolicyRow) -> &mut Self {
-        let sql = "UPDATE policies SET name = $3, kind = $4, document = $5, description = $6, \
-                   description_cn = $7, updated_at = $8 \
-                   WHERE domain_id = $1 AND id = $2 AND kind <> ''";
-        let values = params![
-            &row.domain_id,
-            &row.id,
-            &row.name,
-            &row.kind,
-            &row.document,
-            &row.description,
-            &row.description_cn,
-            row.updated_at,
+    /// Changes a custom policy that is as it was read. Conflicts with [`label::POLICY`], also for
+    /// one of the operator's own.
+    pub fn set_custom_policy(&mut self, old: &PolicyRow, new: &PolicyRow) -> &mut Self {
+        let sql = "SELECT 1 FROM policies WHERE domain_id = $1 AND id = $2 AND kind <> ''";
+        self.one(label::POLICY, sql, params![&old.domain_id, &old.id]);
+        let columns = [
+            "name",
+            "kind",
+            "document",
+            "description",
+            "description_cn",
+            "updated_at",
         ];
-        self.one(label::POLICY, sql, values)
+        self.replace(label::POLICY, (old, new), &columns)
     }
 
     /// Deletes a custom policy that no group has. Conflicts with [`label::POLICY`].

@@ -72,20 +72,9 @@ impl Transaction {
         self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
     }
 
-    /// Sets name and description of a project. Conflicts with [`label::PROJECT`].
-    pub fn set_project(
-        &mut self,
-        domain_id: &str,
-        id: &str,
-        name: &str,
-        description: &str,
-    ) -> &mut Self {
-        let sql = "UPDATE projects SET name = $3, description = $4 \
-                   WHERE domain_id = $1 AND id = $2";
-        self.one(
-            label::PROJECT,
-            sql,
-            params![domain_id, id, name, description],
-        )
+    /// Sets name and description of a project that is as it was read. Conflicts with
+    /// [`label::PROJECT`].
+    pub fn set_project(&mut self, old: &ProjectRow, new: &ProjectRow) -> &mut Self {
+        self.replace(label::PROJECT, (old, new), &["name", "description"])
     }
 }

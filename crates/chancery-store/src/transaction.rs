@@ -93,6 +93,16 @@ impl Transaction {
         more: Vec<Value>,
     ) -> &mut Self {
         self.lock_domain(domain_id);
+        self.insert_where(row, (label, condition), more)
+    }
+
+    /// The same without a lock, where a condition that no longer holds a moment later does no harm.
+    pub(crate) fn insert_where<T: Table>(
+        &mut self,
+        row: &T,
+        (label, condition): (&'static str, &'static str),
+        more: Vec<Value>,
+    ) -> &mut Self {
         let mut values = row.values();
         let (table, columns, cells) = (T::NAME, T::columns(), placeholders(values.len()));
         let mut condition = condition.to_owned();
@@ -102,6 +112,38 @@ impl Transaction {
         }
         values.extend(more);
         let sql = format!("INSERT INTO {table} ({columns}) SELECT {cells} WHERE {condition}");
+        self.push(sql, values, Expect::One(label))
+    }
+
+    /// Adds the change of a row that has to be as it was read, or the transaction conflicts with
+    /// `label`: so of two changes that were made on the same row, neither writes back what the other
+    /// has changed. Written are `columns` of `new`; compared are all of `old`.
+    ///
+    /// The first column of the table is its key.
+    pub(crate) fn replace<T: Table>(
+        &mut self,
+        label: &'static str,
+        (old, new): (&T, &T),
+        columns: &[&str],
+    ) -> &mut Self {
+        let mut values = Vec::new();
+        let (mut set, mut as_read) = (Vec::new(), Vec::new());
+        for (column, value) in T::COLUMNS.iter().zip(new.values()) {
+            if columns.contains(column) {
+                values.push(value);
+                set.push(format!("{column} = ${}", values.len()));
+            }
+        }
+        for (column, value) in T::COLUMNS.iter().zip(old.values()) {
+            if value == Value::Null {
+                as_read.push(format!("{column} IS NULL"));
+                continue;
+            }
+            values.push(value);
+            as_read.push(format!("{column} = ${}", values.len()));
+        }
+        let (table, set, as_read) = (T::NAME, set.join(", "), as_read.join(" AND "));
+        let sql = format!("UPDATE {table} SET {set} WHERE {as_read}");
         self.push(sql, values, Expect::One(label))
     }
 

@@ -24,6 +24,8 @@ table! {
         pub profile: String,
         /// Milliseconds since 1970 UTC.
         pub created_at: i64,
+        /// How often a new password, or being disabled, ended the user's temporary access keys.
+        pub generation: i64,
     }
 }
 
@@ -68,21 +70,24 @@ impl Transaction {
         self.insert_if(row, &row.domain_id, (label::QUOTA, condition), more)
     }
 
-    /// Sets name and profile of a user. Conflicts with [`label::USER`].
-    pub fn set_user(&mut self, domain_id: &str, id: &str, name: &str, profile: &str) -> &mut Self {
-        let sql = "UPDATE users SET name = $3, profile = $4 WHERE domain_id = $1 AND id = $2";
-        self.one(label::USER, sql, params![domain_id, id, name, profile])
+    /// Sets name and profile of a user who is as they were read. Conflicts with [`label::USER`].
+    pub fn set_user(&mut self, old: &UserRow, new: &UserRow) -> &mut Self {
+        self.replace(label::USER, (old, new), &["name", "profile"])
     }
 
-    /// Lets a user log in, or not any more. Conflicts with [`label::USER`].
+    /// Lets a user log in, or not any more, which ends their temporary access keys for good.
+    /// Conflicts with [`label::USER`].
     pub fn set_user_enabled(&mut self, domain_id: &str, id: &str, enabled: bool) -> &mut Self {
-        let sql = "UPDATE users SET enabled = $3 WHERE domain_id = $1 AND id = $2";
+        let sql = "UPDATE users SET enabled = $3, generation = generation + 1 - $3 \
+                   WHERE domain_id = $1 AND id = $2";
         self.one(label::USER, sql, params![domain_id, id, enabled])
     }
 
-    /// Gives a user another password. Conflicts with [`label::USER`].
+    /// Gives a user another password, which ends their temporary access keys. Conflicts with
+    /// [`label::USER`].
     pub fn set_user_password_hash(&mut self, domain_id: &str, id: &str, hash: &str) -> &mut Self {
-        let sql = "UPDATE users SET password_hash = $3 WHERE domain_id = $1 AND id = $2";
+        let sql = "UPDATE users SET password_hash = $3, generation = generation + 1 \
+                   WHERE domain_id = $1 AND id = $2";
         self.one(label::USER, sql, params![domain_id, id, hash])
     }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::operation::{Answer, Call};
 
 pub(super) async fn list(call: Call) -> Result<Answer, Error> {
-    let domain = call.desk.domain(call.ctx()?).await?;
+    let domain = call.desk.own_domain(call.ctx()?).await?;
     let base = &call.desk.settings().public_url;
     Answer::ok(&json!({
         "domains": [{

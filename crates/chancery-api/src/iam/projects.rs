@@ -48,8 +48,7 @@ pub(super) async fn list(call: Call) -> Result<Answer, Error> {
 
 /// The projects the caller can use.
 pub(super) async fn list_mine(call: Call) -> Result<Answer, Error> {
-    let all = ProjectFilter::default();
-    let found = call.desk.projects(call.ctx()?, all).await?;
+    let found = call.desk.own_projects(call.ctx()?).await?;
     Answer::ok(&listed(&call, &found, "/v3/auth/projects"))
 }
 

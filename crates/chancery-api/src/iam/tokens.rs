@@ -138,10 +138,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
 pub(super) async fn show(call: Call) -> Result<Answer, Error> {
     let subject = call.header("x-subject-token");
     let subject = subject.ok_or_else(|| Error::invalid("X-Subject-Token", "is required"))?;
-    let token = call
-        .desk
-        .describe_token(call.ctx()?.domain_id(), subject)
-        .await?;
+    let token = call.desk.show_token(call.ctx()?, subject).await?;
     answer(StatusCode::OK, &token, call.query("nocatalog").is_none())?.echo(subject)
 }
 

@@ -2,10 +2,12 @@
 //!
 //! Every route is called by nobody, with a signature that does not hold, by a user without a
 //! policy, by another account, by a user whose policy allows exactly its action, and by one whose
-//! policies are for something else (`narrowed`).
+//! policies are for something else (`narrowed`); one that needs no permission by a user whose policy
+//! denies it (`unasked`).
 
 mod calls;
 mod narrowed;
+mod unasked;
 
 use std::net::SocketAddr;
 

@@ -14,6 +14,7 @@ pub(crate) struct Faults {
     engine: Arc<dyn Engine>,
     panic_on: Mutex<Option<&'static str>>,
     refuse: Mutex<Option<&'static str>>,
+    overtake: Mutex<Option<(&'static str, Transaction)>>,
 }
 
 impl Faults {
@@ -22,6 +23,7 @@ impl Faults {
             engine,
             panic_on: Mutex::new(None),
             refuse: Mutex::new(None),
+            overtake: Mutex::new(None),
         })
     }
 
@@ -33,6 +35,16 @@ impl Faults {
     /// From now on a transaction of this name fails, as on a full disk; `None` heals it.
     pub(crate) fn refuse(&self, transaction: Option<&'static str>) {
         *self.refuse.lock().unwrap() = transaction;
+    }
+
+    /// Before the next transaction of this name, another one is stored.
+    pub(crate) fn overtake(&self, name: &'static str, other: Transaction) {
+        *self.overtake.lock().unwrap() = Some((name, other));
+    }
+
+    /// Whether the transaction that is to be overtaken has not come yet.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.overtake.lock().unwrap().is_some()
     }
 }
 
@@ -50,6 +62,13 @@ impl Engine for Faults {
         let refused = *self.refuse.lock().unwrap();
         if refused == Some(transaction.name()) {
             return Err(StoreError::Engine("secret-of-the-disk".into()));
+        }
+        let other = {
+            let mut overtake = self.overtake.lock().unwrap();
+            overtake.take_if(|(name, _)| *name == transaction.name())
+        };
+        if let Some((_, other)) = other {
+            self.engine.commit(other).await?;
         }
         self.engine.commit(transaction).await
     }

@@ -7,6 +7,8 @@ use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
 use crate::limits::iam as limits;
+use crate::retry::{ATTEMPTS, overtaken};
+use crate::tokens::revocation_end;
 use crate::users::require_over;
 
 /// How many permanent access keys a user may have.
@@ -90,72 +92,105 @@ impl Desk {
     /// [`Thing::AccessKey`] not found; [`crate::Kind::Forbidden`] for another user's without
     /// permission.
     pub async fn show_access_key(&self, ctx: &Context, access_key: &str) -> Result<AccessKey> {
+        Ok(self.access_key_row(ctx, access_key).await?.into())
+    }
+
+    async fn access_key_row(&self, ctx: &Context, access_key: &str) -> Result<AccessKeyRow> {
         let row = self.store.access_key(access_key).await?;
         let row = row.filter(|row| row.domain_id == ctx.domain_id());
         let row = row.ok_or_else(|| Error::not_found(Thing::AccessKey, access_key))?;
         ctx.require_for(&row.user_id)?;
-        Ok(row.into())
+        Ok(row)
     }
 
     /// Changes an access key; a key that is made inactive signs nothing from now on (on other
-    /// nodes after at most a minute).
+    /// nodes after at most a minute), nor do the temporary keys that were made with it, and tokens
+    /// that were made with it end.
     ///
     /// # Errors
     /// As [`Desk::show_access_key`]; [`crate::Kind::Forbidden`] also for a key of the account's
-    /// owner unless she calls herself, and for limited credentials that make a key active;
-    /// [`crate::Kind::Invalid`].
+    /// owner unless they call themself, and for limited credentials; [`crate::Kind::Invalid`].
     pub async fn change_access_key(
         &self,
         ctx: &Context,
         access_key: &str,
         change: AccessKeyChange,
     ) -> Result<AccessKey> {
-        let mut key = self.access_key_to_change(ctx, access_key).await?;
-        if change.active == Some(true) {
-            ctx.require_unlimited()?; // it gives out credentials that are not limited
+        for _ in 0..ATTEMPTS {
+            let changed = self.try_change_access_key(ctx, access_key, &change);
+            if let Some(changed) = changed.await? {
+                return Ok(changed);
+            }
         }
-        key.active = change.active.unwrap_or(key.active);
-        if let Some(description) = change.description {
-            limits::DESCRIPTION.check("description", &description)?;
-            key.description = description;
-        }
-        let mut tx = Transaction::new("access_key.change");
-        let status = status(key.active);
-        tx.set_access_key(ctx.domain_id(), access_key, status, &key.description);
-        let detail = serde_json::json!({ "user_id": key.user_id, "status": status });
-        tx.audit(ctx.audit_with(self.now_ms(), access_key, detail));
-        self.commit_to_key(tx, access_key).await?;
-        Ok(key)
+        Err(overtaken())
     }
 
-    /// Deletes an access key.
+    /// The same, once; nothing when the row has changed since it was read.
+    async fn try_change_access_key(
+        &self,
+        ctx: &Context,
+        access_key: &str,
+        change: &AccessKeyChange,
+    ) -> Result<Option<AccessKey>> {
+        let read = self.access_key_to_change(ctx, access_key).await?;
+        let mut row = read.clone();
+        if let Some(active) = change.active {
+            status(active).clone_into(&mut row.status);
+        }
+        if let Some(description) = &change.description {
+            limits::DESCRIPTION.check("description", description)?;
+            row.description.clone_from(description);
+        }
+        let now = self.now_ms();
+        let mut tx = Transaction::new("access_key.change");
+        tx.set_access_key(&read, &row);
+        if change.active == Some(false) {
+            tx.revoke_tokens(access_key, revocation_end(now));
+        }
+        let detail = serde_json::json!({ "user_id": row.user_id, "status": row.status });
+        tx.audit(ctx.audit_with(now, access_key, detail));
+        match self.commit_to_key(tx).await? {
+            true => Ok(Some(row.into())),
+            false => Ok(None),
+        }
+    }
+
+    /// Deletes an access key, and with it the tokens and temporary keys that were made with it.
     ///
     /// # Errors
     /// As [`Desk::show_access_key`]; [`crate::Kind::Forbidden`] also for a key of the account's
-    /// owner unless she calls herself.
+    /// owner unless they call themself, and for limited credentials.
     pub async fn delete_access_key(&self, ctx: &Context, access_key: &str) -> Result<()> {
-        let key = self.access_key_to_change(ctx, access_key).await?;
+        let row = self.access_key_to_change(ctx, access_key).await?;
+        let now = self.now_ms();
         let mut tx = Transaction::new("access_key.delete");
         tx.delete_access_key(ctx.domain_id(), access_key);
-        let detail = serde_json::json!({ "user_id": key.user_id });
-        tx.audit(ctx.audit_with(self.now_ms(), access_key, detail));
-        self.commit_to_key(tx, access_key).await
+        tx.revoke_tokens(access_key, revocation_end(now));
+        let detail = serde_json::json!({ "user_id": row.user_id });
+        tx.audit(ctx.audit_with(now, access_key, detail));
+        match self.commit_to_key(tx).await? {
+            true => Ok(()),
+            false => Err(Error::not_found(Thing::AccessKey, access_key)),
+        }
     }
 
-    /// An access key that the caller may change: not one of the owner's, unless she calls herself.
-    async fn access_key_to_change(&self, ctx: &Context, access_key: &str) -> Result<AccessKey> {
-        let key = self.show_access_key(ctx, access_key).await?;
-        require_over(ctx, &self.user_row(ctx, &key.user_id).await?)?;
-        Ok(key)
+    /// An access key that the caller may change: with credentials that are not limited, and not one
+    /// of the owner's, unless they call themself.
+    async fn access_key_to_change(&self, ctx: &Context, access_key: &str) -> Result<AccessKeyRow> {
+        let row = self.access_key_row(ctx, access_key).await?;
+        ctx.require_unlimited()?;
+        require_over(ctx, &self.user_row(ctx, &row.user_id).await?)?;
+        Ok(row)
     }
 
-    async fn commit_to_key(&self, tx: Transaction, access_key: &str) -> Result<()> {
+    /// Stores a change; false when the key is not as it was read, or is gone.
+    async fn commit_to_key(&self, tx: Transaction) -> Result<bool> {
         match self.store.commit(tx).await {
             Ok(()) => {
                 self.forget_callers();
-                Ok(())
+                Ok(true)
             }
-            Err(StoreError::Conflict(_)) => Err(Error::not_found(Thing::AccessKey, access_key)),
+            Err(StoreError::Conflict(label::ACCESS_KEY)) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }

@@ -3,7 +3,8 @@
 //!
 //! The token is all that the desk knows of such a key: it holds the secret and whose it is,
 //! sealed and bound to the key's id. So any node can check a signature, and nothing is stored.
-//! Whether the user may still log in, and what she may do, is asked at each call.
+//! Whether the user may still log in, what they may do, and whether what the key was made with still
+//! holds, is asked at each call, or was at most a minute ago.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{OpenedKey, unknown};
-use crate::context::{Caller, Context, Session};
+use crate::context::{Caller, Context, Credential, Session};
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result};
@@ -57,6 +58,13 @@ struct Content {
     project_id: Option<String>,
     expires_at: i64,
     policy: Option<String>,
+    /// What the key was made with, and ends with. Keys of versions that did not write it say nothing
+    /// of what would end them; they are refused, since another one is quickly made.
+    #[serde(default)]
+    parent: Option<Credential>,
+    /// [`Caller::generation`] when the key was made.
+    #[serde(default)]
+    generation: i64,
 }
 
 impl Drop for Content {
@@ -66,10 +74,13 @@ impl Drop for Content {
 }
 
 impl Desk {
-    /// Makes a temporary access key for the caller, or for the holder of `token`.
+    /// Makes a temporary access key for the caller, or for the holder of `token`. It ends with the
+    /// access key or the token it is made with, unless the token merely expires, and with the user's
+    /// password.
     ///
     /// # Errors
-    /// [`Kind::Forbidden`] for a caller with a temporary key; [`Kind::Token`];
+    /// [`Kind::Forbidden`] for a caller with a temporary key, and when a policy denies it for the
+    /// caller or the holder; [`Kind::Token`];
     /// [`Kind::Invalid`] for the duration and the policy.
     pub async fn create_temporary_key(
         &self,
@@ -77,10 +88,12 @@ impl Desk {
         token: Option<&str>,
         new: NewTemporaryKey,
     ) -> Result<TemporaryKey> {
-        let caller = match token {
-            None => ctx.caller().clone(),
-            Some(token) => self.caller_until(token).await?.1,
+        ctx.require_for(&ctx.caller().user_id)?;
+        let holder = match token {
+            None => ctx.clone(),
+            Some(token) => ctx.by_holder(self.caller_until(token).await?.1)?,
         };
+        let caller = holder.caller().clone();
         if caller.session.is_some() || ctx.caller().session.is_some() {
             return Err(Error::new(
                 Kind::Forbidden {
@@ -106,6 +119,8 @@ impl Desk {
             project_id: caller.project_id,
             expires_at: now + seconds * 1000,
             policy: new.policy,
+            parent: Some(caller.credential),
+            generation: caller.generation,
         };
         let json = Zeroizing::new(serde_json::to_vec(&content).map_err(Error::internal)?);
         let sealed = self.custody.seal(place(&access_key), &json);
@@ -173,6 +188,12 @@ impl Desk {
             )
             .await?
             .ok_or_else(|| unknown(access_key))?;
+        let parent = content.parent.as_ref().ok_or_else(invalid)?;
+        if caller.generation != content.generation || !self.holds(parent).await? {
+            return Err(refused(
+                "what the temporary access key was made with does not hold any more",
+            ));
+        }
         let policies = content
             .policy
             .as_deref()
@@ -188,6 +209,22 @@ impl Desk {
             },
             expires_at: Some(content.expires_at),
         })
+    }
+}
+
+impl Desk {
+    /// Whether what a temporary key was made with was not taken back. A token that has expired was
+    /// not, though its row is gone.
+    async fn holds(&self, parent: &Credential) -> Result<bool> {
+        match parent {
+            Credential::AccessKey(id) => {
+                let row = self.store.access_key(id).await?;
+                Ok(row.is_some_and(|row| row.status == "active"))
+            }
+            Credential::Token(digest) => Ok(!self.store.is_revoked_token(digest).await?),
+            // A password is exchanged for a token first.
+            Credential::Password => Ok(false),
+        }
     }
 }
 

@@ -137,10 +137,12 @@ pub const DESCRIPTION: Limit = Limit::text(
     },
     "CreatePermanentAccessKey, description",
 );
+/// The longest that a temporary access key lasts, in seconds.
+pub const LONGEST_TEMPORARY_KEY_S: i64 = 86_400;
 /// How long a temporary access key lasts, in seconds.
 pub const DURATION: Limit = Limit::number(
     900,
-    86_400,
+    LONGEST_TEMPORARY_KEY_S,
     "CreateTemporaryAccessKeyByToken, duration_seconds",
 );
 /// Whether requests may be signed with an access key.

@@ -832,7 +832,7 @@ proptest::proptest! {
                     let is = after.allow_making(&request, one, other);
                     proptest::prop_assert!(was || !is, "{text} {deny}");
                     // What is made is refused wherever one of the two is denied.
-                    let denied = after.deny(&request, one) || after.deny(&request, other);
+                    let denied = after.deny(&request, Some(one)) || after.deny(&request, Some(other));
                     proptest::prop_assert!(!(is && denied), "{text} {deny}");
                 }
             }

@@ -13,6 +13,7 @@ use crate::error::{Error, Refusal, Result, Thing};
 use crate::ids;
 use crate::limits::iam as limits;
 use crate::policy::Target;
+use crate::retry::{ATTEMPTS, overtaken};
 use crate::throttle::{Client, Secret};
 use crate::users::password_matches;
 
@@ -52,9 +53,11 @@ pub struct NewUser {
 pub struct UserChange {
     /// As [`NewUser::name`].
     pub name: Option<String>,
-    /// As [`NewUser::password`], and not the one she has. Her tokens end.
+    /// As [`NewUser::password`], and not the one they have. Their tokens and temporary access keys
+    /// end.
     pub password: Option<Zeroizing<String>>,
-    /// Whether she can log in. When she cannot any more, her tokens end and her keys sign nothing.
+    /// Whether they can log in. When they cannot any more, their tokens and temporary access keys
+    /// end, and their permanent access keys sign nothing until they can again.
     pub enabled: Option<bool>,
     /// What else is known about her.
     pub profile: ProfileChange,
@@ -96,6 +99,7 @@ impl Desk {
             owner: false,
             profile: profile.to_json()?,
             created_at: now,
+            generation: 0,
         };
         let quota = self.settings.quotas.users;
         let mut tx = Transaction::new("user.create");
@@ -150,25 +154,45 @@ impl Desk {
     ) -> Result<User> {
         ctx.require(&target(user_id))?;
         ctx.require_unlimited()?;
-        let mut row = self.user_row(ctx, user_id).await?;
+        for _ in 0..ATTEMPTS {
+            if let Some(changed) = self.try_change_user(ctx, user_id, &change).await? {
+                return Ok(changed);
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// The same, once; nothing when the row has changed since it was read.
+    async fn try_change_user(
+        &self,
+        ctx: &Context,
+        user_id: &str,
+        change: &UserChange,
+    ) -> Result<Option<User>> {
+        let read = self.user_row(ctx, user_id).await?;
+        let mut row = read.clone();
         require_over(ctx, &row)?;
         if change.enabled == Some(false) && is_caller(ctx, &row) {
             return Err(ctx.forbid("nobody can disable herself"));
         }
-        if let Some(name) = change.name {
-            limits::USER_NAME.check("user.name", &name)?;
-            row.name = name;
+        if let Some(name) = &change.name {
+            limits::USER_NAME.check("user.name", name)?;
+            row.name.clone_from(name);
         }
         let now = self.now_ms();
-        let mut profile = Profile::of(&row.profile)?.changed(change.profile)?;
+        let mut profile = Profile::of(&row.profile)?.changed(change.profile.clone())?;
         profile.updated_at = Some(now);
-        let mut tx = Transaction::new("user.change");
+        let mut hash = None;
         if let Some(password) = &change.password {
-            self.set_password(&mut tx, &row, &profile, password).await?;
+            hash = Some(self.new_password_hash(&row, &profile, password).await?);
             profile.password_at = Some(now);
         }
         row.profile = profile.to_json()?;
-        tx.set_user(&row.domain_id, &row.id, &row.name, &row.profile);
+        let mut tx = Transaction::new("user.change");
+        tx.set_user(&read, &row);
+        if let Some(hash) = &hash {
+            set_password(&mut tx, &row, hash);
+        }
         if let Some(enabled) = change.enabled {
             row.enabled = enabled;
             tx.set_user_enabled(&row.domain_id, &row.id, enabled);
@@ -181,15 +205,17 @@ impl Desk {
             "password_changed": change.password.is_some(),
         });
         tx.audit(ctx.audit_with(now, &row.id, detail));
-        self.commit_to_user(tx, user_id).await?;
-        row.try_into()
+        match self.commit_to_user(tx).await? {
+            true => row.try_into().map(Some),
+            false => Ok(None),
+        }
     }
 
-    /// Gives the caller another password; her tokens end.
+    /// Gives the caller another password; their tokens and temporary access keys end.
     ///
     /// # Errors
-    /// [`crate::Kind::Forbidden`] for another user; [`Thing::User`] not found;
-    /// [`crate::Kind::Invalid`], also when `original` is not the password they have;
+    /// [`crate::Kind::Forbidden`] for another user and for limited credentials; [`Thing::User`] not
+    /// found; [`crate::Kind::Invalid`], also when `original` is not the password they have;
     /// [`crate::Kind::TooMany`] when that was tried from `client` too often.
     pub async fn change_own_password(
         &self,
@@ -202,7 +228,28 @@ impl Desk {
         if ctx.caller().user_id != user_id {
             return Err(ctx.forbid("a user can change only her own password this way"));
         }
-        let mut row = self.user_row(ctx, user_id).await?;
+        ctx.require_for(user_id)?;
+        ctx.require_unlimited()?;
+        for _ in 0..ATTEMPTS {
+            let changed = self.try_change_own_password(ctx, client, original, password);
+            if changed.await? {
+                return Ok(());
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// The same, once; false when the row has changed since it was read, and `original` with it
+    /// perhaps.
+    async fn try_change_own_password(
+        &self,
+        ctx: &Context,
+        client: Client,
+        original: &str,
+        password: &str,
+    ) -> Result<bool> {
+        let read = self.user_row(ctx, &ctx.caller().user_id).await?;
+        let mut row = read.clone();
         // Who holds a token of hers is still no one who knows her password, and may not try all.
         // Nobody can try another's this way, so wrong ones count for this user alone and not for the
         // address: strangers of other accounts may share it.
@@ -226,14 +273,15 @@ impl Desk {
         }
         let now = self.now_ms();
         let mut profile = Profile::of(&row.profile)?;
-        let mut tx = Transaction::new("user.password");
-        self.set_password(&mut tx, &row, &profile, password).await?;
+        let hash = self.new_password_hash(&row, &profile, password).await?;
         profile.password_at = Some(now);
         profile.must_change_password = false;
         row.profile = profile.to_json()?;
-        tx.set_user(&row.domain_id, &row.id, &row.name, &row.profile);
+        let mut tx = Transaction::new("user.password");
+        tx.set_user(&read, &row);
+        set_password(&mut tx, &row, &hash);
         tx.audit(ctx.audit(now, &row.id));
-        self.commit_to_user(tx, user_id).await
+        self.commit_to_user(tx).await
     }
 
     /// Deletes a user with her keys, tokens and memberships.
@@ -253,7 +301,10 @@ impl Desk {
         tx.delete_user(&row.domain_id, &row.id);
         let detail = serde_json::json!({ "name": row.name });
         tx.audit(ctx.audit_with(self.now_ms(), &row.id, detail));
-        self.commit_to_user(tx, user_id).await
+        match self.commit_to_user(tx).await? {
+            true => Ok(()),
+            false => Err(Error::not_found(Thing::User, user_id)),
+        }
     }
 
     /// The row of a user of the caller's account.
@@ -262,14 +313,13 @@ impl Desk {
         row.ok_or_else(|| Error::not_found(Thing::User, user_id))
     }
 
-    /// Adds to a transaction what gives a user another password.
-    async fn set_password(
+    /// What another password of a user is stretched to, if it follows the rules.
+    async fn new_password_hash(
         &self,
-        tx: &mut Transaction,
         row: &UserRow,
         profile: &Profile,
         password: &str,
-    ) -> Result<()> {
+    ) -> Result<String> {
         check_password(password, &row.name, profile)?;
         let turn = self.custody.login_turn().await?;
         let same = password_matches(&turn, &row.password_hash, password).await?;
@@ -280,20 +330,18 @@ impl Desk {
                 "must not be the one that the user has",
             ));
         }
-        let hash = self.hash_password(password).await?;
-        tx.set_user_password_hash(&row.domain_id, &row.id, &hash);
-        tx.delete_tokens_of_user(&row.domain_id, &row.id);
-        Ok(())
+        self.hash_password(password).await
     }
 
-    async fn commit_to_user(&self, tx: Transaction, user_id: &str) -> Result<()> {
+    /// Stores a change; false when the user is not as they were read, or is gone.
+    async fn commit_to_user(&self, tx: Transaction) -> Result<bool> {
         match self.store.commit(tx).await {
             Ok(()) => {
                 self.forget_callers();
-                Ok(())
+                Ok(true)
             }
             Err(StoreError::Duplicate(label::USERS_NAME)) => Err(taken()),
-            Err(StoreError::Conflict(label::USER)) => Err(Error::not_found(Thing::User, user_id)),
+            Err(StoreError::Conflict(label::USER)) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -313,6 +361,12 @@ impl TryFrom<UserRow> for User {
             created_at: row.created_at,
         })
     }
+}
+
+/// Adds to a transaction what gives a user another password and ends what they got with the last.
+fn set_password(tx: &mut Transaction, row: &UserRow, hash: &str) {
+    tx.set_user_password_hash(&row.domain_id, &row.id, hash);
+    tx.delete_tokens_of_user(&row.domain_id, &row.id);
 }
 
 /// Refuses what only the owner of an account may do to herself.

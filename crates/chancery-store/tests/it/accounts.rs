@@ -13,7 +13,9 @@ on_both!(
     deleted_users_take_all_along,
     policies,
     access_keys,
-    tokens
+    tokens,
+    revoked_tokens_take_along_what_they_made,
+    a_token_needs_what_it_is_made_with
 );
 
 async fn domains(bed: Bed) {
@@ -113,6 +115,13 @@ async fn users(bed: Bed) {
     .unwrap();
     row.enabled = false;
     row.password_hash = "new".into();
+    row.generation += 2; // one for each of both
+    assert_eq!(store.user("alpha", "u1").await.unwrap(), Some(row.clone()));
+    // To let a user log in ends nothing.
+    commit(&store, |tx| tx.set_user_enabled("alpha", "u1", true))
+        .await
+        .unwrap();
+    row.enabled = true;
     assert_eq!(store.user("alpha", "u1").await.unwrap(), Some(row.clone()));
     let other = commit(&store, |tx| tx.set_user_enabled("beta", "u1", true)).await;
     assert_eq!(other, Err(Conflict(label::USER)));
@@ -216,18 +225,16 @@ async fn access_keys(bed: Bed) {
     let again = commit(&store, |tx| tx.insert_access_key(&row)).await;
     assert_eq!(again, Err(Duplicate(label::ACCESS_KEYS_KEY)));
 
-    let other = commit(&store, |tx| {
-        tx.set_access_key("beta", "AK1", "inactive", "old")
-    })
-    .await;
-    assert_eq!(other, Err(Conflict(label::ACCESS_KEY)));
-    commit(&store, |tx| {
-        tx.set_access_key("alpha", "AK1", "inactive", "old")
-    })
-    .await
-    .unwrap();
+    let read = row.clone();
     row.status = "inactive".into();
     row.description = "old".into();
+    let mut elsewhere = read.clone();
+    elsewhere.domain_id = "beta".into();
+    let other = commit(&store, |tx| tx.set_access_key(&elsewhere, &row)).await;
+    assert_eq!(other, Err(Conflict(label::ACCESS_KEY)));
+    commit(&store, |tx| tx.set_access_key(&read, &row))
+        .await
+        .unwrap();
     assert_eq!(store.access_key("AK1").await.unwrap(), Some(row.clone()));
     row.access_key = "AK2".into();
     let full = commit(&store, |tx| tx.insert_access_key_up_to(&row, 1)).await;
@@ -270,7 +277,9 @@ async fn tokens(bed: Bed) {
     })
     .await
     .unwrap();
-    commit(&store, |tx| tx.delete_token("t4")).await.unwrap();
+    commit(&store, |tx| tx.revoke_tokens("t4", 9000))
+        .await
+        .unwrap();
     assert_eq!(store.token("t4").await.unwrap(), None);
     commit(&store, |tx| tx.delete_tokens_of_user("beta", "u1"))
         .await
@@ -280,4 +289,96 @@ async fn tokens(bed: Bed) {
         .await
         .unwrap();
     assert_eq!(store.token("t3").await.unwrap(), None);
+}
+
+async fn revoked_tokens_take_along_what_they_made(bed: Bed) {
+    let store = bed.open().await;
+    accounts(&store).await;
+    let made_with = |digest: &str, parent: &str| {
+        let mut row = token("alpha", "u1", digest, 5000);
+        row.parent = parent.into();
+        row
+    };
+    commit(&store, |tx| {
+        tx.insert_user(&user("alpha", "u1"))
+            .insert_access_key(&access_key("alpha", "u1", "AK1"))
+            .insert_token(&made_with("t1", "AK1"))
+            .insert_token(&made_with("t2", "t1"))
+            .insert_token(&made_with("t3", "t2"))
+            .insert_token(&made_with("t4", "t1"))
+            .insert_token(&made_with("t5", ""))
+    })
+    .await
+    .unwrap();
+    let left = async |digests: [&str; 5]| {
+        let mut left = Vec::new();
+        for digest in digests {
+            let is_there = store.token(digest).await.unwrap().is_some();
+            assert_ne!(is_there, store.is_revoked_token(digest).await.unwrap());
+            left.push(is_there);
+        }
+        left
+    };
+    let all = ["t1", "t2", "t3", "t4", "t5"];
+    commit(&store, |tx| tx.revoke_tokens("t2", 7000))
+        .await
+        .unwrap();
+    assert_eq!(left(all).await, [true, false, false, true, true]);
+    for _ in 0..2 {
+        commit(&store, |tx| tx.revoke_tokens("AK1", 8000))
+            .await
+            .unwrap();
+        assert_eq!(left(all).await, [false, false, false, false, true]);
+    }
+    // Nothing is a password, which no token was made with.
+    commit(&store, |tx| tx.revoke_tokens("AK2", 8000))
+        .await
+        .unwrap();
+    assert_eq!(left(all).await, [false, false, false, false, true]);
+    commit(&store, |tx| tx.delete_expired_tokens(7000))
+        .await
+        .unwrap();
+    for (digest, known) in [("t2", false), ("t3", false), ("t1", true), ("t4", true)] {
+        let found = store.is_revoked_token(digest).await.unwrap();
+        assert_eq!(found, known, "{digest}");
+    }
+}
+
+async fn a_token_needs_what_it_is_made_with(bed: Bed) {
+    let store = bed.open().await;
+    accounts(&store).await;
+    let (mut active, mut inactive) = (
+        access_key("alpha", "u1", "AK1"),
+        access_key("alpha", "u1", "AK2"),
+    );
+    active.status = "active".into();
+    inactive.status = "inactive".into();
+    commit(&store, |tx| {
+        tx.insert_user(&user("alpha", "u1"))
+            .insert_access_key(&active)
+            .insert_access_key(&inactive)
+            .insert_token(&token("alpha", "u1", "t0", 5000))
+    })
+    .await
+    .unwrap();
+    let generation = user("alpha", "u1").generation;
+    let add = async |digest: &str, parent: &str, generation: i64| {
+        let mut row = token("alpha", "u1", digest, 5000);
+        row.parent = parent.into();
+        commit(&store, |tx| tx.insert_token_if_parent(&row, generation)).await
+    };
+    for (digest, parent) in [("t1", ""), ("t2", "AK1"), ("t3", "t0"), ("t4", "t3")] {
+        assert_eq!(add(digest, parent, generation).await, Ok(()), "{parent}");
+        let row = store.token(digest).await.unwrap().unwrap();
+        assert_eq!(row.parent, parent);
+    }
+    let gone = Err(Conflict(label::PARENT));
+    for parent in ["AK2", "AK3", "none"] {
+        assert_eq!(add("t5", parent, generation).await, gone, "{parent}");
+    }
+    assert_eq!(add("t5", "", generation - 1).await, gone);
+    commit(&store, |tx| tx.set_user_enabled("alpha", "u1", false))
+        .await
+        .unwrap();
+    assert_eq!(add("t5", "", generation + 1).await, gone);
 }

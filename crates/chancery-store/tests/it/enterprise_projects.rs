@@ -66,11 +66,9 @@ async fn names_are_unique_in_an_account(bed: Bed) {
     commit(&store, |tx| tx.insert_enterprise_project_within(&third, 10))
         .await
         .unwrap();
-    let taken = (first.name.as_str(), "", "poc");
-    let renamed = commit(&store, |tx| {
-        tx.set_enterprise_project("alpha", "e3", taken, 50)
-    })
-    .await;
+    let mut taken = third.clone();
+    taken.name.clone_from(&first.name);
+    let renamed = commit(&store, |tx| tx.set_enterprise_project(&third, &taken)).await;
     assert_eq!(renamed, Err(Duplicate(label::ENTERPRISE_PROJECTS_NAME)));
     assert_eq!(
         store.enterprise_project("alpha", "e3").await.unwrap(),
@@ -85,15 +83,14 @@ async fn changes_and_states(bed: Bed) {
     commit(&store, |tx| tx.insert_enterprise_project_within(&row, 10))
         .await
         .unwrap();
-    commit(&store, |tx| {
-        tx.set_enterprise_project("alpha", "e1", ("new", "words", "prod"), 50)
-    })
-    .await
-    .unwrap();
+    let read = row.clone();
     row.name = "new".into();
     row.description = "words".into();
     row.kind = "prod".into();
     row.updated_at = 50;
+    commit(&store, |tx| tx.set_enterprise_project(&read, &row))
+        .await
+        .unwrap();
     let found = store.enterprise_project("alpha", "e1").await.unwrap();
     assert_eq!(found.as_ref(), Some(&row));
 
@@ -102,19 +99,18 @@ async fn changes_and_states(bed: Bed) {
     })
     .await
     .unwrap();
+    let conflict = Err(Conflict(label::ENTERPRISE_PROJECT));
+    let mut newer = row.clone();
+    newer.name = "newer".into();
+    let disabled = commit(&store, |tx| tx.set_enterprise_project(&row, &newer)).await;
+    assert_eq!(disabled, conflict);
     row.enabled = false;
     row.updated_at = 60;
-    let conflict = Err(Conflict(label::ENTERPRISE_PROJECT));
-    let disabled = commit(&store, |tx| {
-        tx.set_enterprise_project("alpha", "e1", ("newer", "", "poc"), 70)
-    })
-    .await;
-    assert_eq!(disabled, conflict);
     for (domain, id) in [("beta", "e1"), ("alpha", "e2")] {
-        let other = commit(&store, |tx| {
-            tx.set_enterprise_project(domain, id, ("newer", "", "poc"), 70)
-        })
-        .await;
+        let mut elsewhere = row.clone();
+        elsewhere.domain_id = domain.into();
+        elsewhere.id = id.into();
+        let other = commit(&store, |tx| tx.set_enterprise_project(&elsewhere, &newer)).await;
         assert_eq!(other, conflict);
         let other = commit(&store, |tx| {
             tx.set_enterprise_project_enabled(domain, id, true, 70)

@@ -13,7 +13,8 @@ on_both!(
     groups,
     members,
     grants,
-    a_policy_that_a_group_has_stays
+    a_policy_that_a_group_has_stays,
+    of_two_changes_of_what_was_read_one_conflicts
 );
 
 fn group(domain_id: &str, id: &str) -> GroupRow {
@@ -67,15 +68,17 @@ async fn users_have_a_limit_and_change(bed: Bed) {
         .unwrap();
     assert_eq!(store.user("alpha", "u4").await.unwrap(), Some(row.clone()));
 
-    commit(&store, |tx| tx.set_user("alpha", "u4", "carol", "{}"))
-        .await
-        .unwrap();
+    let read = row.clone();
     row.name = "carol".into();
     row.profile = "{}".into();
-    assert_eq!(store.user("alpha", "u4").await.unwrap(), Some(row));
-    let taken = commit(&store, |tx| tx.set_user("alpha", "u4", "u1 name", "{}")).await;
+    commit(&store, |tx| tx.set_user(&read, &row)).await.unwrap();
+    assert_eq!(store.user("alpha", "u4").await.unwrap(), Some(row.clone()));
+    let (read, mut other) = (row.clone(), row.clone());
+    row.name = "u1 name".into();
+    let taken = commit(&store, |tx| tx.set_user(&read, &row)).await;
     assert_eq!(taken, Err(Duplicate(label::USERS_NAME)));
-    let other = commit(&store, |tx| tx.set_user("beta", "u4", "dave", "{}")).await;
+    other.domain_id = "beta".into();
+    let other = commit(&store, |tx| tx.set_user(&other, &row)).await;
     assert_eq!(other, Err(Conflict(label::USER)));
 }
 
@@ -99,18 +102,20 @@ async fn projects_have_a_limit_and_change(bed: Bed) {
     commit(&store, |tx| tx.insert_project_up_to(&second, "cn_", 2))
         .await
         .unwrap();
-    commit(&store, |tx| tx.set_project("alpha", "p2", "cn_b", "new"))
-        .await
-        .unwrap();
+    let read = second.clone();
     second.name = "cn_b".into();
     second.description = "new".into();
-    assert_eq!(store.project("alpha", "p2").await.unwrap(), Some(second));
-    let taken = commit(&store, |tx| {
-        tx.set_project("alpha", "p2", "cn_north", "new")
-    })
-    .await;
+    commit(&store, |tx| tx.set_project(&read, &second))
+        .await
+        .unwrap();
+    let found = store.project("alpha", "p2").await.unwrap();
+    assert_eq!(found, Some(second.clone()));
+    let (read, mut other) = (second.clone(), second.clone());
+    second.name = "cn_north".into();
+    let taken = commit(&store, |tx| tx.set_project(&read, &second)).await;
     assert_eq!(taken, Err(Duplicate(label::PROJECTS_NAME)));
-    let other = commit(&store, |tx| tx.set_project("beta", "p2", "cn_c", "new")).await;
+    other.domain_id = "beta".into();
+    let other = commit(&store, |tx| tx.set_project(&other, &second)).await;
     assert_eq!(other, Err(Conflict(label::PROJECT)));
 }
 
@@ -127,25 +132,30 @@ async fn custom_policies(bed: Bed) {
     commit(&store, |tx| tx.insert_policy_up_to(&row, 2))
         .await
         .unwrap();
+    let read = row.clone();
     row.name = "renamed".into();
     row.kind = "XA".into();
     row.document = "{}".into();
     row.description = "d".into();
     row.description_cn = "c".into();
     row.updated_at = 99;
-    commit(&store, |tx| tx.set_custom_policy(&row))
+    commit(&store, |tx| tx.set_custom_policy(&read, &row))
         .await
         .unwrap();
     assert_eq!(
         store.policy("alpha", "p2").await.unwrap(),
         Some(row.clone())
     );
+    let read = row.clone();
     row.name = "p1 name".into();
-    let taken = commit(&store, |tx| tx.set_custom_policy(&row)).await;
+    let taken = commit(&store, |tx| tx.set_custom_policy(&read, &row)).await;
     assert_eq!(taken, Err(Duplicate(label::POLICIES_NAME)));
-    row.domain_id = "beta".into();
-    for untouchable in [&row, &own] {
-        let refused = commit(&store, |tx| tx.set_custom_policy(untouchable)).await;
+    let mut elsewhere = read.clone();
+    elsewhere.domain_id = "beta".into();
+    for untouchable in [&elsewhere, &own] {
+        let mut new = untouchable.clone();
+        new.description = "taken over".into();
+        let refused = commit(&store, |tx| tx.set_custom_policy(untouchable, &new)).await;
         assert_eq!(refused, Err(Conflict(label::POLICY)));
     }
     for (domain, id) in [("alpha", "own"), ("beta", "p2")] {
@@ -174,15 +184,19 @@ async fn groups(bed: Bed) {
     let taken = commit(&store, |tx| tx.insert_group_up_to(&same_name, 9)).await;
     assert_eq!(taken, Err(Duplicate(label::USER_GROUPS_NAME)));
 
-    commit(&store, |tx| tx.set_group("alpha", "g1", "team", "words"))
-        .await
-        .unwrap();
+    let read = row.clone();
     row.name = "team".into();
     row.description = "words".into();
-    assert_eq!(store.group("alpha", "g1").await.unwrap(), Some(row));
-    let taken = commit(&store, |tx| tx.set_group("alpha", "g1", "g2 name", "")).await;
+    commit(&store, |tx| tx.set_group(&read, &row))
+        .await
+        .unwrap();
+    assert_eq!(store.group("alpha", "g1").await.unwrap(), Some(row.clone()));
+    let (read, mut other) = (row.clone(), row.clone());
+    row.name = "g2 name".into();
+    let taken = commit(&store, |tx| tx.set_group(&read, &row)).await;
     assert_eq!(taken, Err(Duplicate(label::USER_GROUPS_NAME)));
-    let other = commit(&store, |tx| tx.set_group("beta", "g1", "x", "")).await;
+    other.domain_id = "beta".into();
+    let other = commit(&store, |tx| tx.set_group(&other, &row)).await;
     assert_eq!(other, Err(Conflict(label::GROUP)));
     let other = commit(&store, |tx| tx.delete_group("beta", "g1")).await;
     assert_eq!(other, Err(Conflict(label::GROUP)));
@@ -330,4 +344,93 @@ async fn a_policy_that_a_group_has_stays(bed: Bed) {
         .await
         .unwrap();
     assert_eq!(store.policy("alpha", "p1").await.unwrap(), None);
+}
+
+/// Reads once, changes one field, then another one of what was read: the second change conflicts, so
+/// that whoever makes it reads again and writes nothing back.
+macro_rules! conflicts {
+    ($store:ident, $set:ident, $read:expr, $label:expr, ($first:ident, $one:expr), ($second:ident, $two:expr)) => {
+        let read = $read.await.unwrap().unwrap();
+        let (mut first, mut second) = (read.clone(), read.clone());
+        first.$first = $one;
+        second.$second = $two;
+        commit(&$store, |tx| tx.$set(&read, &first)).await.unwrap();
+        let late = commit(&$store, |tx| tx.$set(&read, &second)).await;
+        assert_eq!(late, Err(Conflict($label)), stringify!($set));
+        assert_eq!($read.await.unwrap(), Some(first.clone()));
+        let mut both = first.clone();
+        both.$second = $two;
+        commit(&$store, |tx| tx.$set(&first, &both)).await.unwrap();
+        assert_eq!($read.await.unwrap(), Some(both));
+    };
+}
+
+async fn of_two_changes_of_what_was_read_one_conflicts(bed: Bed) {
+    let store = bed.open().await;
+    people(&store).await;
+    commit(&store, |tx| {
+        tx.insert_access_key(&access_key("alpha", "u1", "AK1"))
+            .insert_project(&project("alpha", "x1"))
+            .insert_enterprise_project_within(&enterprise_project("alpha", "e1"), 9)
+    })
+    .await
+    .unwrap();
+    let text = str::to_owned;
+    conflicts!(
+        store,
+        set_custom_policy,
+        store.policy("alpha", "p1"),
+        label::POLICY,
+        (document, text("{}")),
+        (description, text("words"))
+    );
+    conflicts!(
+        store,
+        set_access_key,
+        store.access_key("AK1"),
+        label::ACCESS_KEY,
+        (status, text("inactive")),
+        (description, text("words"))
+    );
+    conflicts!(
+        store,
+        set_user,
+        store.user("alpha", "u1"),
+        label::USER,
+        (profile, text("{}")),
+        (name, text("carol"))
+    );
+    conflicts!(
+        store,
+        set_group,
+        store.group("alpha", "g1"),
+        label::GROUP,
+        (name, text("team")),
+        (description, text("words"))
+    );
+    conflicts!(
+        store,
+        set_project,
+        store.project("alpha", "x1"),
+        label::PROJECT,
+        (name, text("cn_x")),
+        (description, text("words"))
+    );
+    conflicts!(
+        store,
+        set_enterprise_project,
+        store.enterprise_project("alpha", "e1"),
+        label::ENTERPRISE_PROJECT,
+        (name, text("team")),
+        (description, text("words"))
+    );
+    // A user's password and whether they are enabled belong to what was read, too.
+    let read = store.user("alpha", "u2").await.unwrap().unwrap();
+    let mut renamed = read.clone();
+    renamed.name = "dave".into();
+    commit(&store, |tx| tx.set_user_password_hash("alpha", "u2", "new"))
+        .await
+        .unwrap();
+    let late = commit(&store, |tx| tx.set_user(&read, &renamed)).await;
+    assert_eq!(late, Err(Conflict(label::USER)));
 }

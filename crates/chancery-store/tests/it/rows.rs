@@ -70,6 +70,7 @@ pub(crate) fn user(domain_id: &str, id: &str) -> UserRow {
         owner: false,
         profile: r#"{"email":"u@example.com"}"#.into(),
         created_at: 3,
+        generation: 8,
     }
 }
 
@@ -108,6 +109,7 @@ pub(crate) fn token(domain_id: &str, user_id: &str, digest: &str, expires_at: i6
         methods: "password".into(),
         issued_at: 6,
         expires_at,
+        parent: String::new(),
     }
 }
 

@@ -161,9 +161,14 @@ async fn limited_credentials_make_no_permanent_ones() {
     // Nor do they give one back that was switched off.
     let (_, answer) = create(&api, &unlimited(&api, &user).await, &user.id).await;
     let path = format!("{KEYS}/{}", text(&answer["credential"]["access"]));
-    for (wanted, expected) in [("inactive", 200), ("active", 403)] {
+    let unlimited = unlimited(&api, &user).await;
+    for (token, wanted, expected) in [
+        (&unlimited, "inactive", 200),
+        (&user.token, "active", 403),
+        (&user.token, "inactive", 403),
+    ] {
         let body = json!({ "credential": { "status": wanted } });
-        let (status, answer) = api.call_as(&user.token, "PUT", &path, Some(body)).await;
+        let (status, answer) = api.call_as(token, "PUT", &path, Some(body)).await;
         assert_eq!(status, expected, "{answer}");
     }
 }

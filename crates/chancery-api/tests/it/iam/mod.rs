@@ -1,14 +1,18 @@
 //! What every client calls first, and who may do what.
 
 mod access_keys;
+pub(crate) mod credentials;
 mod domains;
 mod grants;
 mod groups;
+mod limited;
+mod overtaken;
 mod passwords;
 mod policies;
 mod projects;
 mod roles;
 mod security_tokens;
+mod taken_back;
 mod teams;
 mod tokens;
 mod users;

@@ -202,18 +202,19 @@ async fn what_was_taken_before_goes_on() {
         )
         .await;
     api.grant(&group, &id).await;
-    let mut row = api
+    let read = api
         .store
         .policy(&api.domain_id, &id)
         .await
         .unwrap()
         .unwrap();
+    let mut row = read.clone();
     row.document = row
         .document
         .replace(r#""Effect""#, r#""Condition":{},"Effect""#);
     assert!(row.document.contains("Condition"));
     let mut tx = chancery_store::Transaction::new("test");
-    tx.set_custom_policy(&row);
+    tx.set_custom_policy(&read, &row);
     api.store.commit(tx).await.unwrap();
     let token = api.token_of("anne").await;
     let path = format!("/v3/users/{user}");
