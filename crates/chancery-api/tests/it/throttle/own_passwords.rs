@@ -14,6 +14,14 @@ fn change(peer: &str, user: &User, original: &str, new: &str) -> Request<Body> {
 }
 
 impl Api {
+    /// The user with a token that is limited to no project, since others change no password.
+    async fn unlimited(&self, user: User) -> User {
+        let token = self
+            .account_token(&user.domain_name, &user.name, PASSWORD)
+            .await;
+        User { token, ..user }
+    }
+
     /// Has a user try wrong old passwords until they have to wait.
     async fn exhaust(&self, peer: &str, user: &User) {
         for _ in 0..5 {
@@ -28,11 +36,13 @@ impl Api {
 #[tokio::test]
 async fn a_dozen_users_of_one_account_lock_nobody_else() {
     let api = Api::start().await;
-    let stranger = api.other_account().await;
-    let anne = api.user_with("anne", &[]).await;
-    let bert = api.user_with("bert", &[]).await;
+    let stranger = api.unlimited(api.other_account().await).await;
+    let anne = api.unlimited(api.user_with("anne", &[]).await).await;
+    let bert = api.unlimited(api.user_with("bert", &[]).await).await;
     for number in 0..12 {
-        let user = api.user_with(&format!("user-{number}"), &[]).await;
+        let user = api
+            .unlimited(api.user_with(&format!("user-{number}"), &[]).await)
+            .await;
         api.exhaust(HERE, &user).await;
     }
     // Neither of another account nor of theirs, here nor elsewhere; logins go on too.
@@ -59,7 +69,7 @@ async fn a_dozen_users_of_one_account_lock_nobody_else() {
 #[tokio::test]
 async fn who_tries_old_passwords_waits_at_that_address_for_that_user() {
     let api = Api::start().await;
-    let anne = api.user_with("anne", &[]).await;
+    let anne = api.unlimited(api.user_with("anne", &[]).await).await;
     api.exhaust(HERE, &anne).await;
     // Not even the right one is looked at; and a login there is the same secret.
     assert_eq!(api.status(change(HERE, &anne, PASSWORD, NEW)).await, 429);
@@ -84,7 +94,7 @@ async fn who_tries_old_passwords_waits_at_that_address_for_that_user() {
 #[tokio::test]
 async fn who_guesses_names_keeps_no_user_from_another_password() {
     let api = Api::start().await;
-    let anne = api.user_with("anne", &[]).await;
+    let anne = api.unlimited(api.user_with("anne", &[]).await).await;
     for number in 0..12 {
         let nobody = User {
             name: format!("nobody-{number}"),
@@ -101,7 +111,7 @@ async fn who_guesses_names_keeps_no_user_from_another_password() {
 #[tokio::test]
 async fn old_passwords_that_come_at_once_are_counted_one_by_one() {
     let api = Api::start().await;
-    let anne = api.user_with("anne", &[]).await;
+    let anne = api.unlimited(api.user_with("anne", &[]).await).await;
     let all = (0..12).map(|_| {
         let (router, request) = (api.router.clone(), change(HERE, &anne, "wrong one", NEW));
         tokio::spawn(async move {
