@@ -57,6 +57,34 @@ impl TestPg {
         format!("host={folder} user=chancery dbname=postgres options='-c search_path={schema}'")
     }
 
+    /// Makes a database of its own from a dump in plain SQL and answers its address.
+    ///
+    /// # Panics
+    /// When `psql` does not carry out all of it.
+    pub fn load(&self, name: &str, dump: &Path) -> String {
+        let psql = |database: &str| {
+            let mut command = Command::new(programs().unwrap().join("psql"));
+            command
+                .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "chancery"])
+                .arg("-h")
+                .arg(&self.folder)
+                .args(["-d", database]);
+            command
+        };
+        let made = psql("postgres")
+            .args(["-c", &format!("CREATE DATABASE {name}")])
+            .status();
+        assert!(made.unwrap().success(), "{name}");
+        let loaded = psql(name)
+            .stdin(File::open(dump).unwrap())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&loaded.stderr);
+        assert!(loaded.status.success(), "{}: {said}", dump.display());
+        let folder = self.folder.display();
+        format!("host={folder} user=chancery dbname={name}")
+    }
+
     /// What [`VARIABLE`] is set to for processes that shall use this server.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -127,7 +155,7 @@ impl TestPg {
     }
 }
 
-/// The folder with `initdb` and `pg_ctl` of the newest server that is installed.
+/// The folder with `initdb`, `pg_ctl` and `psql` of the newest server that is installed.
 fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     versions
@@ -135,7 +163,7 @@ fn programs() -> Option<PathBuf> {
             let path = entry.ok()?.path();
             let version: u32 = path.file_name()?.to_str()?.parse().ok()?;
             let programs = path.join("bin");
-            let complete = ["initdb", "pg_ctl"]
+            let complete = ["initdb", "pg_ctl", "psql"]
                 .iter()
                 .all(|name| programs.join(name).exists());
             complete.then_some((version, programs))
