@@ -7,3 +7,4 @@ mod revocation;
 mod serve;
 mod storage;
 mod support;
+mod upgrades;
