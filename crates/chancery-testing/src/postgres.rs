@@ -63,17 +63,42 @@ impl TestPg {
     /// When it cannot be made.
     pub fn new_schema(&self, name: &str) -> String {
         let schema = format!("{name}_{}", std::process::id());
-        let made = Command::new("psql")
-            .arg("--quiet")
-            .arg("-h")
-            .arg(&self.folder)
-            .args(["-U", "chancery", "-d", "postgres"])
-            .args(["-c", &format!("CREATE SCHEMA {schema}")])
-            .stdin(Stdio::null())
+        self.execute(&format!("CREATE SCHEMA {schema}"));
+        self.url(&schema)
+    }
+
+    /// Makes a database of its own from a dump in plain SQL and answers its address.
+    ///
+    /// # Panics
+    /// When `psql` does not carry out all of it.
+    pub fn load(&self, name: &str, dump: &Path) -> String {
+        self.execute(&format!("CREATE DATABASE {name}"));
+        let loaded = self
+            .psql(name)
+            .stdin(File::open(dump).unwrap())
             .output()
             .unwrap();
-        assert!(made.status.success(), "{made:?}");
-        self.url(&schema)
+        let said = String::from_utf8_lossy(&loaded.stderr);
+        assert!(loaded.status.success(), "{}: {said}", dump.display());
+        let folder = self.folder.display();
+        format!("host={folder} user=chancery dbname={name}")
+    }
+
+    fn execute(&self, statement: &str) {
+        let mut psql = self.psql("postgres");
+        let done = psql.args(["-c", statement]).stdin(Stdio::null()).output();
+        let done = done.unwrap();
+        assert!(done.status.success(), "{statement}: {done:?}");
+    }
+
+    fn psql(&self, database: &str) -> Command {
+        let mut command = Command::new(programs().unwrap().join("psql"));
+        command
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "chancery"])
+            .arg("-h")
+            .arg(&self.folder)
+            .args(["-d", database]);
+        command
     }
 
     /// What [`VARIABLE`] is set to for processes that shall use this server.
@@ -146,7 +171,7 @@ impl TestPg {
     }
 }
 
-/// The folder with `initdb` and `pg_ctl` of the newest server that is installed.
+/// The folder with `initdb`, `pg_ctl` and `psql` of the newest server that is installed.
 fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     versions
@@ -154,7 +179,7 @@ fn programs() -> Option<PathBuf> {
             let path = entry.ok()?.path();
             let version: u32 = path.file_name()?.to_str()?.parse().ok()?;
             let programs = path.join("bin");
-            let complete = ["initdb", "pg_ctl"]
+            let complete = ["initdb", "pg_ctl", "psql"]
                 .iter()
                 .all(|name| programs.join(name).exists());
             complete.then_some((version, programs))

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::Server;
 
-type Env = HashMap<String, String>;
+pub(crate) type Env = HashMap<String, String>;
 
 /// What a command printed and how it ended.
 struct Ran {
@@ -49,7 +49,7 @@ fn run(env: &Env, line: &[&str]) -> Ran {
 
 /// What a command shows programs.
 #[track_caller]
-fn json(env: &Env, line: &[&str]) -> Value {
+pub(crate) fn json(env: &Env, line: &[&str]) -> Value {
     let ran = run(env, &[line, &["--json"]].concat());
     assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{line:?}");
     serde_json::from_str(&ran.out).unwrap()
@@ -65,7 +65,7 @@ fn says(env: &Env, line: &[&str], expected: &str) {
 
 /// A command that fails with this status and text, and prints nothing else.
 #[track_caller]
-fn fails(env: &Env, line: &[&str], status: i32, expected: &[&str]) {
+pub(crate) fn fails(env: &Env, line: &[&str], status: i32, expected: &[&str]) {
     let ran = run(env, line);
     assert_eq!(
         (ran.status, ran.out.as_str()),
@@ -83,7 +83,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// The environment of somebody else: her key, the same desk.
-fn as_key(env: &Env, key: &Value) -> Env {
+pub(crate) fn as_key(env: &Env, key: &Value) -> Env {
     let mut env = env.clone();
     env.insert("CLOUD_SDK_AK".to_owned(), text(&key["access"]).to_owned());
     env.insert("CLOUD_SDK_SK".to_owned(), text(&key["secret"]).to_owned());

@@ -8,3 +8,4 @@ mod serve;
 mod starts;
 mod storage;
 mod support;
+mod upgrades;

@@ -1,6 +1,5 @@
 //! Revocation as relying parties see it: OpenSSL asks the listener that `chancery serve` opens.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -8,7 +7,7 @@ use std::time::{Duration, Instant};
 use chancery_store::{Store, Transaction};
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{Server, free_port};
 
 const CAS: &str = "/v1/private-certificate-authorities";
 const CERTIFICATES: &str = "/v1/private-certificates";
@@ -76,12 +75,6 @@ impl Desk<'_> {
         let (success, said) = self.run("curl", &format!("-sSf -o {file} {url}"));
         assert!(success, "{url}: {said}");
     }
-}
-
-/// A port that was free a moment ago: certificates name it before the server is there.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -115,17 +116,29 @@ impl Server {
 
     /// A token of the administrator.
     pub(crate) fn token(&self) -> String {
+        let value = |name: &str| self.env[name].as_str();
+        self.login(
+            value("CHANCERY_DOMAIN"),
+            value("CHANCERY_USER"),
+            value("CHANCERY_PASSWORD"),
+        )
+        .unwrap()
+    }
+
+    /// A token of a user; the status where there is none.
+    pub(crate) fn login(&self, domain: &str, user: &str, password: &str) -> Result<String, u16> {
         let login = format!(
-            r#"{{"auth":{{"identity":{{"methods":["password"],"password":{{"user":{{"name":"{}",
-                "password":"{}","domain":{{"name":"{}"}}}}}}}}}}}}"#,
-            self.env["CHANCERY_USER"], self.env["CHANCERY_PASSWORD"], self.env["CHANCERY_DOMAIN"]
+            r#"{{"auth":{{"identity":{{"methods":["password"],"password":{{"user":{{"name":"{user}",
+                "password":"{password}","domain":{{"name":"{domain}"}}}}}}}}}}}}"#
         );
         let (status, head, _) = self.curl(&["-d", &login], "/v3/auth/tokens");
-        assert_eq!(status, 201);
-        head.lines()
-            .find_map(|line| line.strip_prefix("x-subject-token: "))
-            .unwrap()
-            .to_owned()
+        if status != 201 {
+            return Err(status);
+        }
+        let token = head
+            .lines()
+            .find_map(|line| line.strip_prefix("x-subject-token: "));
+        Ok(token.unwrap().to_owned())
     }
 }
 
@@ -134,6 +147,12 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// A port that was free a moment ago, for what has to be known before the server is there.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 /// Reads `client.env` the way a shell does.
