@@ -20,7 +20,7 @@ use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use chancery_core::{Caller, Client, Context, Desk, Error, Kind, Network, Result};
-use http::{HeaderValue, request};
+use http::{HeaderValue, StatusCode, request};
 use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 
@@ -62,7 +62,13 @@ async fn serve(desk: Arc<Desk>, mut target: Target, mut request: Request) -> Res
             .iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
-        Err(_) => Vec::new(),
+        // What is no text is the id of nothing; of a call about a project not even that is known.
+        Err(_) => {
+            if matches!(&target, Target::Operation(one) if one.path.contains("{project_id}")) {
+                target = Target::Nowhere;
+            }
+            Vec::new()
+        }
     };
     // `/v3/{project_id}/…` must not swallow what is no project.
     if !path
@@ -229,6 +235,13 @@ impl Exchange {
         if let Ok(value) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert("x-request-id", value);
         }
+        let left_out = match response.status() {
+            StatusCode::TOO_MANY_REQUESTS => match self.desk.note_refused() {
+                Some(left_out) => left_out,
+                None => return response,
+            },
+            _ => 0,
+        };
         let peer = self.parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let name = |caller: &Caller| format!("{}/{}", caller.domain_name, caller.user_name);
         // The route, not the path: a path may hold what a client put there by mistake.
@@ -242,6 +255,7 @@ impl Exchange {
             peer = peer.map(|peer| peer.0.to_string()).as_deref().unwrap_or("-"),
             client = %self.client.address(),
             request_id = self.request_id,
+            left_out = (left_out > 0).then_some(left_out),
             // What the caller reads too; it repeats no secret.
             error = error.as_ref().map(Error::public),
         );

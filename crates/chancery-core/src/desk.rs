@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_crypto::random::Random;
 use chancery_objects::ObjectStore;
 use chancery_store::{Store, Transaction};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::access_keys::OpenedKey;
 use crate::cache::Cache;
@@ -102,6 +102,9 @@ pub struct Parts {
     pub settings: Settings,
 }
 
+/// How many lists are judged row by row at a time.
+const JUDGES: usize = 2;
+
 /// One certificate desk.
 pub struct Desk {
     pub(crate) store: Store,
@@ -114,6 +117,10 @@ pub struct Desk {
     pub(crate) tokens: Cache<String, (i64, Caller)>,
     pub(crate) link_keys: Cache<&'static str, LinkKey>,
     pub(crate) throttle: Throttle,
+    /// Held by who judges the rows of a list; the later of the two where both are taken.
+    pub(crate) judging: Semaphore,
+    /// By account, for the same.
+    pub(crate) judge_turns: Turns,
     /// Whether the clock is believed.
     pub(crate) steady: Steady,
     /// By CA, for who makes its revocation list.
@@ -159,6 +166,8 @@ impl Desk {
             tokens: Cache::new(),
             link_keys: Cache::new(),
             throttle,
+            judging: Semaphore::new(JUDGES),
+            judge_turns: Turns::new(),
             steady,
             crl_turns: Turns::new(),
             copy_turns: Turns::new(),

@@ -261,7 +261,13 @@ impl std::error::Error for Error {}
 /// before it comes here.
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        Self::internal(error)
+        match error {
+            StoreError::Overrun => Self::new(
+                Kind::TimedOut,
+                "the search took too long and was broken off: narrow it",
+            ),
+            error => Self::internal(error),
+        }
     }
 }
 

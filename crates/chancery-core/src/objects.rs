@@ -2,7 +2,7 @@
 //!
 //! A bucket is public, and then its objects open to everyone, or it is not, and then they open
 //! to whoever holds a signed link, until the link expires. Buckets are an account's, by their row, or
-//! the desk's own, by their name ([`OwnBucket`]). Links are signed with a key of their
+//! the desk's own, by their name (`OwnBucket`). Links are signed with a key of their
 //! own, made once for the installation. It is no access key, so it can do nothing else.
 
 mod own;

@@ -7,6 +7,8 @@ mod names;
 mod pair;
 mod read;
 
+use std::collections::HashMap;
+
 use chancery_crypto::digest;
 use chancery_store::{
     Listing, Page, StoreCertificateFilter, StoreCertificateRow, StoreCertificateSort, StoreError,
@@ -128,11 +130,8 @@ impl Desk {
     ) -> Result<Listing<StoreCertificateRow>> {
         let (domain_id, store) = (ctx.domain_id(), &self.store);
         if ctx.judges_rows() {
-            let mut filed = store
-                .filed_store_certificates(domain_id, &filter, page)
-                .await?;
-            filed.retain(|row| ctx.may(&target(&row.id, &row.enterprise_project_id)));
-            let visible = filed.into_iter().map(|row| row.id).collect();
+            let filed = store.filed_store_certificates(domain_id, &filter, page);
+            let visible = self.judge(ctx, KIND, filed.await?, HashMap::new()).await?;
             let (ids, total, page) = cut(visible, page);
             filter.ids = Some(ids);
             let found = store.store_certificates(domain_id, &filter, &page).await?;

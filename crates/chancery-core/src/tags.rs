@@ -2,6 +2,7 @@
 //! may ask for (`g:ResourceTag/<key>`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use chancery_store::{
     AuthorityFilter, AuthoritySort, Filed, Listing, Page, PrivateCertificateFilter,
@@ -11,7 +12,7 @@ use chancery_store::{
 use crate::authorities::Authority;
 use crate::context::Context;
 use crate::desk::Desk;
-use crate::error::{Error, Refusal, Result, Thing};
+use crate::error::{Error, Kind, Refusal, Result, Thing};
 use crate::instances::Tag;
 use crate::limits::ccm as limits;
 use crate::limits::lists;
@@ -40,6 +41,39 @@ pub struct WithTags<T> {
     pub resource: T,
     /// Its tags, by key.
     pub tags: Vec<Tag>,
+}
+
+/// How long the rows of one list may be judged.
+const JUDGED: Duration = Duration::from_secs(20);
+/// How many rows are judged between two looks at the time.
+const BETWEEN: usize = 64;
+
+fn judge(
+    ctx: &Context,
+    kind: &'static str,
+    filed: Vec<Filed>,
+    tags: &HashMap<String, Vec<Tag>>,
+) -> Result<Vec<String>> {
+    let started = Instant::now();
+    let mut visible = Vec::new();
+    for (number, row) in filed.into_iter().enumerate() {
+        if number % BETWEEN == 0 && started.elapsed() > JUDGED {
+            return Err(Error::new(
+                Kind::TimedOut,
+                "it takes too long to judge each row by your policies: narrow the search",
+            ));
+        }
+        let may = ctx.may(&Target {
+            kind,
+            id: &row.id,
+            enterprise_project_id: Some(&row.enterprise_project_id),
+            tags: tags.get(&row.id).map_or(&[], Vec::as_slice),
+        });
+        if may {
+            visible.push(row.id);
+        }
+    }
+    Ok(visible)
 }
 
 impl Desk {
@@ -198,19 +232,31 @@ impl Desk {
         on: Tagged,
         filed: Vec<Filed>,
     ) -> Result<Vec<String>> {
-        let mut tags = match ctx.looks_at_tags() {
+        let tags = match ctx.looks_at_tags() {
             true => self.tags_by_id(ctx, on, None).await?,
             false => HashMap::new(),
         };
-        let may = |row: &Filed| {
-            ctx.may(&Target {
-                kind: on.kind(),
-                id: &row.id,
-                enterprise_project_id: Some(&row.enterprise_project_id),
-                tags: &tags.remove(&row.id).unwrap_or_default(),
-            })
-        };
-        Ok(filed.into_iter().filter(may).map(|row| row.id).collect())
+        self.judge(ctx, on.kind(), filed, tags).await
+    }
+
+    /// Of the rows of a list, the ids of those that the caller may see, by what policies say of each.
+    ///
+    /// # Errors
+    /// [`Kind::TimedOut`] when that takes too long.
+    pub(crate) async fn judge(
+        &self,
+        ctx: &Context,
+        kind: &'static str,
+        filed: Vec<Filed>,
+        tags: HashMap<String, Vec<Tag>>,
+    ) -> Result<Vec<String>> {
+        // There may be very many rows, and policies with many patterns: not on a thread that serves,
+        // and one list of an account at a time.
+        let _of_account = self.judge_turns.of(ctx.domain_id()).await;
+        let _turn = self.judging.acquire().await.map_err(Error::internal)?;
+        let ctx = ctx.clone();
+        let judged = tokio::task::spawn_blocking(move || judge(&ctx, kind, filed, &tags));
+        judged.await.map_err(Error::internal)?
     }
 
     /// Everything of a kind that lists show.

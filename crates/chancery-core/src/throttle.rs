@@ -7,6 +7,7 @@
 mod client;
 mod guesses;
 mod rate;
+mod refused;
 mod table;
 
 use std::hash::Hash;
@@ -19,11 +20,13 @@ pub(crate) use guesses::Secret;
 
 use guesses::Guesses;
 use rate::Rates;
+use refused::Refused;
 
 /// What is counted of clients and callers.
 pub(crate) struct Throttle {
     addresses: Rates,
     callers: Rates,
+    refused: Refused,
     pub(crate) guesses: Guesses,
 }
 
@@ -36,6 +39,7 @@ impl Throttle {
         Self {
             addresses: Rates::new(per_address),
             callers: Rates::new(per_caller),
+            refused: Refused::default(),
             guesses: Guesses::new(tries),
         }
     }
@@ -58,6 +62,12 @@ impl Desk {
     pub fn admit_caller(&self, user_id: &str) -> Result<()> {
         let limit = self.settings.requests_per_user;
         self.admit(&self.throttle.callers, user_id, "user", limit)
+    }
+
+    /// Whether the refusal of a request that came too often is to be written into the log, and how
+    /// many were left out since the last one that was.
+    pub fn note_refused(&self) -> Option<u64> {
+        self.throttle.refused.note(self.now_ms())
     }
 
     /// Whether a user's next request would be one too many, without counting it: for requests that

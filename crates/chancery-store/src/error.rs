@@ -27,6 +27,9 @@ pub enum StoreError {
     /// been stored if the connection broke while it was being made durable.
     #[error("storage is not available: {0}")]
     Unavailable(String),
+    /// A read of many rows took longer than one may take, and was broken off.
+    #[error("the read took too long")]
+    Overrun,
     /// Anything else the database said.
     #[error("storage failed: {0}")]
     Engine(String),

@@ -54,7 +54,7 @@ impl Store {
                    AND (not_after IS NULL OR not_after >= $2 OR revoked_at >= $2) \
                    ORDER BY serial_number";
         let values = [Value::from(issuer_id), Value::from(over)];
-        let rows = self.rows(sql, &values).await?;
+        let rows = self.scan(sql, &values).await?;
         rows.into_iter()
             .map(|mut row| {
                 Ok(Revocation {

@@ -83,6 +83,14 @@ impl Store {
         self.engine.query(sql, params).await
     }
 
+    /// Rows of a query that may look at many, away from the threads that serve.
+    pub(crate) async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        if params.iter().any(has_nul) {
+            return Ok(Vec::new());
+        }
+        self.engine.scan(sql, params).await
+    }
+
     /// The number that a query for one number answers.
     pub(crate) async fn number(&self, sql: &str, params: &[Value]) -> Result<i64, StoreError> {
         match self.rows(sql, params).await?.into_iter().next() {
@@ -122,7 +130,7 @@ impl Store {
         let table = T::NAME;
         let sql =
             format!("SELECT DISTINCT enterprise_project_id FROM {table} WHERE domain_id = $1");
-        let rows = self.rows(&sql, &[Value::from(domain_id)]).await?;
+        let rows = self.scan(&sql, &[Value::from(domain_id)]).await?;
         rows.into_iter().map(|mut row| row.take()).collect()
     }
 
@@ -130,7 +138,9 @@ impl Store {
     pub(crate) async fn count<T: Table>(&self, filter: Filter) -> Result<u64, StoreError> {
         let (condition, params) = filter.finish();
         let sql = format!("SELECT count(*) FROM {} WHERE {condition}", T::NAME);
-        Ok(self.number(&sql, &params).await?.unsigned_abs())
+        let rows = self.scan(&sql, &params).await?;
+        let number = rows.into_iter().next().map(|mut row| row.take::<i64>());
+        Ok(number.transpose()?.unwrap_or_default().unsigned_abs())
     }
 
     /// One page of the rows that a filter lets through, and how many there are in all.
@@ -148,8 +158,10 @@ impl Store {
         ]);
         let (limit, offset) = (count + 1, count + 2);
         let tail = format!("WHERE {condition} ORDER BY {order} LIMIT ${limit} OFFSET ${offset}");
+        let sql = format!("SELECT {} FROM {} {tail}", T::columns(), T::NAME);
+        let rows = self.scan(&sql, &params).await?.into_iter();
         Ok(Listing {
-            rows: self.all(&tail, params).await?,
+            rows: rows.map(T::from_row).collect::<Result<_, _>>()?,
             total,
         })
     }

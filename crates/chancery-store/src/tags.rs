@@ -102,8 +102,11 @@ impl Store {
             .equal("kind", Some(on.kind()))
             .one_of("resource_id", ids)
             .finish();
-        let tail = format!("WHERE {condition} ORDER BY resource_id, key");
-        self.all(&tail, params).await
+        let (columns, table) = (ResourceTagRow::columns(), ResourceTagRow::NAME);
+        let sql =
+            format!("SELECT {columns} FROM {table} WHERE {condition} ORDER BY resource_id, key");
+        let rows = self.scan(&sql, &params).await?;
+        rows.into_iter().map(ResourceTagRow::from_row).collect()
     }
 
     /// Every tag that resources of a kind in the account have, once: key and value, sorted.
@@ -115,7 +118,7 @@ impl Store {
         let sql = "SELECT DISTINCT key, value FROM resource_tags \
                    WHERE domain_id = $1 AND kind = $2 ORDER BY key, value";
         let params = params![domain_id, on.kind()];
-        let rows = self.rows(sql, &params).await?;
+        let rows = self.scan(sql, &params).await?;
         let pair = |mut row: crate::Row| Ok((row.take()?, row.take()?));
         rows.into_iter().map(pair).collect()
     }
@@ -137,7 +140,7 @@ impl Store {
                 enterprise_project_id: row.take()?,
             })
         };
-        let rows = self.rows(&sql, &params).await?;
+        let rows = self.scan(&sql, &params).await?;
         rows.into_iter().map(filed).collect()
     }
 }

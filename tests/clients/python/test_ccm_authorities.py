@@ -135,7 +135,8 @@ def test_a_path_length_holds(ccm, root_id):
     closed = desk.create_subordinate(ccm, root_id)
     with desk.refused(400, "PCA."):
         desk.create_subordinate(ccm, closed)
-    open_id = desk.create_subordinate(ccm, root_id, path_length=1)
+    # Longer than what is below it, which begins a little later.
+    open_id = desk.create_subordinate(ccm, root_id, path_length=1, validity=desk.years(6))
     with desk.refused(400, "PCA.", says="path_length"):
         desk.create_subordinate(ccm, open_id, path_length=1)
     below = desk.create_subordinate(ccm, open_id, path_length=0)

@@ -83,6 +83,13 @@ async fn unknown_routes_answer_in_the_shape_of_their_service() {
         ("/", 404, "APIGW.0101"),
         ("/v1", 404, "APIGW.0101"),
         ("/%FF/%00", 404, "APIGW.0101"),
+        // What is no text names no project.
+        ("/v3/%FF/instances", 404, "APIGW.0101"),
+        (
+            "/v3/0123456789abcdef0123456789abcdef/instances/%80/ssl-cert/download-link",
+            404,
+            "APIGW.0101",
+        ),
     ] {
         let response = api.send(request("GET", path, "")).await;
         let id = request_id(&response);

@@ -42,6 +42,13 @@ impl Faults {
         *self.overtake.lock().unwrap() = Some((name, other));
     }
 
+    fn look(&self, sql: &str) {
+        let table = *self.panic_on.lock().unwrap();
+        if let Some(table) = table {
+            assert!(!sql.contains(&format!("FROM {table}")), "secret-of-a-panic");
+        }
+    }
+
     /// Whether the transaction that is to be overtaken has not come yet.
     pub(crate) fn is_waiting(&self) -> bool {
         self.overtake.lock().unwrap().is_some()
@@ -50,11 +57,13 @@ impl Faults {
 
 #[async_trait]
 impl Engine for Faults {
+    async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.look(sql);
+        self.engine.scan(sql, params).await
+    }
+
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let table = *self.panic_on.lock().unwrap();
-        if let Some(table) = table {
-            assert!(!sql.contains(&format!("FROM {table}")), "secret-of-a-panic");
-        }
+        self.look(sql);
         self.engine.query(sql, params).await
     }
 

@@ -6,6 +6,10 @@ use super::{Request, Target};
 /// not count.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    // Longer than any text that it could fit: what follows takes the product of both lengths at worst.
+    if pattern.iter().filter(|c| **c != b'*').count() > text.len() {
+        return false;
+    }
     let (mut p, mut t) = (0, 0);
     // Where to go on when the run that the last `*` stands for has to become longer.
     let mut retry = None;

@@ -2,6 +2,7 @@
 
 mod postgres;
 mod queue;
+mod scans;
 mod sqlite;
 
 use async_trait::async_trait;
@@ -18,6 +19,14 @@ pub(crate) use sqlite::SqliteEngine;
 pub trait Engine: Send + Sync {
     /// The rows of a query with the placeholders `$1`, `$2`, ...
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError>;
+
+    /// The same for a query that may look at many rows: it holds up no other caller.
+    ///
+    /// # Errors
+    /// [`StoreError::Overrun`] when it takes too long.
+    async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.query(sql, params).await
+    }
 
     /// Stores a transaction with its audit entries and returns when it is durable.
     async fn commit(&self, transaction: Transaction) -> Result<(), StoreError>;

@@ -1,7 +1,7 @@
 //! SQLite: a few connections that read, and one thread that writes.
 //!
-//! Reads run on the caller's thread: a point read takes a few microseconds, less than handing it
-//! to another thread would.
+//! Point reads run on the caller's thread: one takes a few microseconds, less than handing it to
+//! another thread would. What looks at many rows has threads of its own ([`super::scans`]).
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use rusqlite::{Connection, ErrorCode, ToSql, ffi, params_from_iter};
 
 use super::Engine;
 use super::queue::{Job, Queue, Writer, queue};
+use super::scans::Scans;
 use crate::audit::Place;
 use crate::table::Table;
 use crate::transaction::Transaction;
@@ -23,8 +24,10 @@ use crate::{StoreError, label, migrate};
 
 /// A file has one writer, and so one audit chain.
 const WRITER: &str = "local";
-/// Connections that read.
+/// Connections for point reads.
 const READERS: usize = 4;
+/// Threads for reads of many rows.
+const SCANNERS: usize = 2;
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 256;
 /// For every connection. With `synchronous = FULL` a commit is on the disk when it returns. Ids are
@@ -39,6 +42,7 @@ const SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
 pub(crate) struct SqliteEngine {
     readers: Vec<Mutex<Connection>>,
     next_reader: AtomicUsize,
+    scans: Scans,
     writer: Option<Writer>,
     thread: Option<JoinHandle<()>>,
     /// Held as long as the file is open; dropped last.
@@ -52,8 +56,12 @@ impl SqliteEngine {
         let mut connection = connect(path)?;
         migrate(&mut connection)?;
         let readers = (0..READERS)
-            .map(|_| connect_reader(path))
+            .map(|_| connect_to_read(path).map(Mutex::new))
             .collect::<Result<_, _>>()?;
+        let scanners = (0..SCANNERS)
+            .map(|_| connect_to_read(path))
+            .collect::<Result<_, _>>()?;
+        let scans = Scans::start(scanners).map_err(|error| unavailable(path, &error))?;
         let (writer, mut queue) = queue();
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
@@ -68,6 +76,7 @@ impl SqliteEngine {
         Ok(Self {
             readers,
             next_reader: AtomicUsize::new(0),
+            scans,
             writer: Some(writer),
             thread: Some(thread),
             _lock: lock,
@@ -94,6 +103,10 @@ impl SqliteEngine {
 impl Engine for SqliteEngine {
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         Ok(query(&self.reader(), sql, params)?)
+    }
+
+    async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.scans.query(sql, params).await
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<(), StoreError> {
@@ -229,12 +242,12 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     setup().map_err(|error| StoreError::from(Failure::Sqlite(error)))
 }
 
-fn connect_reader(path: &Path) -> Result<Mutex<Connection>, StoreError> {
+fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path)?;
     connection
         .execute_batch("PRAGMA query_only = ON")
         .map_err(Failure::Sqlite)?;
-    Ok(Mutex::new(connection))
+    Ok(connection)
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
@@ -266,7 +279,11 @@ fn prepare<'a>(
     connection.prepare_cached(&sql.replace('$', "?"))
 }
 
-fn query(connection: &Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>, Failure> {
+pub(super) fn query(
+    connection: &Connection,
+    sql: &str,
+    params: &[Value],
+) -> Result<Vec<Row>, Failure> {
     let mut statement = prepare(connection, sql)?;
     let columns = statement.column_count();
     let mut rows = statement.query(params_from_iter(params))?;
@@ -317,7 +334,7 @@ impl ToSql for Value {
 
 /// What goes wrong in here, before it is an error of the store.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+pub(super) enum Failure {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     #[error(transparent)]
