@@ -3,6 +3,7 @@
 
 mod commands;
 mod demo;
+mod documents;
 mod revocation;
 mod serve;
 mod starts;
