@@ -1,6 +1,8 @@
 //! What earlier versions left behind, in `tests/fixtures`: this version opens it, gives out every key
 //! that was given out then, goes on with what was begun, and finds the audit whole.
 
+mod keys;
+
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -16,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::commands;
 use crate::support::{Server, command, free_port};
+use keys::private_keys;
 
 const CAS: &str = "/v1/private-certificate-authorities";
 const CERTIFICATES: &str = "/v1/private-certificates";
@@ -222,60 +225,6 @@ fn text(value: &Value) -> &str {
 
 fn texts(value: &Value) -> Vec<&str> {
     value.as_array().unwrap().iter().map(text).collect()
-}
-
-/// The private keys in an answer: SHA-256 of each text, by its JSON pointer (RFC 6901). The script
-/// that writes fixtures has the same rule.
-fn private_keys(answer: &Value) -> BTreeMap<String, String> {
-    fn walk(value: &Value, pointer: &str, found: &mut BTreeMap<String, String>) {
-        match value {
-            Value::Object(fields) => {
-                for (name, child) in fields {
-                    walk(child, &format!("{pointer}/{name}"), found);
-                }
-            }
-            Value::Array(items) => {
-                for (at, child) in items.iter().enumerate() {
-                    walk(child, &format!("{pointer}/{at}"), found);
-                }
-            }
-            Value::String(text) => {
-                let mut keys = pem_keys(text);
-                let enveloped = ["/enc_sm2_enveloped_key", "/signed_and_enveloped_data"];
-                if keys.is_empty() && enveloped.iter().any(|name| pointer.ends_with(name)) {
-                    keys.clone_from(text);
-                }
-                if !keys.is_empty() {
-                    let digest = hex::encode(sha256(keys.as_bytes()));
-                    found.insert(pointer.to_owned(), digest);
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut found = BTreeMap::new();
-    walk(answer, "", &mut found);
-    found
-}
-
-/// The PEM blocks of a text that are private keys, one after the other.
-fn pem_keys(text: &str) -> String {
-    const END: &str = "PRIVATE KEY-----";
-    let mut keys = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("-----BEGIN ") {
-        rest = &rest[start..];
-        let Some(end) = rest.find("-----END ") else {
-            break;
-        };
-        let length = end + rest[end + 9..].find("-----").map_or(9, |at| 9 + at + 5);
-        let (block, after) = rest.split_at(length);
-        if block.ends_with(END) {
-            keys += block;
-        }
-        rest = after;
-    }
-    keys
 }
 
 /// Where an answer lacks something of an earlier one; it may have more.
@@ -624,20 +573,4 @@ fn a_damaged_copy_is_noticed() {
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(said.contains("does master.key belong"), "{said}");
     }
-}
-
-#[test]
-fn private_keys_are_found_where_they_are() {
-    let key = "-----BEGIN EC PRIVATE KEY-----\r\nAA==\r\n-----END EC PRIVATE KEY-----";
-    let certificate = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
-    let answer = json!({
-        "certificate": certificate, "files": [{ "content": format!("{certificate}{key}\n") }],
-        "signed_and_enveloped_data": "AA==", "enc_private_key": null,
-    });
-    let found = private_keys(&answer);
-    let digest = |text: &str| hex::encode(sha256(text.as_bytes()));
-    assert_eq!(found["/files/0/content"], digest(key));
-    assert_eq!(found["/signed_and_enveloped_data"], digest("AA=="));
-    assert_eq!(found.len(), 2);
-    assert_eq!(pem_keys("-----BEGIN PRIVATE KEY-----\nAA=="), "");
 }
