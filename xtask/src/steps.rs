@@ -20,7 +20,8 @@ const MOST_LANES: usize = 5;
 const CHECK: &[&str] = &["rust-format", "rust-clippy", "rust-unit-tests"];
 
 /// First what is quick to fail and needs nothing, then the set-ups beside compiling, then what runs
-/// against a server, what takes longest first.
+/// against a server, what takes longest first. `contract` is the longest of all, and one thread: it
+/// begins beside the tests of the crates.
 const STEPS: &[Step] = &[
     step("rust-format", &[], checks::format),
     cargo("rust-clippy", &["rust-format"], checks::clippy),

@@ -254,12 +254,8 @@ impl Statement {
     }
 
     fn names_action(&self, request: &Request<'_>) -> bool {
-        let action = request.action;
-        let alias = ALIASES.iter().find(|(name, _)| *name == action);
-        self.actions.holds(|pattern| {
-            pattern::matches(pattern, action)
-                || alias.is_some_and(|(_, alias)| pattern::matches(pattern, alias))
-        })
+        self.actions
+            .holds(|pattern| named::names_action(pattern, request.action))
     }
 
     /// Whether one of the targets is named, or none excepted.
