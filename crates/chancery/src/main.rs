@@ -12,6 +12,7 @@ mod identity;
 mod listener;
 mod log;
 mod serve;
+mod signals;
 mod tls;
 
 use std::process::ExitCode;

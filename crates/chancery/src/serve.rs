@@ -10,12 +10,15 @@ use chancery_core::{Clock, Desk, Parts, Settings, SystemClock};
 use chancery_crypto::random::{Random, SystemRandom};
 use chancery_objects::FolderStore;
 use chancery_store::Store;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::client_env::ClientEnv;
 use crate::config::Config;
 use crate::data::DataFolder;
 use crate::identity::{self, InDatabase, InFolder};
 use crate::listener::{Limits, Listener};
+use crate::signals::Signals;
 use crate::{demo, tls};
 
 /// How often opened secrets whose time is over are looked for.
@@ -33,110 +36,156 @@ pub(crate) enum Mode {
     Demo,
 }
 
-/// Serves until the process is told to stop (SIGINT, SIGTERM). SIGHUP has the operator's certificate
-/// read again.
+/// Serves until the process is told to stop (SIGINT, SIGTERM), which it may be while it starts. SIGHUP
+/// has the operator's certificate read again.
 pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
-    let data = DataFolder::open(&config.data)?;
-    let listener = Listener::bind(config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", config.listen))?;
-    let bound = listener.local_addr()?;
-    let public_url = config.public_url(bound);
+    let mut signals = Signals::catch()?;
+    let running = tokio::select! {
+        biased;
+        started = Running::start(config, mode) => started?,
+        () = signals.asked_to_stop(|| tracing::info!("SIGHUP: the server is still starting")) => {
+            tracing::info!("stopping before the start was done");
+            return Ok(());
+        }
+    };
+    running.until_stopped(signals).await
+}
 
-    let desk = Arc::new(open(&config, &data, &public_url, mode).await?);
-    let administrator = desk
-        .bootstrap()
-        .await
-        .context("cannot open what is stored; does master.key belong to this database?")?;
-    if mode == Mode::Demo {
-        demo::mark(&desk).await?;
-    }
-    identity::settle(&desk, &data, &SystemRandom).await?;
-    let identity = match &config.tls {
-        Some((certificate, key)) => tls::from_files(certificate, key, &public_url, desk.now_ms())?,
-        None => tls::issued(&desk, bound, &public_url).await?,
-    };
-    let samples = match mode {
-        Mode::Plain => None,
-        Mode::Demo => Some(demo::prepare(&desk, &administrator).await?),
-    };
-    let env = ClientEnv {
-        data: &data,
-        administrator: &administrator,
-        regions: &config.regions,
-        public_url: &public_url,
-        authorities: &identity.authorities,
-        samples: samples.as_deref().unwrap_or_default(),
-        random: &SystemRandom,
-        now_ms: desk.now_ms(),
-    };
-    let env_path = env.write()?;
-    tracing::info!("HTTPS on {bound}, reached as {public_url}");
-    tracing::info!(
-        "credentials, endpoints and trust are in {}",
-        env_path.display()
-    );
-    drop(administrator);
+/// A server that answers.
+struct Running {
+    desk: Arc<Desk>,
+    /// Locked for as long as this server runs.
+    _data: DataFolder,
+    public_url: String,
+    /// Where the certificate of the listener is from, if it is the operator's.
+    files: Option<tls::OperatorFiles>,
+    listeners: JoinSet<()>,
+    /// True from when the listeners are to end.
+    stop: watch::Sender<bool>,
+    background: JoinSet<()>,
+}
 
-    let router = chancery_api::router(Arc::clone(&desk));
-    let limits = Limits {
-        connections_per_address: config.connections_per_address,
-        ..Limits::default()
-    };
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let mut servers = tokio::task::JoinSet::new();
-    servers.spawn(listener.serve(
-        router.clone(),
-        Some(identity.config),
-        limits,
-        config.trusted_proxies.clone(),
-        stopped.clone(),
-    ));
-    if let Some(address) = config.listen_http {
-        let plain = Listener::bind(address)
+impl Running {
+    /// Puts the desk together, listens, and says that it is ready. What a start that is dropped has
+    /// begun is stored whole or not at all; the next one goes on.
+    async fn start(config: Config, mode: Mode) -> Result<Self> {
+        let data = DataFolder::open(&config.data)?;
+        let listener = Listener::bind(config.listen)
             .await
-            .with_context(|| format!("cannot listen on {address}"))?;
-        tracing::info!("plain HTTP on http://{}", plain.local_addr()?);
-        let proxies = config.trusted_proxies.clone();
-        servers.spawn(plain.serve(router, None, limits, proxies, stopped.clone()));
-    }
-    if let Some(address) = config.listen_pki {
-        let pki = Listener::bind(address)
+            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        let bound = listener.local_addr()?;
+        let public_url = config.public_url(bound);
+
+        let desk = Arc::new(open(&config, &data, &public_url, mode).await?);
+        let administrator = desk
+            .bootstrap()
             .await
-            .with_context(|| format!("cannot listen on {address}"))?;
-        tracing::info!("revocation lists and OCSP on http://{}", pki.local_addr()?);
-        let router = chancery_api::pki_router(Arc::clone(&desk));
-        servers.spawn(pki.serve(router, None, limits, config.trusted_proxies, stopped));
-    }
-    let mut background = tokio::task::JoinSet::new();
-    background.spawn(tidy(Arc::clone(&desk)));
-    background.spawn(jobs(Arc::clone(&desk)));
+            .context("cannot open what is stored; does master.key belong to this database?")?;
+        if mode == Mode::Demo {
+            demo::mark(&desk).await?;
+        }
+        identity::settle(&desk, &data, &SystemRandom).await?;
+        let identity = match &config.tls {
+            Some((certificate, key)) => {
+                tls::from_files(certificate, key, &public_url, desk.now_ms())?
+            }
+            None => tls::issued(&desk, bound, &public_url).await?,
+        };
+        let samples = match mode {
+            Mode::Plain => None,
+            Mode::Demo => Some(demo::prepare(&desk, &administrator).await?),
+        };
+        let env = ClientEnv {
+            data: &data,
+            administrator: &administrator,
+            regions: &config.regions,
+            public_url: &public_url,
+            authorities: &identity.authorities,
+            samples: samples.as_deref().unwrap_or_default(),
+            random: &SystemRandom,
+            now_ms: desk.now_ms(),
+        };
+        let env_path = env.write()?;
+        tracing::info!("HTTPS on {bound}, reached as {public_url}");
+        tracing::info!(
+            "credentials, endpoints and trust are in {}",
+            env_path.display()
+        );
+        drop(administrator);
 
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "chancery ready {public_url}")?;
-    if let Some(samples) = &samples {
-        demo::print(&mut out, &env_path, samples)?;
-    }
-    out.flush()?;
-    drop(out);
+        let router = chancery_api::router(Arc::clone(&desk));
+        let limits = Limits {
+            connections_per_address: config.connections_per_address,
+            ..Limits::default()
+        };
+        let (stop, stopped) = watch::channel(false);
+        let mut listeners = JoinSet::new();
+        listeners.spawn(listener.serve(
+            router.clone(),
+            Some(identity.config),
+            limits,
+            config.trusted_proxies.clone(),
+            stopped.clone(),
+        ));
+        if let Some(address) = config.listen_http {
+            let plain = Listener::bind(address)
+                .await
+                .with_context(|| format!("cannot listen on {address}"))?;
+            tracing::info!("plain HTTP on http://{}", plain.local_addr()?);
+            let proxies = config.trusted_proxies.clone();
+            listeners.spawn(plain.serve(router, None, limits, proxies, stopped.clone()));
+        }
+        if let Some(address) = config.listen_pki {
+            let pki = Listener::bind(address)
+                .await
+                .with_context(|| format!("cannot listen on {address}"))?;
+            tracing::info!("revocation lists and OCSP on http://{}", pki.local_addr()?);
+            let router = chancery_api::pki_router(Arc::clone(&desk));
+            listeners.spawn(pki.serve(router, None, limits, config.trusted_proxies, stopped));
+        }
+        let mut background = JoinSet::new();
+        background.spawn(tidy(Arc::clone(&desk)));
+        background.spawn(jobs(Arc::clone(&desk)));
 
-    let reread = || reread(identity.files.as_ref(), &public_url, desk.now_ms());
-    let ended = tokio::select! {
-        asked = asked_to_stop(reread) => asked,
-        // None of them ends by itself: a desk that only looks alive helps nobody.
-        Some(ended) = servers.join_next() => Err(died("a listener", ended)),
-        Some(ended) = background.join_next() => Err(died("a job", ended)),
-    };
-    tracing::info!("stopping");
-    stop.send_replace(true);
-    while servers.join_next().await.is_some() {}
-    // What a job has begun is stored whole or not at all; the next start goes on.
-    background.shutdown().await;
-    ended
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "chancery ready {public_url}")?;
+        if let Some(samples) = &samples {
+            demo::print(&mut out, &env_path, samples)?;
+        }
+        out.flush()?;
+        drop(out);
+
+        Ok(Self {
+            desk,
+            _data: data,
+            public_url,
+            files: identity.files,
+            listeners,
+            stop,
+            background,
+        })
+    }
+
+    /// Serves until it is asked to stop, or until a part of it has died.
+    async fn until_stopped(mut self, mut signals: Signals) -> Result<()> {
+        let reread = || reread(self.files.as_ref(), &self.public_url, self.desk.now_ms());
+        let ended = tokio::select! {
+            () = signals.asked_to_stop(reread) => Ok(()),
+            // None of them ends by itself: a desk that only looks alive helps nobody.
+            Some(ended) = self.listeners.join_next() => Err(died("a listener", ended)),
+            Some(ended) = self.background.join_next() => Err(died("a job", ended)),
+        };
+        tracing::info!("stopping");
+        self.stop.send_replace(true);
+        while self.listeners.join_next().await.is_some() {}
+        // What a job has begun is stored whole or not at all; the next start goes on.
+        self.background.shutdown().await;
+        ended
+    }
 }
 
 /// Why the process ends when a task of its has ended.
-fn died(what: &str, ended: std::result::Result<(), tokio::task::JoinError>) -> anyhow::Error {
+fn died(what: &str, ended: std::result::Result<(), JoinError>) -> anyhow::Error {
     match ended {
         Ok(()) => anyhow!("{what} has ended"),
         Err(error) => anyhow!("{what} has died: {error}"),
@@ -245,20 +294,6 @@ async fn jobs(desk: Arc<Desk>) {
         }
         for failure in round.failures {
             tracing::error!("a job failed: {failure}");
-        }
-    }
-}
-
-/// Waits for SIGINT or SIGTERM, and does `on_hangup` on each SIGHUP.
-async fn asked_to_stop(on_hangup: impl Fn()) -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => return Ok(result?),
-            _ = terminate.recv() => return Ok(()),
-            Some(()) = hangup.recv() => on_hangup(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -323,4 +325,42 @@ fn other_objections_to_a_certificate_are_said() {
     assert!(log.contains("does not name desk.example"), "{log}");
     // `openssl req -x509` makes a CA's unless it is told otherwise.
     assert!(log.contains("is a CA's"), "{log}");
+}
+
+#[test]
+fn a_start_that_is_asked_to_stop_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    // A database that takes the connection and never says a word.
+    let database = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://nobody@{}/none", database.local_addr().unwrap());
+    let mut process = command("serve", folder.path())
+        .args(["--database", &url])
+        .spawn()
+        .unwrap();
+    let _connection = database.accept().unwrap();
+    for signal in ["HUP", "TERM"] {
+        let pid = process.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+    let asked = Instant::now();
+    let status = loop {
+        if let Some(status) = process.try_wait().unwrap() {
+            break status;
+        }
+        if asked.elapsed() > Duration::from_secs(30) {
+            process.kill().unwrap();
+            panic!("it went on with its start");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let mut text = String::new();
+    let mut stderr = process.stderr.take().unwrap();
+    stderr.read_to_string(&mut text).unwrap();
+    assert!(status.success(), "{status}: {text}");
+    assert!(text.contains("the server is still starting"), "{text}");
+    assert!(
+        text.contains("stopping before the start was done"),
+        "{text}"
+    );
 }
