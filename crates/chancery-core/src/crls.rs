@@ -17,6 +17,7 @@ use chancery_store::{
 };
 use serde::{Deserialize, Serialize};
 
+pub(crate) use copies::crl_name;
 pub(crate) use list::reason;
 use outdated::Next;
 pub(crate) use outdated::OutdatedLists;

@@ -82,12 +82,7 @@ impl OutdatedLists {
     }
 
     /// The list of a CA was made, or failed, which took from `started` to `ended`.
-    pub(crate) fn rest(
-        &self,
-        domain_id: &str,
-        authority_id: &str,
-        (started, ended): (i64, i64),
-    ) {
+    pub(crate) fn rest(&self, domain_id: &str, authority_id: &str, (started, ended): (i64, i64)) {
         let rest = REST_TIMES.saturating_mul(ended - started);
         let resting = Resting {
             domain_id: domain_id.to_owned(),
@@ -111,9 +106,8 @@ impl OutdatedLists {
             return Next::Pause(Duration::from_millis(pause));
         }
         let ready = ready.filter(|(due, ..)| *due <= now);
-        let turn = ready.min_by_key(|(due, id, waiting)| {
-            (state.last_made(&waiting.domain_id), *due, *id)
-        });
+        let turn =
+            ready.min_by_key(|(due, id, waiting)| (state.last_made(&waiting.domain_id), *due, *id));
         let Some(id) = turn.map(|(_, id, _)| id.clone()) else {
             return Next::Nothing; // not reached: the first is due
         };
