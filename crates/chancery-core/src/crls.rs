@@ -192,8 +192,8 @@ impl Desk {
         self.publish_crl(id).await
     }
 
-    /// Has no further revocation lists made for a CA and removes the copy; the last list is
-    /// served until it runs out. A CA without lists stays as it is.
+    /// Has no further revocation lists made for a CA and removes the copy; the last list, which
+    /// tells what was revoked before, is served until it runs out. A CA without lists stays as it is.
     ///
     /// # Errors
     /// [`Refusal::State`].
@@ -204,6 +204,7 @@ impl Desk {
         let Some(before) = CrlSettings::of(&row)? else {
             return Ok(());
         };
+        self.publish_last_crl(id).await?;
         let mut tx = Transaction::new("crl.disable");
         tx.set_authority_crl(ctx.domain_id(), id, "{}")
             .disable_crl(id);
@@ -280,6 +281,20 @@ impl Desk {
                 },
             }
         }
+    }
+
+    /// Makes the list of a CA that is going to have no further one, if what was revoked just now is
+    /// not on it: it is served for days. What fails does not keep the CA from what it is going to.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    pub(crate) async fn publish_last_crl(&self, authority_id: &str) -> Result<()> {
+        let crl = self.store.crl(authority_id).await?;
+        // Most often there is nothing to wait for.
+        if crl.is_some_and(|crl| crl.published_revision < crl.revision) {
+            self.publish_crl_or_log(authority_id).await;
+        }
+        Ok(())
     }
 
     /// Makes the list of a CA anew if that is due; what fails, a job makes up for.

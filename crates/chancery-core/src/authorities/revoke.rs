@@ -12,7 +12,8 @@ use crate::limits::ccm as limits;
 
 impl Desk {
     /// Revokes a subordinate CA that a CA of this desk issued, also one with its key elsewhere;
-    /// there is no way back. From then on neither it nor any CA below it issues here.
+    /// there is no way back. From then on neither it nor any CA below it issues here. Its last list
+    /// tells what it has revoked before.
     ///
     /// # Errors
     /// [`crate::Kind::Invalid`] for an unknown reason; [`Refusal::State`];
@@ -36,6 +37,9 @@ impl Desk {
             ));
         };
         let lists = CrlSettings::of(&row)?;
+        if lists.is_some() {
+            self.publish_last_crl(id).await?;
+        }
         let mut tx = Transaction::new("authority.revoke");
         let states = (row.status.as_str(), State::Revoked.name());
         tx.revoke_authority(ctx.domain_id(), id, states, now, Some(reason));

@@ -46,12 +46,13 @@ async fn a_revocation_answers_before_its_list() {
     let sm2 = json!({ "key_algorithm": "SM2", "signature_algorithm": "SM3" });
     let top = api.new_ca(root("top")).await;
     let below = api.new_ca(subordinate("below", &top, 0)).await;
+    let issuing = api.new_ca(subordinate("issuing", &top, 0)).await;
     let national = api.new_ca(with(&root("national"), &sm2)).await;
-    for id in [&top, &below, &national] {
+    for id in [&top, &below, &issuing, &national] {
         api.enable_crl(id, lists("lists")).await;
     }
     let leaf = api
-        .new_certificate(certificate("leaf.example.com", &below))
+        .new_certificate(certificate("leaf.example.com", &issuing))
         .await;
     let pair = with(&certificate("pair.example.com", &national), &sm2);
     let pair = api.new_certificate(pair).await;
@@ -66,15 +67,16 @@ async fn a_revocation_answers_before_its_list() {
     api.revoke_certificate(&leaf, "SUPERSEDED").await;
     api.revoke_certificate(&pair, "SUPERSEDED").await;
     api.revoke_ca(&below).await;
-    for (id, number) in [(&top, 1), (&below, 1), (&national, 1)] {
+    for id in [&top, &issuing, &national] {
         let crl = api.crl(id).await;
-        assert_eq!((crl.number(), crl.revoked().len()), (Some(number), 0));
+        assert_eq!((crl.number(), crl.revoked().len()), (Some(1), 0));
     }
     drop(closed);
-    // All three wait together. A revoked CA makes no further list.
+    // All three wait together.
     assert_eq!(api.lists_made().await, [1_000]);
     for (id, entries) in [
         (&top, vec![0, 1]),
+        (&issuing, vec![0, 1]),
         (&below, vec![0]),
         (&national, vec![0, 2]),
     ] {
@@ -106,6 +108,30 @@ async fn what_is_revoked_while_a_list_is_made_is_on_the_next() {
     assert_eq!(waited, [1_000, 2_000], "it rests");
     let copy = api.folder.path().join(format!("objects/lists/{root}.crl"));
     assert_eq!(std::fs::read(copy).unwrap(), api.crl(&root).await.der());
+}
+
+/// A CA that has no further list has told what it revoked just before, for as long as its last one
+/// is good.
+#[tokio::test]
+async fn the_last_list_tells_what_was_revoked_just_before() {
+    let api = Api::start().await;
+    let top = api.new_ca(root("top")).await;
+    let below = api.new_ca(subordinate("below", &top, 0)).await;
+    for id in [&top, &below] {
+        api.enable_crl(id, lists("lists")).await;
+    }
+    let leaf = leaves(&api, &below, 1).await.remove(0);
+    api.revoke_certificate(&leaf, "SUPERSEDED").await;
+    api.revoke_ca(&below).await;
+    assert_eq!(api.crl(&below).await.revoked().len(), 1);
+    api.move_ca(&top, "/crl/disable").await;
+    assert_eq!(api.crl(&top).await.revoked().len(), 1);
+    api.lists_made().await;
+    for id in [&top, &below] {
+        assert_eq!(lists_of(&api, id).await, [0, 1]);
+        let path = api.folder.path().join(format!("objects/lists/{id}.crl"));
+        assert!(!path.exists());
+    }
 }
 
 /// What another process revokes while a list is made is for that process, or a job of this one.
