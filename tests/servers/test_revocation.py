@@ -71,6 +71,10 @@ def orders(ccm, issuing_id, tmp_path):
     return pair
 
 
+def wait_until_listed(certificate, issuer):
+    revocation.soon(lambda: revocation.entry(certificate, issuer))
+
+
 def write_lists(folder, order):
     path = folder / "lists.pem"
     path.write_bytes(revocation.lists_pem(order.leaf, order.chain))
@@ -117,6 +121,7 @@ def test_clients_refuse_a_server_on_the_lists(ccm, orders, tmp_path):
             python_connects(tmp_path, port)
 
         revocation.revoke(ccm, lost.id, "KEY_COMPROMISE")
+        wait_until_listed(lost.leaf, lost.chain[0])
         write_lists(tmp_path, kept)
         assert curl(tmp_path, kept_port, *with_lists) == (0, "chancery 200")
         python_connects(tmp_path, kept_port)
@@ -137,6 +142,7 @@ def test_clients_refuse_a_server_whose_issuer_is_on_the_list(ccm, tmp_path):
         with_lists = ("--crlfile", write_lists(tmp_path, order))
         assert curl(tmp_path, port, *with_lists)[0] == 0
         revocation.revoke_ca(ccm, issuer_id, "CERTIFICATE_AUTHORITY_COMPROMISE")
+        wait_until_listed(*order.chain)
         write_lists(tmp_path, order)
         status, said = curl(tmp_path, port, *with_lists)
         assert status == 60 and "certificate revoked" in said, said
@@ -149,6 +155,7 @@ def test_nginx_refuses_clients_that_are_revoked(ccm, orders, tmp_path, way):
     kept.files(tmp_path, "kept")
     lost.files(tmp_path, "lost")
     revocation.revoke(ccm, lost.id, "SUPERSEDED")
+    wait_until_listed(lost.leaf, lost.chain[0])
     write_lists(tmp_path, kept)
     more = f"ssl_verify_client on; ssl_verify_depth 2; ssl_client_certificate ../chain.pem; {way};"
     serving, port = nginx(tmp_path / "nginx", kept, more)

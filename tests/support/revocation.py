@@ -3,6 +3,7 @@ certificates send them.
 """
 
 import subprocess
+import time
 from pathlib import Path
 
 import desk
@@ -104,6 +105,23 @@ def newest_list(certificate, issuer):
     assert found.is_signature_valid(issuer.public_key())
     assert found.issuer == issuer.subject
     return found
+
+
+def soon(ask):
+    """The first answer of `ask` that is not None: a revocation does not wait for the list that
+    tells it.
+    """
+    deadline = time.monotonic() + desk.SECONDS
+    while (found := ask()) is None:
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.1)
+    return found
+
+
+def entry(certificate, issuer):
+    """The entry on the newest list, or None when the certificate is not on it."""
+    return newest_list(certificate, issuer).get_revoked_certificate_by_serial_number(
+        certificate.serial_number)
 
 
 def lists_pem(leaf, chain):

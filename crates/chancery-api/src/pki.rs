@@ -40,7 +40,7 @@ use crate::wire::is_uuid;
 const LONGEST: usize = 16 * 1024;
 /// How long an answer may take.
 const TIME: Duration = Duration::from_secs(30);
-/// How long a cache may keep a list: a newer one is made at once when something is revoked.
+/// How long a cache may keep a list: a newer one is there seconds after something is revoked.
 const CRL_AGE_S: i64 = 60 * 60;
 /// Base64 as clients write it: with `=` at the end or without.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -51,8 +51,13 @@ impl ManualClock {
 
     /// Lets time pass.
     pub fn advance_ms(&self, by: i64) {
-        self.elapsed.fetch_add(by, Ordering::SeqCst);
+        self.pass_ms(by);
         self.jump_ms(by);
+    }
+
+    /// Lets time pass that the clock does not show.
+    pub fn pass_ms(&self, by: i64) {
+        self.elapsed.fetch_add(by, Ordering::SeqCst);
     }
 
     /// Sets the clock forward (or back, for a negative value), and no time passes.

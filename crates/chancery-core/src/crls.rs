@@ -1,11 +1,14 @@
 //! Certificate revocation lists.
 //!
-//! A list is made when it is switched on, at once after a revocation, and by a job before it runs
-//! out. Its number is stored in one transaction with the list itself, which is what the public
-//! listener serves; the object in the account's bucket is a copy of it.
+//! A list is made when it is switched on, soon after a revocation, which does not wait for it, and by
+//! a job before it runs out. Its number is stored in one transaction with the list itself, which is
+//! what is served; the object in the account's bucket is a copy of it.
 
 mod copies;
 mod list;
+mod outdated;
+
+use std::time::Duration;
 
 use chancery_objects::{BucketName, ObjectKey};
 use chancery_pki::KeyUsage;
@@ -14,7 +17,10 @@ use chancery_store::{
 };
 use serde::{Deserialize, Serialize};
 
+pub(crate) use copies::crl_name;
 pub(crate) use list::reason;
+use outdated::Next;
+pub(crate) use outdated::OutdatedLists;
 
 use crate::authorities::state::{State, Step, step};
 use crate::authorities::{certificate_of, changed_meanwhile};
@@ -137,6 +143,8 @@ impl PublishedCrl {
 enum Progress {
     /// There is nothing more to do.
     Done,
+    /// There is a new list, which has to be copied.
+    Made,
     /// There may be: the step did its part, or somebody else came in between.
     LookAgain,
 }
@@ -184,8 +192,8 @@ impl Desk {
         self.publish_crl(id).await
     }
 
-    /// Has no further revocation lists made for a CA and removes the copy; the last list is
-    /// served until it runs out. A CA without lists stays as it is.
+    /// Has no further revocation lists made for a CA and removes the copy; the last list, which
+    /// tells what was revoked before, is served until it runs out. A CA without lists stays as it is.
     ///
     /// # Errors
     /// [`Refusal::State`].
@@ -196,6 +204,7 @@ impl Desk {
         let Some(before) = CrlSettings::of(&row)? else {
             return Ok(());
         };
+        self.publish_last_crl(id).await?;
         let mut tx = Transaction::new("crl.disable");
         tx.set_authority_crl(ctx.domain_id(), id, "{}")
             .disable_crl(id);
@@ -237,11 +246,55 @@ impl Desk {
         Ok(self.public_link(&bucket, &key))
     }
 
-    /// What follows a revocation, which is stored: the list is made anew. (A kept OCSP answer is
-    /// served only while it states what is stored.) The list was marked as outdated with the
-    /// revocation, so that a job makes up for what fails here.
-    pub(crate) async fn after_revocation(&self, issuer_id: &str) {
-        self.publish_crl_or_log(issuer_id).await;
+    /// Stores a revocation, whose transaction also marks the list of the issuer as outdated. The
+    /// list is made soon after ([`Self::make_outdated_crls`]); where that fails, or this process
+    /// ends before, a job of any node makes up for it. (A kept OCSP answer is served only while it
+    /// states what is stored.)
+    pub(crate) async fn commit_revocation(
+        &self,
+        ctx: &Context,
+        issuer_id: &str,
+        mut tx: Transaction,
+    ) -> std::result::Result<(), StoreError> {
+        tx.outdate_crl(issuer_id);
+        self.store.commit(tx).await?;
+        let now = self.clock.elapsed_ms();
+        self.outdated_crls.add(ctx.domain_id(), issuer_id, now);
+        Ok(())
+    }
+
+    /// Waits until this process has revoked something that a list does not tell.
+    pub async fn crls_outdated(&self) {
+        self.outdated_crls.added().await;
+    }
+
+    /// Makes the lists that revocations of this process have outdated, each once its time has come,
+    /// until all are made. `pause` waits for so long. What fails, a job makes up for.
+    pub async fn make_outdated_crls<P: Future<Output = ()>>(&self, pause: impl Fn(Duration) -> P) {
+        loop {
+            match self.outdated_crls.next(self.clock.elapsed_ms()) {
+                Next::Nothing => return,
+                Next::Make(authority_id) => self.publish_crl_or_log(&authority_id).await,
+                Next::Pause(time) => tokio::select! {
+                    () = pause(time) => {}
+                    () = self.outdated_crls.added() => {}
+                },
+            }
+        }
+    }
+
+    /// Makes the list of a CA that is going to have no further one, if what was revoked just now is
+    /// not on it: it is served for days. What fails does not keep the CA from what it is going to.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    pub(crate) async fn publish_last_crl(&self, authority_id: &str) -> Result<()> {
+        let crl = self.store.crl(authority_id).await?;
+        // Most often there is nothing to wait for.
+        if crl.is_some_and(|crl| crl.published_revision < crl.revision) {
+            self.publish_crl_or_log(authority_id).await;
+        }
+        Ok(())
     }
 
     /// Makes the list of a CA anew if that is due; what fails, a job makes up for.
@@ -251,29 +304,42 @@ impl Desk {
         }
     }
 
-    /// Makes the list of a CA anew if that is due, and sees to its copy.
+    /// Makes the list of a CA anew if that is due, once, and sees to its copy. What is revoked
+    /// while it is made is for the next list.
     ///
     /// # Errors
     /// When the list cannot be signed or kept.
     pub(crate) async fn publish_crl(&self, authority_id: &str) -> Result<()> {
         // Who waits here finds what the one before has published, and has nothing to do.
         let _turn = self.crl_turns.of(authority_id).await;
+        let mut made = false;
         for _ in 0..STEPS {
             let Some(crl) = self.store.crl(authority_id).await? else {
                 return Ok(());
             };
-            let progress = match is_due(&crl, self.now_ms()) {
-                true => self.make_crl(&crl).await?,
+            let progress = match !made && is_due(&crl, self.now_ms()) {
+                true => self.make_crl_and_rest(&crl).await?,
                 false => self.copy_crl(&crl).await?,
             };
             match progress {
                 Progress::Done => return Ok(()),
+                Progress::Made => made = true,
                 Progress::LookAgain => {}
             }
         }
         Err(Error::internal(format!(
             "the list of CA {authority_id} changes too fast"
         )))
+    }
+
+    /// Makes the next list, and has the one after it wait by what this has cost.
+    async fn make_crl_and_rest(&self, crl: &CrlRow) -> Result<Progress> {
+        let started = self.clock.elapsed_ms();
+        let progress = self.make_crl(crl).await;
+        let took = (started, self.clock.elapsed_ms());
+        let (domain_id, authority_id) = (&crl.domain_id, &crl.authority_id);
+        self.outdated_crls.rest(domain_id, authority_id, took);
+        progress
     }
 
     /// Signs and stores the next list, which is not copied then.
@@ -298,7 +364,7 @@ impl Desk {
             .this_update
             .map_or(i64::MIN, |last| last.min(now) - DAY_MS);
         let revoked = self.store.revocations(id, over).await?;
-        let (number, entries) = (crl.number + 1, revoked.len());
+        let (number, entries) = (next_number(crl), revoked.len());
         let next_update = now + days * DAY_MS;
         let list = self
             .custody
@@ -316,8 +382,9 @@ impl Desk {
         let detail = serde_json::json!({ "number": number, "entries": entries });
         tx.audit(self.own_audit(&crl.domain_id, "crl.publish", id, &detail));
         match self.store.commit(tx).await {
-            // After a conflict another node came first.
-            Ok(()) | Err(StoreError::Conflict(_)) => Ok(Progress::LookAgain),
+            Ok(()) => Ok(Progress::Made),
+            // Another node came first.
+            Err(StoreError::Conflict(_)) => Ok(Progress::LookAgain),
             Err(error) => Err(error.into()),
         }
     }
@@ -360,6 +427,11 @@ impl Desk {
         };
         Ok((row, ctx.audit(now, name)))
     }
+}
+
+/// The number of the list that follows.
+fn next_number(crl: &CrlRow) -> i64 {
+    crl.number + 1
 }
 
 /// Whether a new list has to be made: something was revoked, a quarter of the time is left, or its

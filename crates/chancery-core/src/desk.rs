@@ -11,6 +11,7 @@ use crate::access_keys::OpenedKey;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::context::Caller;
+use crate::crls::OutdatedLists;
 use crate::custody::Custody;
 use crate::error::{Error, Result};
 use crate::objects::LinkKey;
@@ -123,6 +124,8 @@ pub struct Desk {
     pub(crate) judge_turns: Turns,
     /// Whether the clock is believed.
     pub(crate) steady: Steady,
+    /// The revocation lists that are to be made after what this process has revoked.
+    pub(crate) outdated_crls: OutdatedLists,
     /// By CA, for who makes its revocation list.
     pub(crate) crl_turns: Turns,
     /// By place in a bucket, for who puts the copy of a list there or removes it; the later of two
@@ -169,6 +172,7 @@ impl Desk {
             judging: Semaphore::new(JUDGES),
             judge_turns: Turns::new(),
             steady,
+            outdated_crls: OutdatedLists::new(),
             crl_turns: Turns::new(),
             copy_turns: Turns::new(),
             ocsp_turn: Mutex::new(()),

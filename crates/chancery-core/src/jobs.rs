@@ -35,7 +35,7 @@ pub struct Round {
 impl Desk {
     /// Does what is due at `now` (milliseconds since 1970 UTC): makes revocation lists before they
     /// run out, ends CAs whose deletion is due, renews OCSP responders, signs anew the answers that
-    /// are asked for, removes copies of lists from where no CA has one any more, forgets deleted
+    /// are asked for, removes this node's copies of lists that are no CA's any more, forgets deleted
     /// certificates that have ended. What fails keeps nothing else from being done. Nothing is
     /// destroyed as long as the clock is in doubt.
     pub async fn run_due(&self, now: i64) -> Round {
@@ -72,14 +72,14 @@ impl Desk {
         round.answers = answers;
         round.failures.extend(failures);
         // Also those of the CAs that were just ended.
-        match self.store.crl_copies_to_remove(AT_A_TIME).await {
-            Ok(due) => {
-                for copy in &due {
-                    let done = self.remove_copy(&copy.bucket, &copy.name).await;
+        match self.left_copies().await {
+            Ok(left) => {
+                for (bucket, name) in &left {
+                    let done = self.remove_copy(bucket, name).await;
                     round.count(done, |round| &mut round.copies);
                 }
             }
-            Err(error) => round.failures.push(error.into()),
+            Err(error) => round.failures.push(error),
         }
         round
     }

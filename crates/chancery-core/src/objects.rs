@@ -15,6 +15,7 @@ use chancery_sign::link::{Link, LinkFault};
 use chancery_store::{StoreError, Transaction};
 use zeroize::Zeroizing;
 
+use crate::crls::crl_name;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result, Thing};
@@ -67,12 +68,27 @@ impl Desk {
         let (Ok(bucket), Ok(key)) = (BucketName::parse(bucket), ObjectKey::parse(key)) else {
             return Err(missing());
         };
-        let found = self.objects.get(&bucket, &key).await;
+        let found = self.object(&bucket, &key).await?;
         Ok(OpenedObject {
-            bytes: found.map_err(Error::internal)?.ok_or_else(missing)?,
+            bytes: found.ok_or_else(missing)?,
             content_type: key.content_type(),
             public,
         })
+    }
+
+    /// What is served as an object. A revocation list is what the database holds: the copy on this
+    /// node may be older, or of a CA that has its place no longer.
+    async fn object(&self, bucket: &BucketName, key: &ObjectKey) -> Result<Option<Bytes>> {
+        match crl_name(key.as_str()) {
+            Some(name) => {
+                let list = self.store.crl_at(bucket.as_str(), name).await?;
+                Ok(list.map(Bytes::from))
+            }
+            None => {
+                let found = self.objects.get(bucket, key).await;
+                found.map_err(Error::internal)
+            }
+        }
     }
 
     /// Whether everyone may read an object, if there is one.
@@ -80,7 +96,7 @@ impl Desk {
     /// What the desk's own buckets are does not depend on rows: an account that named its bucket so
     /// before such names were the desk's may still have a revocation list there, which stays open.
     async fn is_public(&self, bucket: &str, key: &str) -> Result<bool> {
-        match (OwnBucket::of_name(bucket), key.strip_suffix(".crl")) {
+        match (OwnBucket::of_name(bucket), crl_name(key)) {
             (None, _) => {
                 let row = self.store.bucket(bucket).await?;
                 Ok(row.is_some_and(|row| row.public))

@@ -164,25 +164,20 @@ impl Desk {
         self.require_issued(&row, "be revoked")?;
         let mut tx = Transaction::new("private_certificate.revoke");
         let states = (State::Issued.name(), State::Revoked.name());
-        tx.revoke_private_certificate(ctx.domain_id(), id, states, now, Some(reason))
-            .outdate_crl(&row.issuer_id);
+        tx.revoke_private_certificate(ctx.domain_id(), id, states, now, Some(reason));
         let detail = serde_json::json!({
             "reason": reason, "serial_number": row.serial_number,
             "enc_serial_number": row.enc_serial_number,
         });
         tx.audit(ctx.audit_with(now, id, detail));
-        match self.store.commit(tx).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict(_)) => {
-                return Err(Error::refused(
-                    Refusal::State,
-                    "the certificate was just revoked or deleted by another call",
-                ));
-            }
-            Err(error) => return Err(error.into()),
+        match self.commit_revocation(ctx, &row.issuer_id, tx).await {
+            Ok(()) => Ok(()),
+            Err(StoreError::Conflict(_)) => Err(Error::refused(
+                Refusal::State,
+                "the certificate was just revoked or deleted by another call",
+            )),
+            Err(error) => Err(error.into()),
         }
-        self.after_revocation(&row.issuer_id).await;
-        Ok(())
     }
 
     /// Deletes a private certificate with its key, in any state.

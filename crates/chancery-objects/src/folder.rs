@@ -96,6 +96,12 @@ impl ObjectStore for FolderStore {
         self.run("delete object", remove).await
     }
 
+    async fn ending_with(&self, suffix: &str) -> Result<Vec<(BucketName, ObjectKey)>, ObjectError> {
+        let suffix = suffix.to_owned();
+        let look = move |inner: &Inner| inner.ending_with(&suffix);
+        self.run("look through the objects", look).await
+    }
+
     async fn exists(&self, bucket: &BucketName, key: &ObjectKey) -> Result<bool, ObjectError> {
         let path = self.inner.path(bucket, key);
         self.run("look for object", move |_| path.try_exists())
@@ -117,6 +123,29 @@ impl Inner {
 
     fn path(&self, bucket: &BucketName, key: &ObjectKey) -> PathBuf {
         self.folder(bucket).join(file_name(key))
+    }
+
+    /// What is no object is left alone: a file that is being written, and what somebody else has
+    /// put there.
+    fn ending_with(&self, suffix: &str) -> io::Result<Vec<(BucketName, ObjectKey)>> {
+        let mut objects = Vec::new();
+        for folder in fs::read_dir(&self.root)? {
+            let folder = folder?;
+            let bucket = folder.file_name();
+            let bucket = bucket.to_str().map(BucketName::parse);
+            let (Some(Ok(bucket)), true) = (bucket, folder.file_type()?.is_dir()) else {
+                continue;
+            };
+            for file in fs::read_dir(folder.path())? {
+                let name = file?.file_name();
+                let key = name.to_str().map(|name| name.replace(SLASH, "/"));
+                let key = key.filter(|key| key.ends_with(suffix));
+                if let Some(Ok(key)) = key.map(|key| ObjectKey::parse(&key)) {
+                    objects.push((bucket.clone(), key));
+                }
+            }
+        }
+        Ok(objects)
     }
 
     /// Writes beside the object and renames over it: readers see the old or the new one, and

@@ -25,6 +25,9 @@ pub trait ObjectStore: Send + Sync {
     /// Removes an object. It is no error when there is none.
     async fn delete(&self, bucket: &BucketName, key: &ObjectKey) -> Result<(), ObjectError>;
 
+    /// The objects of all buckets whose keys end so, in no order.
+    async fn ending_with(&self, suffix: &str) -> Result<Vec<(BucketName, ObjectKey)>, ObjectError>;
+
     /// Whether there is such an object.
     async fn exists(&self, bucket: &BucketName, key: &ObjectKey) -> Result<bool, ObjectError>;
 }

@@ -127,8 +127,7 @@ fn head(row: &mut Row) -> Result<CrlHead, StoreError> {
 
 impl Transaction {
     /// Has lists made for an authority from now on, valid `valid_days` days, with a copy in a
-    /// bucket; one that is elsewhere has to go. A duplicate ([`label::CRLS_NAME`]) when another
-    /// authority has its copy there.
+    /// bucket. A duplicate ([`label::CRLS_NAME`]) when another authority has its copy there.
     pub fn enable_crl(
         &mut self,
         domain_id: &str,
@@ -140,19 +139,17 @@ impl Transaction {
                    published_revision, number, copied) VALUES ($1, $2, $3, $4, $5, 1, 0, 0, 0) \
                    ON CONFLICT (authority_id) DO UPDATE SET bucket = $3, name = $4, \
                    valid_days = $5, revision = crls.revision + 1, copied = 0";
-        self.leave_crl_copy(authority_id, Some((bucket, name)))
-            .execute(
-                sql,
-                params![authority_id, domain_id, bucket, name, valid_days],
-            )
+        self.execute(
+            sql,
+            params![authority_id, domain_id, bucket, name, valid_days],
+        )
     }
 
-    /// Has no further lists made for an authority; its copy has to go.
+    /// Has no further lists made for an authority; no place is its any more.
     pub fn disable_crl(&mut self, authority_id: &str) -> &mut Self {
         let sql = "UPDATE crls SET bucket = NULL, name = NULL, valid_days = NULL \
                    WHERE authority_id = $1";
-        self.leave_crl_copy(authority_id, None)
-            .execute(sql, params![authority_id])
+        self.execute(sql, params![authority_id])
     }
 
     /// Says that an authority has revoked something, so that its list has to be made anew.

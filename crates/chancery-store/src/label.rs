@@ -32,8 +32,6 @@ labels! {
     BUCKETS_NAME = "buckets_name",
     /// The number of certificates of an account.
     CERTIFICATE_COUNTS = "certificate_counts_domain_id",
-    /// The place of a copy of a revocation list that has to go.
-    CRL_COPIES_PLACE = "crl_copies_to_remove_bucket_name",
     /// The revocation list that an authority has already.
     CRLS_AUTHORITY = "crls_authority_id",
     /// The place of the copy of a revocation list.

@@ -60,7 +60,6 @@ pub use agencies::AgencyRow;
 pub use audit::{AuditEntry, AuditFilter, AuditHead, AuditRow, ChainBreak};
 pub use authorities::{AuthorityActivation, AuthorityFilter, AuthorityRow, AuthoritySort};
 pub use buckets::BucketRow;
-pub use crl_copies::CrlCopyRow;
 pub use crls::{CrlHead, CrlList, CrlRow, NewCrl};
 pub use domains::DomainRow;
 pub use encryption_halves::EncryptionHalfRow;

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0007_orders.sql"),
     include_str!("../migrations/0008_copies_and_past.sql"),
     include_str!("../migrations/0009_credentials.sql"),
+    include_str!("../migrations/0011_crl_copies.sql"),
 ];
 
 /// What the engines call things.

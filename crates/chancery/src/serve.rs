@@ -146,6 +146,7 @@ impl Running {
         let mut background = JoinSet::new();
         background.spawn(tidy(Arc::clone(&desk)));
         background.spawn(jobs(Arc::clone(&desk)));
+        background.spawn(lists(Arc::clone(&desk)));
 
         let mut out = std::io::stdout().lock();
         writeln!(out, "chancery ready {public_url}")?;
@@ -178,7 +179,8 @@ impl Running {
         tracing::info!("stopping");
         self.stop.send_replace(true);
         while self.listeners.join_next().await.is_some() {}
-        // What a job has begun is stored whole or not at all; the next start goes on.
+        // What a job has begun is stored whole or not at all; the next start, or another node, goes
+        // on. So it does with the lists that revocations have outdated.
         self.background.shutdown().await;
         ended
     }
@@ -271,6 +273,14 @@ async fn tidy(desk: Arc<Desk>) {
     loop {
         tick.tick().await;
         desk.expire_opened();
+    }
+}
+
+/// Makes the revocation lists that what was revoked here has outdated.
+async fn lists(desk: Arc<Desk>) {
+    loop {
+        desk.crls_outdated().await;
+        desk.make_outdated_crls(tokio::time::sleep).await;
     }
 }
 

@@ -195,11 +195,16 @@ func TestSm2Revocation(t *testing.T) {
 	}
 	revoked := func(certificate, issuer *smx509.Certificate, wanted int) {
 		t.Helper()
-		if reason, found := sm2Listed(t, certificate, issuer); !found || reason != wanted {
-			t.Errorf("listed %v, reason %d", found, reason)
-		}
 		if status, reason := sm2Status(t, certificate, issuer, root); status != ocsp.Revoked || reason != wanted {
 			t.Errorf("status %d, reason %d", status, reason)
+		}
+		var reason int
+		soon(t, func() (found bool) {
+			reason, found = sm2Listed(t, certificate, issuer)
+			return found
+		})
+		if reason != wanted {
+			t.Errorf("reason %d", reason)
 		}
 	}
 

@@ -85,12 +85,13 @@ func TestTlsClientsRefuseWhatIsListed(t *testing.T) {
 	accepts(keptPair)
 	accepts(lostPair)
 	h.revoke(t, lost, "SUPERSEDED")
+	wantListed(t, one(t, *lostPair.Certificate), chain[0], superseded)
 	accepts(keptPair)
 	refuses(lostPair)
-	wantListed(t, one(t, *lostPair.Certificate), chain[0], superseded)
 
 	// With its issuer the other one falls too.
 	h.revokeIssuer(t, "KEY_COMPROMISE")
+	wantListed(t, chain[0], root, keyCompromise)
 	refuses(keptPair)
 }
 

@@ -38,12 +38,8 @@ class Issued:
         self.issuer, self.root = self.chain = pem.certificates(answer.certificate_chain)
 
 
-def listed(certificate, issuer):
-    """The reason on the newest list, or None if it is not on it. No reason is the first one."""
-    entry = revocation.newest_list(certificate, issuer).get_revoked_certificate_by_serial_number(
-        certificate.serial_number)
-    if entry is None:
-        return None
+def reason_of(entry):
+    """The reason of an entry on a list; none is the first one."""
     assert entry.revocation_date_utc <= datetime.now(timezone.utc)
     try:
         return entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
@@ -83,17 +79,19 @@ def ask(certificate, issuer, hash=hashes.SHA256()):
 
 
 def check_good(certificate, issuer):
-    assert listed(certificate, issuer) is None
+    assert revocation.entry(certificate, issuer) is None
     for hash in (hashes.SHA1(), hashes.SHA256()):
         assert ask(certificate, issuer, hash).certificate_status == ocsp.OCSPCertStatus.GOOD
 
 
 def check_revoked(certificate, issuer, reason):
-    assert listed(certificate, issuer) == reason
+    """By OCSP at once, on the list soon."""
     for hash in (hashes.SHA1(), hashes.SHA256()):
         answer = ask(certificate, issuer, hash)
         assert answer.certificate_status == ocsp.OCSPCertStatus.REVOKED
         assert (answer.revocation_reason or ReasonFlags.unspecified) == reason
+    entry = revocation.soon(lambda: revocation.entry(certificate, issuer))
+    assert reason_of(entry) == reason
 
 
 def accept(folder, one):
@@ -131,46 +129,44 @@ def test_from_order_to_refusal(ccm, tmp_path, key):
         desk.create_certificate(ccm, issuer_id)
 
 
-@pytest.fixture(scope="module")
-def telling_id(ccm):
-    """An authority that tells what is revoked."""
+def test_the_reasons_are_told(ccm):
+    """Lists come soon after revocations and bundle them, so that all are revoked first."""
     _, issuer_id = revocation.hierarchy(ccm, "telling")
-    return issuer_id
+    every = {reason: Issued(ccm, issuer_id) for reason in REASONS}
+    some = every["UNSPECIFIED"]
+    before = revocation.newest_list(some.leaf, some.issuer)
+    for one in every.values():
+        check_good(one.leaf, one.issuer)
+    for reason, one in every.items():
+        revocation.revoke(ccm, one.id, reason)
+    for reason, one in every.items():
+        check_revoked(one.leaf, one.issuer, REASONS[reason])
+    after = revocation.newest_list(some.leaf, some.issuer)
+    assert len(before) == 0 and len(after) == len(REASONS)
+    assert number(before) < number(after) <= number(before) + len(REASONS)
 
 
-@pytest.mark.parametrize("reason", REASONS)
-def test_the_reason_is_told(ccm, telling_id, reason):
-    one = Issued(ccm, telling_id)
-    before = revocation.newest_list(one.leaf, one.issuer)
-    revocation.revoke(ccm, one.id, reason)
-    check_revoked(one.leaf, one.issuer, REASONS[reason])
-    after = revocation.newest_list(one.leaf, one.issuer)
-    assert number(after) > number(before)
-    assert len(after) == len(before) + 1
-
-
-@pytest.fixture(scope="module")
-def telling_root_id(ccm):
+def test_the_reasons_of_authorities_are_told(ccm):
     root_id, _ = revocation.hierarchy(ccm, "telling")
-    return root_id
-
-
-@pytest.mark.parametrize("reason", REASONS)
-def test_the_reason_of_an_authority_is_told(ccm, telling_root_id, reason):
-    root = pem.certificate(desk.export_ca(ccm, telling_root_id).certificate)
-    ca_id = desk.create_subordinate(ccm, telling_root_id)
-    certificate = pem.certificate(desk.export_ca(ccm, ca_id).certificate)
-    check_good(certificate, root)
-    revocation.revoke_ca(ccm, ca_id, reason)
-    check_revoked(certificate, root, REASONS[reason])
+    root = pem.certificate(desk.export_ca(ccm, root_id).certificate)
+    ids = {reason: desk.create_subordinate(ccm, root_id) for reason in REASONS}
+    every = {reason: pem.certificate(desk.export_ca(ccm, ca_id).certificate)
+             for reason, ca_id in ids.items()}
+    for certificate in every.values():
+        check_good(certificate, root)
+    for reason, ca_id in ids.items():
+        revocation.revoke_ca(ccm, ca_id, reason)
+    for reason, certificate in every.items():
+        check_revoked(certificate, root, REASONS[reason])
 
 
 def number(crl):
     return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
 
 
-def test_openssl_asks_by_ocsp(ccm, tmp_path, telling_id):
-    one = Issued(ccm, telling_id)
+def test_openssl_asks_by_ocsp(ccm, tmp_path):
+    _, issuer_id = revocation.hierarchy(ccm, "asked")
+    one = Issued(ccm, issuer_id)
     revocation.write_chain(tmp_path, one.leaf, one.chain)
 
     def says(status, *about):
@@ -193,9 +189,13 @@ def test_openssl_reads_the_list_of_an_sm2_authority(ccm, tmp_path):
     _, issuer_id = revocation.hierarchy(ccm, "sm2", key_algorithm="SM2", signature_algorithm="SM3")
     one = Issued(ccm, issuer_id, key_algorithm="SM2", signature_algorithm="SM3")
     revocation.revoke(ccm, one.id, "SUPERSEDED")
-    content = revocation.get(revocation.list_url(one.leaf), "application/pkix-crl")
-    (tmp_path / "list.crl").write_bytes(content)
-    status, said = revocation.openssl(tmp_path, "crl", "-inform", "DER", "-in", "list.crl",
-                                      "-noout", "-text")
-    assert status == 0 and "Signature Algorithm: SM2-with-SM3" in said, said
-    assert f"Serial Number: {one.leaf.serial_number:X}" in said and "Superseded" in said, said
+
+    def read():
+        content = revocation.get(revocation.list_url(one.leaf), "application/pkix-crl")
+        (tmp_path / "list.crl").write_bytes(content)
+        status, said = revocation.openssl(tmp_path, "crl", "-inform", "DER", "-in", "list.crl",
+                                          "-noout", "-text")
+        assert status == 0 and "Signature Algorithm: SM2-with-SM3" in said, said
+        return said if f"Serial Number: {one.leaf.serial_number:X}" in said else None
+
+    assert "Superseded" in revocation.soon(read)

@@ -15,6 +15,11 @@ pub(crate) struct Faults {
     panic_on: Mutex<Option<&'static str>>,
     refuse: Mutex<Option<&'static str>>,
     overtake: Mutex<Option<(&'static str, Transaction)>>,
+    gated: Mutex<Option<&'static str>>,
+    /// Who holds it keeps transactions of the name that is gated from being stored.
+    pub(crate) gate: tokio::sync::Mutex<()>,
+    /// How many transactions have come to the gate.
+    pub(crate) came: AtomicUsize,
 }
 
 impl Faults {
@@ -24,6 +29,9 @@ impl Faults {
             panic_on: Mutex::new(None),
             refuse: Mutex::new(None),
             overtake: Mutex::new(None),
+            gated: Mutex::new(None),
+            gate: tokio::sync::Mutex::new(()),
+            came: AtomicUsize::new(0),
         })
     }
 
@@ -40,6 +48,11 @@ impl Faults {
     /// Before the next transaction of this name, another one is stored.
     pub(crate) fn overtake(&self, name: &'static str, other: Transaction) {
         *self.overtake.lock().unwrap() = Some((name, other));
+    }
+
+    /// From now on transactions of this name go through the gate.
+    pub(crate) fn gate(&self, name: &'static str) {
+        *self.gated.lock().unwrap() = Some(name);
     }
 
     fn look(&self, sql: &str) {
@@ -71,6 +84,10 @@ impl Engine for Faults {
         let refused = *self.refuse.lock().unwrap();
         if refused == Some(transaction.name()) {
             return Err(StoreError::Engine("secret-of-the-disk".into()));
+        }
+        if *self.gated.lock().unwrap() == Some(transaction.name()) {
+            self.came.fetch_add(1, Ordering::SeqCst);
+            let _open = self.gate.lock().await;
         }
         let other = {
             let mut overtake = self.overtake.lock().unwrap();
@@ -147,6 +164,10 @@ impl ObjectStore for ObjectFaults {
     async fn delete(&self, bucket: &BucketName, key: &ObjectKey) -> Result<(), ObjectError> {
         self.may_change()?;
         self.objects.delete(bucket, key).await
+    }
+
+    async fn ending_with(&self, suffix: &str) -> Result<Vec<(BucketName, ObjectKey)>, ObjectError> {
+        self.objects.ending_with(suffix).await
     }
 
     async fn exists(&self, bucket: &BucketName, key: &ObjectKey) -> Result<bool, ObjectError> {

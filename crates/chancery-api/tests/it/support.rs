@@ -351,6 +351,17 @@ pub(crate) fn fields(value: &Value) -> Vec<&str> {
     names
 }
 
+/// Waits until something has happened, for half a minute at the most.
+pub(crate) async fn until(happened: impl AsyncFn() -> bool) {
+    for _ in 0..3_000 {
+        if happened().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it has not happened");
+}
+
 async fn open(
     folder: &TempDir,
     clock: &Arc<ManualClock>,

@@ -12,7 +12,8 @@ use crate::limits::ccm as limits;
 
 impl Desk {
     /// Revokes a subordinate CA that a CA of this desk issued, also one with its key elsewhere;
-    /// there is no way back. From then on neither it nor any CA below it issues here.
+    /// there is no way back. From then on neither it nor any CA below it issues here. Its last list
+    /// tells what it has revoked before.
     ///
     /// # Errors
     /// [`crate::Kind::Invalid`] for an unknown reason; [`Refusal::State`];
@@ -36,22 +37,23 @@ impl Desk {
             ));
         };
         let lists = CrlSettings::of(&row)?;
+        if lists.is_some() {
+            self.publish_last_crl(id).await?;
+        }
         let mut tx = Transaction::new("authority.revoke");
         let states = (row.status.as_str(), State::Revoked.name());
-        tx.revoke_authority(ctx.domain_id(), id, states, now, Some(reason))
-            .outdate_crl(issuer_id);
+        tx.revoke_authority(ctx.domain_id(), id, states, now, Some(reason));
         let detail = serde_json::json!({
             "reason": reason, "serial_number": row.serial_number, "issuer_id": issuer_id,
         });
         tx.audit(ctx.audit_with(now, id, detail));
-        match self.store.commit(tx).await {
+        match self.commit_revocation(ctx, issuer_id, tx).await {
             Ok(()) => {}
             Err(StoreError::Conflict(_)) => return Err(changed_meanwhile()),
             Err(error) => return Err(error.into()),
         }
         // It answers no more, also where it is opened.
         self.forget_ocsp();
-        self.after_revocation(issuer_id).await;
         self.remove_left_copy(lists.as_ref()).await;
         Ok(())
     }

@@ -221,3 +221,37 @@ fn a_folder_that_cannot_be_made_is_refused() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn objects_are_found_by_the_end_of_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FolderStore::open(folder.path()).unwrap();
+    assert_eq!(store.ending_with(".crl").await.unwrap(), []);
+    for (bucket_name, name) in [
+        ("one", "a.crl"),
+        ("one", "deep/b.crl"),
+        ("one", "a.crl.txt"),
+        ("two", "a.crl"),
+        ("two", ".crl"),
+        ("two", "crl"),
+    ] {
+        let (bucket, key) = (bucket(bucket_name), key(name));
+        store.put(&bucket, &key, Bytes::new()).await.unwrap();
+    }
+    // What is no object: half-written, no key, in no bucket.
+    for path in ["one/+1-2.crl", "one/a b.crl", "a.crl"] {
+        fs::write(folder.path().join(path), b"").unwrap();
+    }
+    fs::create_dir(folder.path().join("No")).unwrap();
+    fs::write(folder.path().join("No/a.crl"), b"").unwrap();
+    let mut found = store.ending_with(".crl").await.unwrap();
+    found.sort();
+    let object = |bucket_name, name| (bucket(bucket_name), key(name));
+    let expected = [
+        object("one", "a.crl"),
+        object("one", "deep/b.crl"),
+        object("two", ".crl"),
+        object("two", "a.crl"),
+    ];
+    assert_eq!(found, expected);
+}

@@ -11,7 +11,7 @@ use crate::rows::*;
 on_both!(
     lists_have_one_number_after_the_other,
     two_lists_never_share_a_copy,
-    copies_that_have_to_go_are_kept_in_mind,
+    every_place_is_one_authoritys,
     lists_are_due_in_time,
     responders_are_due_in_time,
     what_was_revoked_stays_revoked,
@@ -109,80 +109,77 @@ async fn two_lists_never_share_a_copy(bed: Bed) {
     .unwrap();
 }
 
-async fn copies_that_have_to_go_are_kept_in_mind(bed: Bed) {
+async fn every_place_is_one_authoritys(bed: Bed) {
     let store = with_list(&bed, "a1").await;
-    let left = async || {
-        let rows = store.crl_copies_to_remove(10).await.unwrap();
-        let places = rows.into_iter().map(|row| (row.bucket, row.name));
-        places.collect::<Vec<_>>()
-    };
     let place = |bucket: &str, name: &str| (bucket.to_owned(), name.to_owned());
-    // Where it stays, nothing goes.
-    let enable = |bucket, name| {
-        commit(&store, move |tx| {
-            tx.enable_crl("alpha", "a1", (bucket, name), 8)
-        })
+    let places = async || {
+        let mut places: Vec<_> = store.crl_places().await.unwrap().into_iter().collect();
+        places.sort();
+        places
     };
-    enable("bucket", "a1").await.unwrap();
-    assert_eq!(left().await, []);
-    // It moves twice, back too.
-    for name in ["other", "a1", "other"] {
-        enable("bucket", name).await.unwrap();
-    }
-    assert_eq!(
-        left().await,
-        [place("bucket", "a1"), place("bucket", "other")]
-    );
+    let at = async |bucket: &str, name: &str| store.crl_at(bucket, name).await.unwrap();
+    assert_eq!(places().await, [place("bucket", "a1")]);
+    assert_eq!(at("bucket", "a1").await, None, "there is no list yet");
+    commit(&store, |tx| tx.publish_crl(list("a1", 1, 1)))
+        .await
+        .unwrap();
+    assert_eq!(at("bucket", "a1").await, Some(vec![0x30]));
+    // It moves with its list.
+    commit(&store, |tx| {
+        tx.enable_crl("alpha", "a1", ("bucket", "other"), 8)
+    })
+    .await
+    .unwrap();
+    assert_eq!(places().await, [place("bucket", "other")]);
+    assert_eq!(at("bucket", "a1").await, None);
+    assert_eq!(at("bucket", "other").await, Some(vec![0x30]));
     assert_eq!(store.is_crl_place("bucket", "other").await, Ok(true));
     assert_eq!(store.is_crl_place("bucket", "a1").await, Ok(false));
-    for name in ["a1", "other"] {
-        commit(&store, |tx| tx.crl_copy_removed("bucket", name))
-            .await
-            .unwrap();
-    }
-    assert_eq!(left().await, []);
 
-    commit(&store, |tx| tx.disable_crl("a1")).await.unwrap();
-    assert_eq!(left().await, [place("bucket", "other")]);
-    enable("end", "a1").await.unwrap();
+    // Off, revoked and ended, an authority has none; its last list is its own all the same.
     commit(&store, |tx| {
-        tx.set_authority_deletion("alpha", "a1", "ACTIVED", "DELETED", Some(50))
-            .end_authority("alpha", "a1", 50)
+        tx.disable_crl("a1");
+        for (id, name) in [("a2", "revoked"), ("a3", "ended")] {
+            tx.insert_authority(&living(id))
+                .enable_crl("alpha", id, ("bucket", name), 7)
+                .publish_crl(list(id, 1, 1));
+        }
+        tx
     })
     .await
     .unwrap();
+    let both = [place("bucket", "ended"), place("bucket", "revoked")];
+    assert_eq!(places().await, both);
     commit(&store, |tx| {
-        tx.insert_authority(&living("a2"))
-            .enable_crl("alpha", "a2", ("revoke", "a2"), 7)
-            .revoke_authority("alpha", "a2", ("ACTIVED", "REVOKED"), 5, None)
+        tx.revoke_authority("alpha", "a2", ("ACTIVED", "REVOKED"), 5, None)
+            .set_authority_deletion("alpha", "a3", "ACTIVED", "DELETED", Some(50))
+            .end_authority("alpha", "a3", 50)
     })
     .await
     .unwrap();
-    let places = [
-        place("bucket", "other"),
-        place("end", "a1"),
-        place("revoke", "a2"),
-    ];
-    assert_eq!(left().await, places);
+    assert_eq!(places().await, []);
+    for (id, name) in [("a1", "other"), ("a2", "revoked"), ("a3", "ended")] {
+        assert_eq!(at("bucket", name).await, None, "{name}");
+        assert!(store.crl_list(id).await.unwrap().is_some(), "{id}");
+    }
 
     // In doubt whoever has the place copies again.
     commit(&store, |tx| {
-        tx.insert_authority(&living("a3"))
-            .enable_crl("alpha", "a3", ("bucket", "other"), 7)
-            .publish_crl(list("a3", 1, 1))
-            .copied_crl("a3", 1, ("bucket", "other"))
+        tx.insert_authority(&living("a4"))
+            .enable_crl("alpha", "a4", ("bucket", "other"), 7)
+            .publish_crl(list("a4", 1, 1))
+            .copied_crl("a4", 1, ("bucket", "other"))
     })
     .await
     .unwrap();
-    assert!(store.crl("a3").await.unwrap().unwrap().copied);
+    assert!(store.crl("a4").await.unwrap().unwrap().copied);
     commit(&store, |tx| {
         tx.doubt_crl_copy("bucket", "other")
             .doubt_crl_copy("bucket", "nobody")
     })
     .await
     .unwrap();
-    assert!(!store.crl("a3").await.unwrap().unwrap().copied);
-    assert!(left().await.contains(&place("bucket", "nobody")));
+    assert!(!store.crl("a4").await.unwrap().unwrap().copied);
 }
 
 async fn lists_are_due_in_time(bed: Bed) {

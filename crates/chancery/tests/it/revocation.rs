@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use chancery_store::{Store, Transaction};
+use chancery_testing::postgres::TestPg;
 use serde_json::{Value, json};
 
 use crate::support::{Server, free_port};
@@ -44,6 +45,30 @@ impl Desk<'_> {
         self.post(CAS, &body)["ca_id"].as_str().unwrap().to_owned()
     }
 
+    /// A root with revocation lists.
+    fn listing_root(&self) -> String {
+        let root = self.ca("root", &json!({}));
+        let lists = json!({ "obs_bucket_name": "acme-lists", "valid_days": 7 });
+        self.post(&format!("{CAS}/{root}/crl/enable"), &lists);
+        root
+    }
+
+    /// A new certificate of a CA.
+    fn certificate(&self, issuer: &str) -> String {
+        let body = json!({
+            "issuer_id": issuer, "key_algorithm": "EC256", "signature_algorithm": "SHA256",
+            "distinguished_name": { "common_name": "www.example.com" },
+            "validity": { "type": "DAY", "value": 30 },
+        });
+        let answer = self.post(CERTIFICATES, &body);
+        answer["certificate_id"].as_str().unwrap().to_owned()
+    }
+
+    fn revoke(&self, certificate: &str) {
+        let path = format!("{CERTIFICATES}/{certificate}/revoke");
+        self.post(&path, &json!({ "reason": "KEY_COMPROMISE" }));
+    }
+
     /// Writes the certificate of `path` to a file.
     fn save(&self, path: &str, body: &Value, file: &str) {
         let answer = self.post(&format!("{path}/export"), body);
@@ -77,6 +102,34 @@ impl Desk<'_> {
     }
 }
 
+/// Asks again until something has happened, for a minute at the most.
+fn until<T>(what: &str, happened: impl Fn() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(found) = happened() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The number of the list that is served at an address.
+fn number(url: &str) -> u64 {
+    let asked = ["-sSf", "-I", "--max-time", "30", url];
+    let head = Command::new("curl").args(asked).output().unwrap();
+    let head = String::from_utf8_lossy(&head.stdout).to_lowercase();
+    let tag = head.lines().find_map(|line| line.strip_prefix("etag: \""));
+    tag.unwrap().trim_end_matches('"').parse().unwrap()
+}
+
+/// Waits for the list with this number, or a later one.
+fn wait_for_list(url: &str, wanted: u64) {
+    until(&format!("list {wanted} at {url}"), || {
+        (number(url) >= wanted).then_some(())
+    });
+}
+
 #[test]
 fn openssl_sees_what_is_revoked() {
     let folder = tempfile::tempdir().unwrap();
@@ -103,13 +156,8 @@ fn openssl_sees_what_is_revoked() {
         let on = json!({ "ocsp_switch": true });
         desk.post(&format!("{CAS}/{id}/ocsp/switch"), &on);
     }
-    let body = json!({
-        "issuer_id": issuing, "key_algorithm": "EC256", "signature_algorithm": "SHA256",
-        "distinguished_name": { "common_name": "www.example.com" },
-        "validity": { "type": "DAY", "value": 30 },
-    });
-    let id = desk.post(CERTIFICATES, &body)["certificate_id"].clone();
-    let one = format!("{CERTIFICATES}/{}", id.as_str().unwrap());
+    let id = desk.certificate(&issuing);
+    let one = format!("{CERTIFICATES}/{id}");
     let text = json!({ "type": "OTHER", "is_compressed": false });
     desk.save(&one, &text, "www.pem");
     desk.save(&format!("{CAS}/{root}"), &json!({}), "root.pem");
@@ -162,15 +210,18 @@ fn openssl_sees_what_is_revoked() {
     ask(&format!("/ocsp/{issuing}"), "issuing", "www.pem", "good");
     ask(&format!("/ocsp/{root}"), "root", "issuing.pem", "good");
 
-    let reason = json!({ "reason": "KEY_COMPROMISE" });
-    desk.post(&format!("{one}/revoke"), &reason);
-    check(Some("certificate revoked"), "www.pem");
+    // By OCSP at once, on the list soon.
+    desk.revoke(&id);
     ask("/ocsp", "issuing", "www.pem", "revoked");
+    wait_for_list(&format!("{url}/crl/{issuing}.crl"), 2);
+    check(Some("certificate revoked"), "www.pem");
     let (_, said) = desk.run("openssl", "crl -in issuing.crl.pem -noout -text");
     assert!(said.contains("Key Compromise"), "{said}");
 
     check(None, "issuing.pem");
     desk.post(&format!("{CAS}/{issuing}/revoke"), &json!({}));
+    ask("/ocsp", "root", "issuing.pem", "revoked");
+    wait_for_list(&format!("{url}/crl/{root}.crl"), 2);
     desk.fetch(&format!("{url}/crl/{root}.crl"), "root.crl");
     desk.says(
         "openssl",
@@ -180,7 +231,6 @@ fn openssl_sees_what_is_revoked() {
     let verify = "verify -CAfile root.pem -crl_check -CRLfile root.crl.pem issuing.pem";
     let (success, said) = desk.run("openssl", verify);
     assert!(!success && said.contains("certificate revoked"), "{said}");
-    ask("/ocsp", "root", "issuing.pem", "revoked");
 
     // Plain HTTP serves nothing else.
     for path in [
@@ -215,16 +265,8 @@ fn what_was_left_undone_is_done_at_the_next_start() {
         token: format!("X-Auth-Token: {}", server.token()),
         folder: folder.path(),
     };
-    let root = desk.ca("root", &json!({}));
-    let lists = json!({ "obs_bucket_name": "acme-lists", "valid_days": 7 });
-    desk.post(&format!("{CAS}/{root}/crl/enable"), &lists);
-    let body = json!({
-        "issuer_id": root, "key_algorithm": "EC256", "signature_algorithm": "SHA256",
-        "distinguished_name": { "common_name": "www.example.com" },
-        "validity": { "type": "DAY", "value": 30 },
-    });
-    let answer = desk.post(CERTIFICATES, &body);
-    let id = answer["certificate_id"].as_str().unwrap().to_owned();
+    let root = desk.listing_root();
+    let id = desk.certificate(&root);
     let account = server.env["HUAWEICLOUD_SDK_DOMAIN_ID"].clone();
     server.stop();
 
@@ -239,28 +281,133 @@ fn what_was_left_undone_is_done_at_the_next_start() {
     drop(runtime);
 
     let server = Server::start("serve", &data, &options);
-    let url = format!("http://{listen}/crl/{root}.crl");
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        let fetched = Command::new("curl")
-            .args([
-                "-sS",
-                "-D",
-                "-",
-                "-o",
-                "/dev/null",
-                "--max-time",
-                "30",
-                &url,
-            ])
-            .output()
-            .unwrap();
-        let head = String::from_utf8_lossy(&fetched.stdout).to_lowercase();
-        if head.contains("etag: \"2\"") {
-            break;
-        }
-        assert!(Instant::now() < deadline, "{head}");
-        std::thread::sleep(Duration::from_millis(100));
+    wait_for_list(&format!("http://{listen}/crl/{root}.crl"), 2);
+    server.stop();
+}
+
+/// A stop does not wait for lists: what it leaves is marked, and made at the next start.
+#[test]
+fn what_was_revoked_before_a_stop_is_listed_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let listen = format!("127.0.0.1:{}", free_port());
+    let options = ["--listen-pki", &listen];
+    let server = Server::start("serve", &data, &options);
+    let desk = Desk {
+        server: &server,
+        token: format!("X-Auth-Token: {}", server.token()),
+        folder: folder.path(),
+    };
+    let root = desk.listing_root();
+    let certificates: Vec<_> = (0..3).map(|_| desk.certificate(&root)).collect();
+    for id in &certificates {
+        desk.revoke(id);
     }
     server.stop();
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let left = runtime.block_on(async {
+        let store = Store::open_sqlite(&data.join("chancery.db")).await.unwrap();
+        store.crl(&root).await.unwrap().unwrap()
+    });
+    drop(runtime);
+    assert_eq!(left.revision, 4, "switched on, and three revocations");
+
+    let server = Server::start("serve", &data, &options);
+    let url = format!("http://{listen}/crl/{root}.crl");
+    until("a list of three", || (entries(&url) == 3).then_some(()));
+    server.stop();
+}
+
+/// The serial numbers on the list at an address, by OpenSSL.
+fn entries(url: &str) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(output.status.success(), "{url}: {said}");
+        said
+    };
+    run("curl", &["-sSf", "--max-time", "30", "-o", "list", url]);
+    let read = ["crl", "-inform", "DER", "-in", "list", "-noout", "-text"];
+    run("openssl", &read).matches("Serial Number").count()
+}
+
+/// Two nodes revoke certificates of one CA: the lists of both tell everything, with one number after
+/// the other. What one is told about them, the other one does.
+#[test]
+fn the_lists_of_two_nodes() {
+    let Some(postgres) = TestPg::get() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let database = postgres.new_schema("lists_of_two_nodes");
+    let data = ["one", "two"].map(|name| folder.path().join(name));
+    let listen = [(), ()].map(|()| format!("127.0.0.1:{}", free_port()));
+    let start = |node: usize| {
+        let options = ["--database", &database, "--listen-pki", &listen[node]];
+        Server::start("serve", &data[node], &options)
+    };
+    let one = start(0);
+    std::fs::create_dir(&data[1]).unwrap();
+    std::fs::copy(data[0].join("master.key"), data[1].join("master.key")).unwrap();
+    let two = start(1);
+    let token = format!("X-Auth-Token: {}", one.token());
+    let at = |server| Desk {
+        server,
+        token: token.clone(),
+        folder: folder.path(),
+    };
+    let desks = [at(&one), at(&two)];
+    let root = desks[0].listing_root();
+    let ids: Vec<_> = (0..8).map(|_| desks[0].certificate(&root)).collect();
+    let urls = listen.clone();
+    let urls = urls.map(|listen| format!("http://{listen}/crl/{root}.crl"));
+    std::thread::scope(|scope| {
+        for (desk, ids) in desks.iter().zip(ids[..6].chunks(3)) {
+            scope.spawn(move || ids.iter().for_each(|id| desk.revoke(id)));
+        }
+    });
+    let last = std::cell::Cell::new(1);
+    until("a list of six", || {
+        for url in &urls {
+            let found = number(url);
+            assert!(found >= last.replace(found), "numbers only grow");
+        }
+        (entries(&urls[0]) == 6).then_some(())
+    });
+    // Lists that two nodes make at once are few: one of the two finds that it has nothing to do.
+    assert!(last.get() <= 7, "list {}", last.get());
+
+    // The list that one node makes is what both serve, in the bucket too.
+    desks[1].revoke(&ids[6]);
+    until("a list of seven", || (entries(&urls[0]) == 7).then_some(()));
+    let copy = data[1].join(format!("objects/acme-lists/{root}.crl"));
+    until("its copy", || copy.exists().then_some(()));
+    let object = format!("/objects/acme-lists/{root}.crl");
+    for server in [&one, &two] {
+        assert_eq!(server.curl(&[], &object).0, 200);
+    }
+
+    // Switched off at the one, it is so at the other, which clears its folder at the latest when it
+    // starts again.
+    desks[0].post(&format!("{CAS}/{root}/crl/disable"), &json!({}));
+    for server in [&one, &two] {
+        assert_eq!(server.curl(&[], &object).0, 404);
+    }
+    two.stop();
+    let two = start(1);
+    until("the copy goes", || (!copy.exists()).then_some(()));
+    assert_eq!(
+        entries(&urls[1]),
+        7,
+        "the last list is served until it runs out"
+    );
+    two.stop();
+    one.stop();
 }

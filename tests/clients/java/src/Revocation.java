@@ -1,4 +1,5 @@
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
@@ -11,6 +12,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x509.AccessDescription;
@@ -80,6 +82,21 @@ final class Revocation {
                 .header("Content-Type", "application/ocsp-request")
                 .POST(BodyPublishers.ofByteArray(request));
         return send(post, "application/ocsp-response");
+    }
+
+    /**
+     * Asks again until there is an answer other than null: a revocation does not wait for the list
+     * that tells it.
+     */
+    static <T> T soon(Callable<T> ask) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        T found = ask.call();
+        while (found == null) {
+            assertTrue(System.nanoTime() < deadline, "it does not come");
+            Thread.sleep(100);
+            found = ask.call();
+        }
+        return found;
     }
 
     private static InputStream send(HttpRequest.Builder request, String type) throws Exception {

@@ -20,6 +20,7 @@ import java.security.cert.PKIXRevocationChecker;
 import java.security.cert.PKIXRevocationChecker.Option;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CRL;
+import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
 import java.util.EnumSet;
 import java.util.List;
@@ -120,6 +121,12 @@ class RevocationTest {
         return list;
     }
 
+    /** The entry on the list of the issuer, once it is there. */
+    private static X509CRLEntry entry(X509Certificate certificate, X509Certificate issuer)
+            throws Exception {
+        return Revocation.soon(() -> list(certificate, issuer).getRevokedCertificate(certificate));
+    }
+
     @ParameterizedTest
     @CsvSource({"RSA2048,SHA256", "EC256,SHA256"})
     void whatIsRevokedIsRefused(String key, String hash) throws Exception {
@@ -137,8 +144,10 @@ class RevocationTest {
                         Revocation.issuer(lost.leaf), "application/pkix-cert"));
         assertArrayEquals(lost.issuer.getEncoded(), issuer.getEncoded());
 
+        // By OCSP at once, on the list soon.
         desk.revoke(lostId, "KEY_COMPROMISE");
-        var entry = list(lost.leaf, lost.issuer).getRevokedCertificate(lost.leaf);
+        Way.OCSP.refuse(lost, 0, CRLReason.KEY_COMPROMISE);
+        var entry = entry(lost.leaf, lost.issuer);
         assertEquals(CRLReason.KEY_COMPROMISE, entry.getRevocationReason());
         for (Way way : Way.values()) {
             way.validate(kept);
@@ -146,6 +155,8 @@ class RevocationTest {
         }
 
         desk.revokeIssuer("CESSATION_OF_OPERATION");
+        Way.OCSP.refuse(kept, 1, CRLReason.CESSATION_OF_OPERATION);
+        entry(kept.issuer, kept.root);
         for (Way way : EnumSet.of(Way.OCSP, Way.OCSP_WITH_NONCE, Way.FETCHED_LISTS)) {
             way.refuse(kept, 1, CRLReason.CESSATION_OF_OPERATION);
         }

@@ -1,6 +1,7 @@
 //! Revocation: of CAs, in lists, by OCSP, and what is due without a call.
 
 mod authorities;
+mod bundles;
 mod clock;
 mod copies;
 mod crls;
@@ -9,6 +10,9 @@ mod jobs;
 mod ocsp;
 mod own_buckets;
 mod responders;
+
+use std::sync::Mutex;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use chancery_pki::Certificate;
@@ -85,6 +89,26 @@ impl Api {
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
         (parts.status, parts.headers, body.to_vec())
+    }
+
+    /// Has the lists made that revocations have outdated, as the server does. Returns how long it
+    /// waited each time; the clock shows nothing of that.
+    async fn lists_made(&self) -> Vec<u64> {
+        let waited = Mutex::new(Vec::new());
+        let wait = |time: Duration| {
+            let ms = u64::try_from(time.as_millis()).unwrap();
+            waited.lock().unwrap().push(ms);
+            self.clock.pass_ms(ms.try_into().unwrap());
+            std::future::ready(())
+        };
+        self.desk.make_outdated_crls(wait).await;
+        waited.into_inner().unwrap()
+    }
+
+    /// The list that a CA publishes once it tells all that was revoked here.
+    async fn newest_crl(&self, id: &str) -> Crl {
+        self.lists_made().await;
+        self.crl(id).await
     }
 
     /// The list that a CA publishes, which the CA must have signed.
