@@ -19,6 +19,7 @@ use crate::quotas::Quotas;
 use crate::steady::{Moment, Steady};
 use crate::throttle::{Network, Throttle};
 use crate::turns::Turns;
+use crate::under_way::Calls;
 
 /// What an operator decides.
 #[derive(Clone, Debug)]
@@ -117,6 +118,7 @@ pub struct Desk {
     pub(crate) tokens: Cache<String, (i64, Caller)>,
     pub(crate) link_keys: Cache<&'static str, LinkKey>,
     pub(crate) throttle: Throttle,
+    pub(crate) calls: Arc<Calls>,
     /// Held by who judges the rows of a list; the later of the two where both are taken.
     pub(crate) judging: Semaphore,
     /// By account, for the same.
@@ -166,6 +168,7 @@ impl Desk {
             tokens: Cache::new(),
             link_keys: Cache::new(),
             throttle,
+            calls: Arc::default(),
             judging: Semaphore::new(JUDGES),
             judge_turns: Turns::new(),
             steady,
