@@ -61,6 +61,9 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// How long a client waits for an answer at the most, in milliseconds; what was begun goes on.
     pub request_time_ms: u64,
+    /// How many steps the rows of one list may take to be judged by the caller's policies; a thousand
+    /// million are a second or two.
+    pub judging_steps: u64,
 }
 
 impl Settings {
@@ -83,6 +86,7 @@ impl Settings {
             wrong_tries: 5,
             trusted_proxies: Vec::new(),
             request_time_ms: 120_000,
+            judging_steps: 500_000_000,
         }
     }
 }

@@ -42,16 +42,14 @@ pub struct WithTags<T> {
     pub tags: Vec<Tag>,
 }
 
-/// How many steps the rows of one list may take to be judged: some tenths of a second.
-const STEPS: u64 = 200_000_000;
-
 fn judge(
     ctx: &Context,
     kind: &'static str,
     filed: &[Filed],
     tags: &HashMap<String, Vec<Tag>>,
+    steps: u64,
 ) -> Result<Vec<String>> {
-    let mut judge = ctx.judge(STEPS);
+    let mut judge = ctx.judge(steps);
     let mut visible = Vec::new();
     for row in filed {
         let may = judge.may(&Target {
@@ -254,7 +252,8 @@ impl Desk {
         let _of_account = self.judge_turns.of(ctx.domain_id()).await;
         let _turn = self.judging.acquire().await.map_err(Error::internal)?;
         let ctx = ctx.clone();
-        let judged = tokio::task::spawn_blocking(move || judge(&ctx, kind, &filed, &tags));
+        let steps = self.settings.judging_steps;
+        let judged = tokio::task::spawn_blocking(move || judge(&ctx, kind, &filed, &tags, steps));
         judged.await.map_err(Error::internal)?
     }
 

@@ -12,6 +12,7 @@
 //! is on its way.
 
 mod guests;
+mod hush;
 mod stall;
 #[cfg(test)]
 mod tests;
@@ -54,6 +55,8 @@ const BUFFER: usize = 64 * 1024;
 const HEADERS: usize = 128;
 /// How long an idle connection may take to be closed in TLS's own way; then it is cut off.
 const GOODBYE: Duration = Duration::from_millis(200);
+/// How long it is waited for connections that are being established when the last are accepted.
+const ESTABLISHING: Duration = Duration::from_millis(50);
 /// The pause after a failed accept, which mostly means that there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -150,6 +153,7 @@ impl Listener {
             }
         }
         let until = Instant::now() + limits.drain;
+        let anybody = open.guests.has_any();
         let mut notice = pin!(tokio::time::sleep(limits.notice.min(limits.drain)));
         loop {
             tokio::select! {
@@ -157,6 +161,13 @@ impl Listener {
                 () = open.guests.nobody() => break,
                 (socket, peer) = open.next(&self.tcp) => open.welcome(socket, peer),
             }
+        }
+        if let Err(error) = hush::hush(&self.tcp) {
+            tracing::debug!("new connections may be reset at the end: {error}");
+        }
+        if anybody {
+            // Those that are being established end with this, also from far away.
+            tokio::time::sleep(ESTABLISHING).await;
         }
         if let Err(error) = open.take_backlog(self.tcp) {
             tracing::warn!("the last connections were not accepted: {error}");

@@ -1,6 +1,6 @@
 //! Conditions of statements.
 
-use super::pattern::Text;
+use super::pattern::{Text, Weight};
 use super::{Applies, Request, Target, Within};
 
 /// What the key of a condition on a tag begins with, in lower case.
@@ -138,9 +138,16 @@ impl Condition {
         }
     }
 
-    /// How many bytes are compared with what it looks at.
-    pub(super) fn weight(&self) -> usize {
-        self.values.iter().map(|value| value.len() + 1).sum()
+    /// What it takes to compare its values with what it looks at.
+    pub(super) fn weight(&self) -> Weight {
+        let values = self.values.iter();
+        match self.compare {
+            Compare::Like => Weight::of(values.map(String::as_str)),
+            _ => Weight {
+                plain: values.map(|value| value.len() + 1).sum(),
+                ..Weight::default()
+            },
+        }
     }
 
     pub(super) fn applies(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> Applies {

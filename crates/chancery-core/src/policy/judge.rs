@@ -8,10 +8,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::condition::Condition;
 use super::document::Effect;
-use super::{Applies, Policies, Request, Statement, Target, pattern};
+use super::pattern::Weight;
+use super::{Applies, Policies, Request, Statement, Target};
 use crate::instances::Tag;
 
-/// The length of what stands before the id in a URN, at the most.
+/// The length of the parts of a URN that are compared beside the id, at the most.
 const URN: usize = 64;
 /// How many kinds of rows it is remembered of what conditions say of them.
 const REMEMBERED: usize = 4_096;
@@ -30,22 +31,20 @@ pub(crate) struct Spent;
 
 /// The statements that may be about some row.
 struct Set<'a> {
-    statements: Vec<&'a Statement>,
+    statements: Vec<Candidate<'a>>,
     /// The keys of tags that they look at.
     keys: BTreeSet<&'a str>,
     /// What their conditions compare with.
     conditions: Weight,
     /// The statements whose conditions hold, by what these look at.
-    known: HashMap<Kind<'a>, Vec<&'a Statement>>,
+    known: HashMap<Kind<'a>, Vec<Candidate<'a>>>,
 }
 
-/// What is compared with a text.
-#[derive(Clone, Copy, Default)]
-struct Weight {
-    /// How often.
-    count: usize,
-    /// How many bytes.
-    bytes: usize,
+/// A statement, and what it takes to compare its resources with a row.
+#[derive(Clone, Copy)]
+struct Candidate<'a> {
+    statement: &'a Statement,
+    resources: Weight,
 }
 
 /// What conditions look at.
@@ -91,11 +90,12 @@ impl<'a> Set<'a> {
         let statements = policies.statements.iter();
         let statements: Vec<_> = statements
             .filter(|statement| statement.applies(request, None) != Applies::No)
+            .map(Candidate::of)
             .collect();
-        let conditions = || statements.iter().flat_map(|one| &one.conditions);
+        let conditions = || statements.iter().flat_map(|one| &one.statement.conditions);
         Self {
             keys: conditions().filter_map(Condition::tag).collect(),
-            conditions: conditions().map(Condition::weight).collect(),
+            conditions: conditions().map(Condition::weight).sum(),
             known: HashMap::new(),
             statements,
         }
@@ -118,8 +118,9 @@ impl<'a> Set<'a> {
             Some(holding) => holding,
             None => {
                 spend(left, self.conditions.most_steps(kind.longest(request)))?;
-                let holds =
-                    |one: &&Statement| one.conditions_hold(request, Some(row)) == Applies::Yes;
+                let holds = |one: &Candidate<'_>| {
+                    one.statement.conditions_hold(request, Some(row)) == Applies::Yes
+                };
                 let holding = self.statements.iter().copied().filter(holds).collect();
                 if self.known.len() >= REMEMBERED {
                     self.known.clear();
@@ -128,13 +129,12 @@ impl<'a> Set<'a> {
             }
         };
         let mut allowed = false;
-        for statement in holding {
-            let patterns = statement.resources.patterns().iter();
-            let compared: Weight = patterns
-                .filter(|one| *one != "*")
-                .map(String::len)
-                .collect();
-            spend(left, 1 + compared.most_steps(row.id.len() + URN))?;
+        for Candidate {
+            statement,
+            resources,
+        } in holding
+        {
+            spend(left, 1 + resources.most_steps(row.id.len().max(URN)))?;
             if statement.names_one_of(request, &[*row]) {
                 match statement.effect {
                     Effect::Allow => allowed = true,
@@ -146,21 +146,15 @@ impl<'a> Set<'a> {
     }
 }
 
-impl Weight {
-    /// The most steps it takes to compare it with a text of so many bytes.
-    fn most_steps(self, text: usize) -> u64 {
-        pattern::most_steps(self.bytes, text) + (self.count * text) as u64
-    }
-}
-
-impl FromIterator<usize> for Weight {
-    fn from_iter<I: IntoIterator<Item = usize>>(bytes: I) -> Self {
-        let mut weight = Self::default();
-        for bytes in bytes {
-            weight.count += 1;
-            weight.bytes += bytes;
+impl<'a> Candidate<'a> {
+    fn of(statement: &'a Statement) -> Self {
+        let patterns = statement.resources.patterns().iter();
+        // The parts of a URN are compared one by one.
+        let parts = patterns.flat_map(|pattern| pattern.splitn(5, ':'));
+        Self {
+            statement,
+            resources: parts.map(|part| Weight::of([part])).sum(),
         }
-        weight
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Comparing takes time that grows with the pattern, not with the pattern times the text: the places
 //! of the text that a part of the pattern can reach are the bits of whole words, 64 to a word. What
-//! that costs at the most, [`most_steps`] says; unit tests count.
+//! that costs at the most, [`Weight`] says; unit tests count.
 
 use std::cell::OnceCell;
+use std::iter::Sum;
+use std::ops::Add;
 
 use super::{Request, Target};
 
@@ -14,11 +16,58 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
     Text::of(text).fits(pattern)
 }
 
-/// The most steps that it takes to compare a text of so many bytes with patterns of so many bytes
-/// together: a step looks at one byte of either, or at 64 places of the text at once.
-pub(super) fn most_steps(patterns: usize, text: usize) -> u64 {
-    let words = text / 64 + 1;
-    (patterns * words + text) as u64
+/// What patterns take to be compared with a text, whose length is not known yet. A step looks at one
+/// byte of either, or at 64 places of the text at once.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Weight {
+    /// Bytes that are compared where they stand: at the beginning and the end of a text.
+    pub(super) plain: usize,
+    /// Bytes of patterns with something between two runs, which can be at many places.
+    pub(super) moving: usize,
+    /// How many texts are compared with such patterns.
+    pub(super) texts: usize,
+}
+
+impl Weight {
+    /// The patterns that one text is compared with.
+    pub(super) fn of<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut weight = Self::default();
+        for pattern in patterns {
+            let first = pattern.find('*').unwrap_or(pattern.len());
+            let last = pattern.rfind('*').unwrap_or(first);
+            match pattern[first..last].bytes().all(|byte| byte == b'*') {
+                true => weight.plain += pattern.len() + 1,
+                false => {
+                    weight.moving += pattern.len() + 1;
+                    weight.texts = 1;
+                }
+            }
+        }
+        weight
+    }
+
+    /// The most steps that it takes to compare them with texts of at most so many bytes.
+    pub(super) fn most_steps(&self, text: usize) -> u64 {
+        (self.plain + self.moving * (text / 64 + 1) + self.texts * text) as u64
+    }
+}
+
+impl Add for Weight {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            plain: self.plain + other.plain,
+            moving: self.moving + other.moving,
+            texts: self.texts + other.texts,
+        }
+    }
+}
+
+impl Sum for Weight {
+    fn sum<I: Iterator<Item = Self>>(weights: I) -> Self {
+        weights.fold(Self::default(), Add::add)
+    }
 }
 
 /// A text that is compared with patterns.
@@ -295,7 +344,7 @@ mod tests {
         fn steps_have_their_bound(pattern in "[aAb*?:]{0,200}", text in "[abB:]{0,300}") {
             let mut steps = 0;
             Text::of(&text).counted(pattern.as_bytes(), &mut steps);
-            proptest::prop_assert!(steps <= most_steps(pattern.len(), text.len()));
+            proptest::prop_assert!(steps <= Weight::of([&*pattern]).most_steps(text.len()));
         }
     }
 
@@ -320,7 +369,10 @@ mod tests {
             ] {
                 let (steps, fits) = counted(&pattern, &text);
                 assert!(!fits, "{pattern}");
-                assert!(steps <= most_steps(pattern.len(), length), "{pattern}");
+                assert!(
+                    steps <= Weight::of([&*pattern]).most_steps(length),
+                    "{pattern}"
+                );
                 // What goes back and forth takes the product of both lengths, or a good part of it.
                 let product = (pattern.len() * length) as u64;
                 assert!(steps < product / 16, "{pattern}: {steps} of {product}");

@@ -112,6 +112,11 @@ impl Guests {
         self.until(|table| !table.has_room()).await;
     }
 
+    /// Whether a connection is open.
+    pub(super) fn has_any(&self) -> bool {
+        !self.table.lock().seats.is_empty()
+    }
+
     /// Waits until no connection is open.
     pub(super) async fn nobody(&self) {
         self.until(|table| table.seats.is_empty()).await;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use chancery_store::{PolicyRow, PrivateCertificateRow, ResourceTagRow, Tagged, Transaction};
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
-use crate::ccm::{CERTIFICATES, certificate, root};
+use crate::ccm::{CAS, CERTIFICATES, certificate, root};
 use crate::support::{Api, NOW, User};
 
 const CERTIFICATES_OF_ATTACK: usize = 250;
@@ -84,33 +85,49 @@ impl Api {
     }
 }
 
-#[tokio::test]
-async fn lists_that_are_judged_for_long_keep_nobody_waiting() {
-    let api = Arc::new(Api::start().await);
+/// Four lists of a user with so many policies at once; meanwhile somebody of another account calls
+/// until they are done. What the lists answer, and how often the other one was answered before.
+async fn four_lists(api: Api, policies: usize) -> (Vec<(u16, Value)>, usize) {
     api.tagged_certificates().await;
     let other = api.other_account().await;
-    let attacker = api.heavy_user("most", 20).await;
-    let lists: Vec<_> = (0..4)
-        .map(|_| {
-            let (api, token) = (Arc::clone(&api), attacker.token.clone());
-            tokio::spawn(async move { api.call_as(&token, "GET", CERTIFICATES, None).await })
-        })
-        .collect();
-    // This test has one thread: where a list is judged on it, nothing else is answered meanwhile.
-    let mut meanwhile = 0;
-    while !lists.iter().all(tokio::task::JoinHandle::is_finished) {
-        let cas = "/v1/private-certificate-authorities";
-        let (status, answer) = api.call_as(&other.token, "GET", cas, None).await;
-        assert_eq!(status, 200, "{answer}");
-        meanwhile += usize::from(!lists.iter().all(tokio::task::JoinHandle::is_finished));
+    let attacker = api.heavy_user("most", policies).await;
+    let api = Arc::new(api);
+    let mut lists = JoinSet::new();
+    for _ in 0..4 {
+        let (api, token) = (Arc::clone(&api), attacker.token.clone());
+        lists.spawn(async move { api.call_as(&token, "GET", CERTIFICATES, None).await });
     }
+    let (mut answers, mut meanwhile) = (Vec::new(), 0);
+    while answers.len() < 4 {
+        let (status, answer) = api.call_as(&other.token, "GET", CAS, None).await;
+        assert_eq!(status, 200, "{answer}");
+        // This test has one thread: where a list is judged on it, nothing else is answered meanwhile.
+        meanwhile += usize::from(answers.is_empty());
+        while let Some(list) = lists.try_join_next() {
+            let (status, answer) = list.unwrap();
+            answers.push((status.as_u16(), answer));
+        }
+    }
+    (answers, meanwhile)
+}
+
+#[tokio::test]
+async fn lists_that_are_judged_for_long_keep_nobody_waiting() {
+    let (answers, meanwhile) = four_lists(Api::start().await, 20).await;
     assert!(
         meanwhile >= 5,
         "{meanwhile} answers while lists were judged"
     );
-    for list in lists {
-        let (status, answer) = list.await.unwrap();
-        // Each ends at the same row: what it would take is more than one list may.
+    for (status, answer) in answers {
+        assert_eq!((status, &answer["total"]), (200, &json!(0)), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_has_its_steps() {
+    let api = Api::start_with(|settings| settings.judging_steps = 10_000_000).await;
+    let (answers, _) = four_lists(api, 20).await;
+    for (status, answer) in answers {
         assert_eq!(status, 504, "{answer}");
         let says = "it takes too long to judge each row by your policies";
         assert!(
