@@ -40,6 +40,30 @@ pub struct CallUnderWay {
 }
 
 impl Calls {
+    fn begin(self: &Arc<Self>, call: UnderWay) -> CallUnderWay {
+        let mut known = self.lock();
+        known.next += 1;
+        let number = known.next;
+        known.calls.insert(number, call);
+        CallUnderWay {
+            calls: Arc::clone(self),
+            number,
+        }
+    }
+
+    /// Waits until there is none.
+    async fn ended(&self) {
+        loop {
+            let mut ended = pin!(self.ended.notified());
+            // From here on an end is heard, also one between the look and the wait.
+            ended.as_mut().enable();
+            if self.lock().calls.is_empty() {
+                return;
+            }
+            ended.await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -55,18 +79,10 @@ impl Drop for CallUnderWay {
 impl Desk {
     /// Notes that a call begins.
     pub fn begin_call(&self, route: &'static str, request_id: &str) -> CallUnderWay {
-        let mut known = self.calls.lock();
-        known.next += 1;
-        let number = known.next;
-        let call = UnderWay {
+        self.calls.begin(UnderWay {
             route,
             request_id: request_id.to_owned(),
-        };
-        known.calls.insert(number, call);
-        CallUnderWay {
-            calls: Arc::clone(&self.calls),
-            number,
-        }
+        })
     }
 
     /// The calls that are under way, those first that began first.
@@ -86,13 +102,33 @@ impl Desk {
 
     /// Waits until no call is under way.
     pub async fn calls_ended(&self) {
-        loop {
-            let mut ended = pin!(self.calls.ended.notified());
-            ended.as_mut().enable();
-            if self.calls.lock().calls.is_empty() {
-                return;
-            }
-            ended.await;
-        }
+        self.calls.ended().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    #[test]
+    fn whoever_waits_hears_of_the_last_end() {
+        let calls = Arc::new(Calls::default());
+        let call = |id: &str| UnderWay {
+            route: "/v1/things/{id}",
+            request_id: id.to_owned(),
+        };
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(pin!(calls.ended()).poll(&mut context).is_ready());
+        let (first, second) = (calls.begin(call("1")), calls.begin(call("2")));
+        let mut waiting = pin!(calls.ended());
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        drop(first);
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        let left: Vec<_> = calls.lock().calls.values().cloned().collect();
+        assert_eq!(left, [call("2")]);
+        drop(second);
+        assert!(waiting.as_mut().poll(&mut context).is_ready());
     }
 }

@@ -55,6 +55,8 @@ const BUFFER: usize = 64 * 1024;
 const HEADERS: usize = 128;
 /// How long an idle connection may take to be closed in TLS's own way; then it is cut off.
 const GOODBYE: Duration = Duration::from_millis(200);
+/// How long the last answer of a connection may take at least, when the server does not stop.
+const LAST_ANSWER: Duration = Duration::from_secs(10);
 /// How long it is waited for connections that are being established when the last are accepted.
 const ESTABLISHING: Duration = Duration::from_millis(50);
 /// The pause after a failed accept, which mostly means that there are no file descriptors left.
@@ -68,8 +70,7 @@ pub(crate) struct Limits {
     /// Most connections at a time of one client address (of one /64 with IPv6), so that none
     /// takes them all; more are closed at once. Trusted proxies may have any number. 0 is no limit.
     pub(crate) connections_per_address: usize,
-    /// How long a connection may live; then it is closed after the answer under way, which has
-    /// `drain` to end.
+    /// How long a connection may live; then it is closed after the answer under way.
     pub(crate) age: Duration,
     /// How long a TLS handshake may take.
     pub(crate) handshake: Duration,
@@ -310,7 +311,7 @@ impl Server {
         // Half a head is not waited for, what has been asked is answered.
         let patience = match guest.is_idle() {
             true => GOODBYE,
-            false => self.limits.drain,
+            false => self.limits.drain.max(LAST_ANSWER),
         };
         match timeout(patience, connection).await {
             Ok(ended) => note_end(peer, ended),
