@@ -20,7 +20,7 @@ use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use chancery_core::{Caller, Client, Context, Desk, Error, Kind, Network, Result};
-use http::{HeaderValue, StatusCode, request};
+use http::{HeaderValue, request};
 use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 
@@ -198,8 +198,15 @@ impl Exchange {
             headers: self.parts.headers.clone(),
             body,
         };
-        // A task of its own: it goes on when the connection is dropped and this future with it.
-        let task = tokio::spawn((operation.handler)(call));
+        // A task of its own: it goes on when the connection is dropped and this future with it. Until
+        // it ends, whoever stops the server knows of it.
+        let under_way = self.desk.begin_call(operation.path, &self.request_id);
+        let task = (operation.handler)(call);
+        let task = tokio::spawn(async move {
+            let answer = task.await;
+            drop(under_way);
+            answer
+        });
         let answer = task
             .await
             .map_err(|error| Error::internal(format!("operation: {error}")))??;
@@ -235,12 +242,18 @@ impl Exchange {
         if let Ok(value) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert("x-request-id", value);
         }
-        let left_out = match response.status() {
-            StatusCode::TOO_MANY_REQUESTS => match self.desk.note_refused() {
+        let status = response.status().as_u16();
+        // What strangers are refused costs them nothing, and could fill the disk.
+        let too_often = error
+            .as_ref()
+            .is_some_and(|error| error.kind() == Kind::TooMany);
+        let endless = too_often || self.caller.is_none() && (400..500).contains(&status);
+        let left_out = match endless {
+            true => match self.desk.note_refused(status) {
                 Some(left_out) => left_out,
                 None => return response,
             },
-            _ => 0,
+            false => 0,
         };
         let peer = self.parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let name = |caller: &Caller| format!("{}/{}", caller.domain_name, caller.user_name);
@@ -249,7 +262,7 @@ impl Exchange {
             target: "chancery::request",
             method = %self.parts.method,
             route = self.route.unwrap_or("-"),
-            status = response.status().as_u16(),
+            status,
             ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             caller = self.caller.as_ref().map(name).as_deref().unwrap_or("-"),
             peer = peer.map(|peer| peer.0.to_string()).as_deref().unwrap_or("-"),

@@ -122,13 +122,23 @@ async fn serve(desk: Arc<Desk>, request: Request) -> Response {
         },
     };
     body::drain(body);
+    let status = response.status().as_u16();
+    // All of them are strangers: what they are refused could fill the disk.
+    let left_out = match status >= 400 {
+        true => match desk.note_refused(status) {
+            Some(left_out) => left_out,
+            None => return response,
+        },
+        false => 0,
+    };
     tracing::info!(
         target: "chancery::request",
         method = %parts.method,
         route = target.route(),
-        status = response.status().as_u16(),
+        status,
         ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         client = %client.address(),
+        left_out = (left_out > 0).then_some(left_out),
     );
     response
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::FIRST_ACCOUNT;
 use crate::error::{Error, Kind, Result, Thing};
-use crate::policy::{Policies, Request, Target};
+use crate::limits::iam as limits;
+use crate::policy::{Judge, Policies, Request, Target};
 
 /// What a temporary access key may do whatever it was narrowed to, unless a policy denies it: every
 /// client asks first who it is and which projects there are. The last stands for two actions, and
@@ -124,9 +125,26 @@ impl Caller {
 
     /// Whether something holds for the user's policies and for those of a temporary key.
     fn all_policies(&self, holds: impl Fn(&Policies) -> bool) -> bool {
+        self.each_policies().all(holds)
+    }
+
+    /// The user's policies, and those that a temporary key was narrowed to.
+    fn each_policies(&self) -> impl Iterator<Item = &Policies> {
         let session = self.session.as_ref();
         let narrowed = session.and_then(|session| session.policies.as_deref());
-        holds(&self.policies) && narrowed.is_none_or(holds)
+        [&*self.policies].into_iter().chain(narrowed)
+    }
+
+    /// The refusal of an action for lack of permission.
+    fn forbidden(&self, action: &'static str) -> Error {
+        let mut text = format!("you do not have permission to perform action {action}");
+        if self.policies.are_too_many() {
+            text += ": the documents of your policies, of all your groups together, ";
+            text += &limits::POLICIES_OF_USER.sentence();
+            text +=
+                " and have more, and none can be left out; some have to be taken from your groups";
+        }
+        Error::new(Kind::Forbidden { action }, text)
     }
 
     fn asks<'a>(&'a self, action: &'a str) -> Request<'a> {
@@ -167,7 +185,7 @@ impl Context {
     pub fn authorize(caller: Caller, action: &'static str, request_id: &str) -> Result<Self> {
         match caller.may_with(action, &Target::NOTHING) {
             true => Ok(Self::unasked(caller, action, request_id)),
-            false => Err(forbidden(action)),
+            false => Err(caller.forbidden(action)),
         }
     }
 
@@ -179,7 +197,7 @@ impl Context {
     pub fn authorize_some(caller: Caller, action: &'static str, request_id: &str) -> Result<Self> {
         match caller.may(action) {
             true => Ok(Self::unasked(caller, action, request_id)),
-            false => Err(forbidden(action)),
+            false => Err(caller.forbidden(action)),
         }
     }
 
@@ -193,7 +211,7 @@ impl Context {
     pub fn identified(caller: Caller, action: &'static str, request_id: &str) -> Result<Self> {
         match caller.may_unasked(action, None) {
             true => Ok(Self::unasked(caller, action, request_id)),
-            false => Err(forbidden(action)),
+            false => Err(caller.forbidden(action)),
         }
     }
 
@@ -282,7 +300,7 @@ impl Context {
         projects.dedup();
         match self.is_narrowed() && !projects.is_empty() {
             true => forbidden_in(self.action, &projects),
-            false => forbidden(self.action),
+            false => self.caller.forbidden(self.action),
         }
     }
 
@@ -300,6 +318,16 @@ impl Context {
             self.caller.may_with(self.action, &target)
         };
         known.into_iter().filter(visible).collect()
+    }
+
+    /// Who judges the rows of a list of which there may be many, with at most so many steps. Says what
+    /// [`Context::may`] says.
+    pub(crate) fn judge(&self, steps: u64) -> Judge<'_> {
+        Judge::new(
+            self.caller.asks(self.action),
+            self.caller.each_policies(),
+            steps,
+        )
     }
 
     /// Whether a list may show this row.
@@ -340,7 +368,7 @@ impl Context {
         }
         match self.caller.may_unasked(self.action, Some(&target)) {
             true => Ok(()),
-            false => Err(forbidden(self.action)),
+            false => Err(self.caller.forbidden(self.action)),
         }
     }
 
@@ -467,12 +495,5 @@ fn forbidden_in(action: &'static str, projects: &[&str]) -> Error {
             "you do not have permission to perform action {action} here, in the enterprise project {}",
             projects.join(" and ")
         ),
-    )
-}
-
-fn forbidden(action: &'static str) -> Error {
-    Error::new(
-        Kind::Forbidden { action },
-        format!("you do not have permission to perform action {action}"),
     )
 }

@@ -20,6 +20,7 @@ use crate::quotas::Quotas;
 use crate::steady::{Moment, Steady};
 use crate::throttle::{Network, Throttle};
 use crate::turns::Turns;
+use crate::under_way::Calls;
 
 /// What an operator decides.
 #[derive(Clone, Debug)]
@@ -61,6 +62,9 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// How long a client waits for an answer at the most, in milliseconds; what was begun goes on.
     pub request_time_ms: u64,
+    /// How many steps the rows of one list may take to be judged by the caller's policies; a thousand
+    /// million are a second or two.
+    pub judging_steps: u64,
 }
 
 impl Settings {
@@ -83,6 +87,7 @@ impl Settings {
             wrong_tries: 5,
             trusted_proxies: Vec::new(),
             request_time_ms: 120_000,
+            judging_steps: 500_000_000,
         }
     }
 }
@@ -118,6 +123,7 @@ pub struct Desk {
     pub(crate) tokens: Cache<String, (i64, Caller)>,
     pub(crate) link_keys: Cache<&'static str, LinkKey>,
     pub(crate) throttle: Throttle,
+    pub(crate) calls: Arc<Calls>,
     /// Held by who judges the rows of a list; the later of the two where both are taken.
     pub(crate) judging: Semaphore,
     /// By account, for the same.
@@ -169,6 +175,7 @@ impl Desk {
             tokens: Cache::new(),
             link_keys: Cache::new(),
             throttle,
+            calls: Arc::default(),
             judging: Semaphore::new(JUDGES),
             judge_turns: Turns::new(),
             steady,

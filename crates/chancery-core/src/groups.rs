@@ -1,6 +1,6 @@
 //! Groups: what users have in common, and what roles are granted to.
 
-use chancery_store::{GroupRow, StoreError, Transaction, label};
+use chancery_store::{GroupRow, Reached, StoreError, Transaction, label};
 
 use crate::context::Context;
 use crate::desk::Desk;
@@ -9,6 +9,7 @@ use crate::ids;
 use crate::limits::iam as limits;
 use crate::policy::Target;
 use crate::retry::{ATTEMPTS, overtaken};
+use crate::roles::{require_policies_within, too_many_policies};
 use crate::users::{self, User};
 
 /// What to change about a group; nothing else changes.
@@ -183,6 +184,7 @@ impl Desk {
         let quota = self.settings.quotas.groups_of_user;
         let mut tx = Transaction::new("group.add_member");
         tx.add_member_up_to(&group.domain_id, &group.id, &user.id, quota.into());
+        require_policies_within(&mut tx, ctx, Reached::User(&user.id));
         let detail = serde_json::json!({ "user_id": user.id });
         tx.audit(ctx.audit_with(self.now_ms(), &group.id, detail));
         match self.store.commit(tx).await {
@@ -194,6 +196,7 @@ impl Desk {
                 Refusal::Quota,
                 format!("a user is in at most {quota} groups"),
             )),
+            Err(StoreError::Conflict(label::POLICIES_OF_USER)) => Err(too_many_policies()),
             Err(error) => Err(error.into()),
         }
     }

@@ -13,6 +13,8 @@ mod rules;
 mod server_bundle;
 mod ssl;
 
+use std::collections::{HashMap, HashSet};
+
 use chancery_pki::{Certificate, SubjectAltName};
 use chancery_store::{
     InstanceRow, JobRow, Listing, Page, ProjectRow, StoreError, Transaction, label,
@@ -138,6 +140,31 @@ impl Desk {
         self.project(ctx, project_id).await?;
         let row = self.store.job(project_id, id).await?;
         row.ok_or_else(|| Error::not_found(Thing::Job, id))
+    }
+
+    /// Keeps of a list what the caller may see; an instance has an id, an enterprise project and tags.
+    async fn keep_visible<T>(
+        &self,
+        ctx: &Context,
+        rows: &mut Vec<T>,
+        instance: impl for<'r> Fn(&'r T) -> (&'r str, &'r str, &'r [Tag]),
+    ) -> Result<()> {
+        if !ctx.is_narrowed() {
+            return Ok(());
+        }
+        let (mut filed, mut tagged) = (Vec::new(), HashMap::new());
+        for row in rows.iter() {
+            let (id, enterprise_project_id, tags) = instance(row);
+            filed.push(chancery_store::Filed {
+                id: id.to_owned(),
+                enterprise_project_id: enterprise_project_id.to_owned(),
+            });
+            tagged.insert(id.to_owned(), tags.to_vec());
+        }
+        let visible = self.judge(ctx, KIND, filed, tagged).await?;
+        let visible: HashSet<String> = visible.into_iter().collect();
+        rows.retain(|row| visible.contains(instance(row).0));
+        Ok(())
     }
 
     /// The row of an instance in a project of the caller's that she may do this with.

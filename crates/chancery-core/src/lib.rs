@@ -19,6 +19,7 @@ mod retry;
 mod steady;
 mod subject;
 mod turns;
+mod under_way;
 
 pub mod access_keys;
 pub mod accounts;
@@ -58,3 +59,4 @@ pub use desk::{Desk, Parts, Settings};
 pub use error::{Error, Kind, Refusal, Result, Thing};
 pub use quotas::{QuotaUse, Quotas};
 pub use throttle::{Client, Network};
+pub use under_way::{CallUnderWay, UnderWay};

@@ -247,6 +247,14 @@ impl Limit {
         }
     }
 
+    /// The most characters that a text may have.
+    pub fn most_characters(&self) -> i64 {
+        match self.rule {
+            Rule::Text { most, .. } => i64::try_from(most).unwrap_or(i64::MAX),
+            _ => i64::MAX,
+        }
+    }
+
     /// Checks a text.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 
 mod condition;
 mod document;
+mod judge;
 mod named;
 mod pattern;
 
@@ -17,6 +18,7 @@ use crate::instances::Tag;
 use condition::Condition;
 pub use document::PolicyError;
 use document::{Effect, Names};
+pub(crate) use judge::{Judge, Spent};
 pub(crate) use named::{ResourceParts, names_action};
 
 /// The document that allows everything: the administrator's.
@@ -34,6 +36,8 @@ const ALIASES: [(&str, &str); 2] = [
 #[derive(Clone, Debug, Default)]
 pub struct Policies {
     statements: Vec<Statement>,
+    /// Whether there are more than are looked at: then they allow nothing, and deny all.
+    too_many: bool,
 }
 
 /// Who asks for what.
@@ -81,10 +85,10 @@ impl Target<'_> {
 pub enum Within {
     /// Everywhere in the account.
     Account,
-    /// For calls about the project with this id, and with credentials that are limited to it.
-    Project(String),
-    /// For what is filed under the enterprise project with this id.
-    EnterpriseProject(String),
+    /// For calls about a project with one of these ids, and with credentials that are limited to it.
+    Projects(Vec<String>),
+    /// For what is filed under an enterprise project with one of these ids.
+    EnterpriseProjects(Vec<String>),
 }
 
 #[derive(Clone, Debug)]
@@ -123,7 +127,10 @@ impl Policies {
         for document in documents {
             statements.extend(document::parse(document)?);
         }
-        Ok(Self { statements })
+        Ok(Self {
+            statements,
+            too_many: false,
+        })
     }
 
     /// Adds the statements of a document that was taken before, which hold only there.
@@ -136,6 +143,20 @@ impl Policies {
             self.statements.push(statement);
         }
         Ok(())
+    }
+
+    /// What stands for more policies than are looked at. None of them can be left out, since it might
+    /// be the one that denies; so nothing is allowed, and everything denied.
+    pub(crate) fn too_many() -> Self {
+        Self {
+            statements: Vec::new(),
+            too_many: true,
+        }
+    }
+
+    /// Whether there are more than are looked at.
+    pub(crate) fn are_too_many(&self) -> bool {
+        self.too_many
     }
 
     /// Whether a call may be allowed, as far as can be told before it is known what it is about:
@@ -202,7 +223,7 @@ impl Policies {
     /// Whether a statement denies a call about `target`; without one, whether it denies it whatever
     /// the call is about. Says nothing about whether another one allows it.
     pub fn deny(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> bool {
-        self.strongest(Effect::Deny, request, target) == Applies::Yes
+        self.too_many || self.strongest(Effect::Deny, request, target) == Applies::Yes
     }
 
     /// Whether the answer of [`Policies::allow`] differs between targets.

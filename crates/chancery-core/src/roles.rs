@@ -5,7 +5,7 @@ mod grants;
 mod system;
 mod unknown;
 
-use chancery_store::{PolicyRow, StoreError, Transaction, label};
+use chancery_store::{PolicyRow, Reached, StoreError, Transaction, label};
 
 use crate::context::Context;
 use crate::desk::Desk;
@@ -17,6 +17,7 @@ use crate::retry::{ATTEMPTS, overtaken};
 use system::{SYSTEM_ROLES, SystemRole};
 
 pub use grants::Place;
+pub(crate) use grants::{require_policies_within, too_many_policies};
 
 /// A role.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -189,6 +190,9 @@ impl Desk {
         row.updated_at = self.now_ms();
         let mut tx = Transaction::new("policy.change");
         tx.set_custom_policy(&read, &row);
+        if row.document.chars().count() > read.document.chars().count() {
+            require_policies_within(&mut tx, ctx, Reached::Policy(role_id));
+        }
         tx.audit(ctx.audit_with(row.updated_at, role_id, detail(&row)));
         match self.store.commit(tx).await {
             Ok(()) => {
@@ -197,6 +201,7 @@ impl Desk {
             }
             Err(StoreError::Duplicate(label::POLICIES_NAME)) => Err(taken()),
             Err(StoreError::Conflict(label::POLICY)) => Ok(None),
+            Err(StoreError::Conflict(label::POLICIES_OF_USER)) => Err(too_many_policies()),
             Err(error) => Err(error.into()),
         }
     }

@@ -2,7 +2,6 @@
 //! may ask for (`g:ResourceTag/<key>`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::time::{Duration, Instant};
 
 use chancery_store::{
     AuthorityFilter, AuthoritySort, Filed, Listing, Page, PrivateCertificateFilter,
@@ -16,7 +15,7 @@ use crate::error::{Error, Kind, Refusal, Result, Thing};
 use crate::instances::Tag;
 use crate::limits::ccm as limits;
 use crate::limits::lists;
-use crate::policy::Target;
+use crate::policy::{Spent, Target};
 use crate::private_certificates::PrivateCertificate;
 
 /// How many tags a resource may have (TMS user guide, "Constraints").
@@ -43,37 +42,35 @@ pub struct WithTags<T> {
     pub tags: Vec<Tag>,
 }
 
-/// How long the rows of one list may be judged.
-const JUDGED: Duration = Duration::from_secs(20);
-/// How many rows are judged between two looks at the time.
-const BETWEEN: usize = 64;
-
 fn judge(
     ctx: &Context,
     kind: &'static str,
-    filed: Vec<Filed>,
+    filed: &[Filed],
     tags: &HashMap<String, Vec<Tag>>,
+    steps: u64,
 ) -> Result<Vec<String>> {
-    let started = Instant::now();
+    let mut judge = ctx.judge(steps);
     let mut visible = Vec::new();
-    for (number, row) in filed.into_iter().enumerate() {
-        if number % BETWEEN == 0 && started.elapsed() > JUDGED {
-            return Err(Error::new(
-                Kind::TimedOut,
-                "it takes too long to judge each row by your policies: narrow the search",
-            ));
-        }
-        let may = ctx.may(&Target {
+    for row in filed {
+        let may = judge.may(&Target {
             kind,
             id: &row.id,
             enterprise_project_id: Some(&row.enterprise_project_id),
             tags: tags.get(&row.id).map_or(&[], Vec::as_slice),
         });
-        if may {
-            visible.push(row.id);
+        if may.map_err(|Spent| too_many_steps())? {
+            visible.push(row.id.clone());
         }
     }
     Ok(visible)
+}
+
+fn too_many_steps() -> Error {
+    Error::new(
+        Kind::TimedOut,
+        "it takes too long to judge each row by your policies: narrow the search, or have fewer \
+         patterns and conditions in the policies that look at single rows",
+    )
 }
 
 impl Desk {
@@ -242,7 +239,7 @@ impl Desk {
     /// Of the rows of a list, the ids of those that the caller may see, by what policies say of each.
     ///
     /// # Errors
-    /// [`Kind::TimedOut`] when that takes too long.
+    /// [`Kind::TimedOut`] when that takes too many steps.
     pub(crate) async fn judge(
         &self,
         ctx: &Context,
@@ -255,7 +252,8 @@ impl Desk {
         let _of_account = self.judge_turns.of(ctx.domain_id()).await;
         let _turn = self.judging.acquire().await.map_err(Error::internal)?;
         let ctx = ctx.clone();
-        let judged = tokio::task::spawn_blocking(move || judge(&ctx, kind, filed, &tags));
+        let steps = self.settings.judging_steps;
+        let judged = tokio::task::spawn_blocking(move || judge(&ctx, kind, &filed, &tags, steps));
         judged.await.map_err(Error::internal)?
     }
 

@@ -64,10 +64,10 @@ impl Desk {
         self.admit(&self.throttle.callers, user_id, "user", limit)
     }
 
-    /// Whether the refusal of a request that came too often is to be written into the log, and how
-    /// many were left out since the last one that was.
-    pub fn note_refused(&self) -> Option<u64> {
-        self.throttle.refused.note(self.now_ms())
+    /// Whether the refusal of a request of which anyone may send any number is to be written into the
+    /// log, and how many with this status were left out since the last one that was.
+    pub fn note_refused(&self, status: u16) -> Option<u64> {
+        self.throttle.refused.note(status, self.now_ms())
     }
 
     /// Whether a user's next request would be one too many, without counting it: for requests that

@@ -146,6 +146,8 @@ pub const OCSP_RESPONDER: &str = "responder";
 pub const PARENT: &str = "parent";
 /// No such policy of the account, or it is not as it was read, or the user does not have it.
 pub const POLICY: &str = "policy";
+/// A user would have more policies than one may have.
+pub const POLICIES_OF_USER: &str = "policies of a user";
 /// No such certificate of the account, or it is in another state.
 pub const PRIVATE_CERTIFICATE: &str = "private certificate";
 /// No such project of the account, or it is not as it was read.

@@ -76,7 +76,7 @@ pub use migration_sources::{MigrationSourceFilter, MigrationSourceRow};
 pub use migration_tasks::{MigrationTaskFilter, MigrationTaskRow};
 pub use ocsp_responders::OcspResponderRow;
 pub use orders::{OrderFilter, OrderRow};
-pub use policies::PolicyRow;
+pub use policies::{PolicyRow, Reached};
 pub use private_certificates::{
     PrivateCertificateFilter, PrivateCertificateRow, PrivateCertificateSort,
 };

@@ -29,6 +29,17 @@ table! {
     }
 }
 
+/// Whose policies a change makes more.
+#[derive(Clone, Copy, Debug)]
+pub enum Reached<'a> {
+    /// Those of the user with this id.
+    User(&'a str),
+    /// Those of the members of the group with this id.
+    Group(&'a str),
+    /// Those of all who have the policy with this id.
+    Policy(&'a str),
+}
+
 impl Store {
     /// The policy of the account with this id.
     pub async fn policy(&self, domain_id: &str, id: &str) -> Result<Option<PolicyRow>, StoreError> {
@@ -68,6 +79,7 @@ impl Transaction {
     /// Changes a custom policy that is as it was read. Conflicts with [`label::POLICY`], also for
     /// one of the operator's own.
     pub fn set_custom_policy(&mut self, old: &PolicyRow, new: &PolicyRow) -> &mut Self {
+        self.lock_domain(&old.domain_id);
         let sql = "SELECT 1 FROM policies WHERE domain_id = $1 AND id = $2 AND kind <> ''";
         self.one(label::POLICY, sql, params![&old.domain_id, &old.id]);
         let columns = [
@@ -79,6 +91,41 @@ impl Transaction {
             "updated_at",
         ];
         self.replace(label::POLICY, (old, new), &columns)
+    }
+
+    /// Asks, after a change, that the documents of all policies of each user whom it reaches have at
+    /// most `limit` characters together, those of all groups, each counted once wherever it is
+    /// granted. Owners of accounts have nothing from groups. Conflicts with [`label::POLICIES_OF_USER`].
+    /// The account's row has been locked.
+    pub fn require_policies_within(
+        &mut self,
+        domain_id: &str,
+        reached: Reached<'_>,
+        limit: i64,
+    ) -> &mut Self {
+        let (users, id) = match reached {
+            Reached::User(id) => ("SELECT id FROM users WHERE id = $2", id),
+            Reached::Group(id) => ("SELECT user_id FROM group_members WHERE group_id = $2", id),
+            Reached::Policy(id) => (
+                "SELECT user_id FROM user_policies WHERE policy_id = $2 UNION \
+                 SELECT group_members.user_id FROM group_members JOIN group_grants \
+                 ON group_grants.group_id = group_members.group_id WHERE group_grants.role_id = $2",
+                id,
+            ),
+        };
+        let sql = format!(
+            "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM users \
+             WHERE users.domain_id = $1 AND users.owner = 0 AND users.id IN ({users}) AND \
+             (SELECT COALESCE(SUM(length(policies.document)), 0) FROM policies \
+              JOIN user_policies ON user_policies.policy_id = policies.id \
+              WHERE user_policies.user_id = users.id) + \
+             (SELECT COALESCE(SUM(length(policies.document)), 0) FROM policies \
+              WHERE policies.domain_id = $1 AND policies.id IN \
+              (SELECT group_grants.role_id FROM group_grants JOIN group_members \
+               ON group_members.group_id = group_grants.group_id \
+               WHERE group_members.user_id = users.id)) > $3)"
+        );
+        self.one(label::POLICIES_OF_USER, sql, params![domain_id, id, limit])
     }
 
     /// Deletes a custom policy that no group has. Conflicts with [`label::POLICY`].

@@ -69,7 +69,7 @@ impl Transaction {
     pub(crate) fn one(
         &mut self,
         label: &'static str,
-        sql: &'static str,
+        sql: impl Into<Cow<'static, str>>,
         params: Vec<Value>,
     ) -> &mut Self {
         self.push(sql, params, Expect::One(label))

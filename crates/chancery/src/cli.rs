@@ -148,6 +148,11 @@ pub(crate) struct ServeArgs {
     )]
     pub(crate) connections_per_address: Option<usize>,
 
+    /// How long calls that are under way may take when the server stops; less than what stops it waits
+    /// before it kills (Docker 10 s, Kubernetes 30 s) [default: 8]
+    #[arg(long, env = "CHANCERY_SERVER_DRAIN_SECONDS", value_name = "SECONDS")]
+    pub(crate) drain_seconds: Option<u32>,
+
     /// Proxies in front of the server, as addresses or ADDRESS/BITS: these, and only these, are
     /// believed when they name a client in X-Forwarded-For [default: none]
     #[arg(

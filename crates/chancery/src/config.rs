@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use chancery_core::{Network, Quotas};
@@ -39,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) wrong_tries: u32,
     /// 0 is no limit.
     pub(crate) connections_per_address: usize,
+    /// How long calls that are under way may take when the server stops.
+    pub(crate) drain: Duration,
     pub(crate) trusted_proxies: Vec<Network>,
 }
 
@@ -63,6 +66,7 @@ struct File {
     requests_per_user: Option<u32>,
     wrong_tries: Option<u32>,
     connections_per_address: Option<usize>,
+    drain_seconds: Option<u32>,
     trusted_proxies: Option<Vec<String>>,
 }
 
@@ -115,6 +119,7 @@ impl Config {
                 .connections_per_address
                 .or(file.connections_per_address)
                 .unwrap_or(128),
+            drain: drain(args.drain_seconds.or(file.drain_seconds))?,
             trusted_proxies: networks(
                 &args
                     .trusted_proxies
@@ -206,6 +211,15 @@ fn has_national(categories: &[String]) -> Result<bool> {
         ["international"] => Ok(false),
         ["international", "national"] => Ok(true),
         _ => bail!("--dds-categories: must be international, or international and national"),
+    }
+}
+
+/// How long a stop takes at the most: less than a container runtime waits before it kills (Docker 10
+/// seconds, Kubernetes 30), so that what was left is said.
+fn drain(seconds: Option<u32>) -> Result<Duration> {
+    match seconds.unwrap_or(8) {
+        seconds @ 1..=3_600 => Ok(Duration::from_secs(seconds.into())),
+        _ => bail!("--drain-seconds must be from 1 to 3600"),
     }
 }
 
@@ -343,6 +357,27 @@ mod tests {
         let config = Config::load(flags, "unused").unwrap();
         assert!(!config.dds_national, "the file won over the flag");
         assert_eq!(config.sms_sm2_projects, [project]);
+    }
+
+    #[test]
+    fn stops_take_less_than_a_container_runtime_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = |seconds| {
+            let mut flags = args(folder.path());
+            flags.drain_seconds = seconds;
+            Config::load(flags, "unused").map(|config| config.drain.as_secs())
+        };
+        assert!(load(None).unwrap() < 10);
+        std::fs::write(folder.path().join("chancery.toml"), "drain_seconds = 25\n").unwrap();
+        assert_eq!(load(None).unwrap(), 25);
+        assert_eq!(load(Some(3)).unwrap(), 3);
+        for bad in [0, 3_601] {
+            let said = load(Some(bad)).unwrap_err().to_string();
+            assert!(
+                said.contains("--drain-seconds must be from 1 to 3600"),
+                "{said}"
+            );
+        }
     }
 
     #[test]

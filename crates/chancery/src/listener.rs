@@ -5,12 +5,20 @@
 //! handshake, for the head of a request (an idle connection waits for the next one), and for the
 //! client to take what is written; and no connection lives for ever. How long a handler waits for a
 //! body, and a client for its answer, is the router's matter.
+//!
+//! Where all places are taken, who is idle makes way ([`guests`]). A listener that is to stop goes on
+//! accepting for a moment, and tells every client with its answer that the connection will be closed:
+//! HTTP/1.1 has nothing to say to one that is idle, and to close one at once can meet a request that
+//! is on its way.
 
 mod guests;
+mod hush;
 mod stall;
 #[cfg(test)]
 mod tests;
+mod watched;
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -19,6 +27,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use http::HeaderValue;
+use http::header::CONNECTION;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -27,34 +37,40 @@ use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use chancery_core::Network;
 
-use self::guests::Guests;
+use self::guests::{Guest, Guests};
 use self::stall::StallGuard;
+use self::watched::{WatchedBody, WatchedStream};
 
 /// Most bytes that are buffered of a connection, and so the longest head of a request.
 const BUFFER: usize = 64 * 1024;
 /// Most headers that are read. The router refuses fewer, in the shape of the service that was
 /// asked; beyond these the answer is a bare 431.
 const HEADERS: usize = 128;
+/// How long an idle connection may take to be closed in TLS's own way; then it is cut off.
+const GOODBYE: Duration = Duration::from_millis(200);
+/// How long the last answer of a connection may take at least, when the server does not stop.
+const LAST_ANSWER: Duration = Duration::from_secs(10);
+/// How long it is waited for connections that are being established when the last are accepted.
+const ESTABLISHING: Duration = Duration::from_millis(50);
 /// The pause after a failed accept, which mostly means that there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a client may take of the listener.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Most connections at a time; others wait until one ends.
+    /// Most connections at a time. For others an idle one makes way; where none is idle, they wait.
     pub(crate) connections: usize,
     /// Most connections at a time of one client address (of one /64 with IPv6), so that none
     /// takes them all; more are closed at once. Trusted proxies may have any number. 0 is no limit.
     pub(crate) connections_per_address: usize,
-    /// How long a connection may live; then it is closed after the answer under way, which has
-    /// `drain` to end.
+    /// How long a connection may live; then it is closed after the answer under way.
     pub(crate) age: Duration,
     /// How long a TLS handshake may take.
     pub(crate) handshake: Duration,
@@ -63,6 +79,9 @@ pub(crate) struct Limits {
     pub(crate) request_head: Duration,
     /// How long a client may take nothing of what is written to it.
     pub(crate) write_stall: Duration,
+    /// How long idle connections stay open after shutdown began: the next request on one is answered,
+    /// and the answer says that it was the last.
+    pub(crate) notice: Duration,
     /// How long open requests may take after shutdown began; then they are cut off.
     pub(crate) drain: Duration,
 }
@@ -76,7 +95,8 @@ impl Default for Limits {
             handshake: Duration::from_secs(10),
             request_head: Duration::from_secs(30),
             write_stall: Duration::from_secs(30),
-            drain: Duration::from_secs(10),
+            notice: Duration::from_secs(1),
+            drain: Duration::from_secs(8),
         }
     }
 }
@@ -99,9 +119,9 @@ impl Listener {
         self.tcp.local_addr()
     }
 
-    /// Serves `router` until `shutdown` holds true (or its sender is gone): then it stops
-    /// accepting, closes idle connections, and returns when the open requests are answered or
-    /// `limits.drain` is over.
+    /// Serves `router` until `shutdown` holds true (or its sender is gone). From then on every answer
+    /// says that its connection is closed; it accepts for `limits.notice` longer, or until no
+    /// connection is open, and returns when the open requests are answered or `limits.drain` is over.
     ///
     /// With `tls` it speaks HTTPS, with the ALPN protocol `http/1.1` alone. The configuration's
     /// certificate resolver is asked at every handshake, so it can change certificates. `proxies`
@@ -115,50 +135,107 @@ impl Listener {
         proxies: Vec<Network>,
         mut shutdown: watch::Receiver<bool>,
     ) {
-        let server = Server {
-            router,
-            tls: tls.map(http1_acceptor),
-            limits,
-            shutdown: shutdown.clone(),
+        let guests = Guests::new(limits.connections, limits.connections_per_address, proxies);
+        let mut open = Open {
+            server: Server {
+                router,
+                tls: tls.map(http1_acceptor),
+                limits,
+                shutdown: shutdown.clone(),
+            },
+            guests,
+            connections: JoinSet::new(),
         };
-        let places = Arc::new(Semaphore::new(limits.connections));
-        let guests = Guests::new(limits.connections_per_address, proxies);
-        let mut connections = JoinSet::new();
         loop {
-            let next = async {
-                // A place first: who finds none waits in the backlog of the kernel.
-                let place = Arc::clone(&places).acquire_owned().await;
-                (place, self.tcp.accept().await)
-            };
-            let (place, accepted) = tokio::select! {
+            tokio::select! {
                 biased;
                 () = stopped(&mut shutdown) => break,
-                next = next => next,
+                (socket, peer) = open.next(&self.tcp) => open.welcome(socket, peer),
+            }
+        }
+        let until = Instant::now() + limits.drain;
+        let anybody = open.guests.has_any();
+        let mut notice = pin!(tokio::time::sleep(limits.notice.min(limits.drain)));
+        loop {
+            tokio::select! {
+                () = &mut notice => break,
+                () = open.guests.nobody() => break,
+                (socket, peer) = open.next(&self.tcp) => open.welcome(socket, peer),
+            }
+        }
+        if let Err(error) = hush::hush(&self.tcp) {
+            tracing::debug!("new connections may be reset at the end: {error}");
+        }
+        if anybody {
+            // Those that are being established end with this, also from far away.
+            tokio::time::sleep(ESTABLISHING).await;
+        }
+        if let Err(error) = open.take_backlog(self.tcp) {
+            tracing::warn!("the last connections were not accepted: {error}");
+        }
+        let mut connections = open.connections;
+        let drained = async { while connections.join_next().await.is_some() {} };
+        if timeout_at(until, drained).await.is_err() {
+            tracing::warn!("{} connections cut off by the shutdown", connections.len());
+            connections.shutdown().await;
+        }
+    }
+}
+
+/// What a listener has open.
+struct Open {
+    server: Server,
+    guests: Guests,
+    connections: JoinSet<()>,
+}
+
+impl Open {
+    /// The next connection, as soon as there is room: who finds none waits in the kernel's backlog.
+    async fn next(&self, tcp: &TcpListener) -> (TcpStream, SocketAddr) {
+        loop {
+            self.guests.room().await;
+            let accepted = tokio::select! {
+                biased;
+                () = self.guests.full() => continue,
+                accepted = tcp.accept() => accepted,
             };
             match accepted {
-                Ok((socket, peer)) => match guests.admit(peer.ip()) {
-                    Some(guest) => {
-                        let server = server.clone();
-                        connections.spawn(async move {
-                            server.connection(socket, peer).await;
-                            drop((guest, place));
-                        });
-                    }
-                    None => tracing::debug!(%peer, "too many connections from this address"),
-                },
+                Ok(accepted) => return accepted,
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }
-            while connections.try_join_next().is_some() {}
         }
-        drop(self.tcp);
-        let drained = async { while connections.join_next().await.is_some() {} };
-        if timeout(limits.drain, drained).await.is_err() {
-            tracing::warn!("{} connections cut off by the shutdown", connections.len());
-            connections.shutdown().await;
+    }
+
+    /// Accepts those that the kernel has established, whose clients may have begun to send; then
+    /// there is no listener any more.
+    fn take_backlog(&mut self, tcp: TcpListener) -> io::Result<()> {
+        // The system is asked, not what the runtime knew of it some time ago.
+        let tcp = tcp.into_std()?;
+        loop {
+            match tcp.accept() {
+                Ok((socket, peer)) => {
+                    socket.set_nonblocking(true)?;
+                    self.welcome(TcpStream::from_std(socket)?, peer);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
         }
+    }
+
+    fn welcome(&mut self, socket: TcpStream, peer: SocketAddr) {
+        match self.guests.admit(peer.ip()) {
+            Some(guest) => {
+                let server = self.server.clone();
+                let connection = server.connection(socket, peer, Arc::new(guest));
+                self.connections.spawn(connection);
+            }
+            None => tracing::debug!(%peer, "too many connections from this address"),
+        }
+        while self.connections.try_join_next().is_some() {}
     }
 }
 
@@ -172,31 +249,49 @@ struct Server {
 }
 
 impl Server {
-    async fn connection(mut self, socket: TcpStream, peer: SocketAddr) {
+    async fn connection(mut self, socket: TcpStream, peer: SocketAddr, guest: Arc<Guest>) {
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%peer, "cannot set TCP_NODELAY: {error}");
         }
         let Some(acceptor) = self.tls.take() else {
-            return self.http(socket, peer).await;
+            return self.http(socket, peer, guest).await;
         };
         let handshake = timeout(self.limits.handshake, acceptor.accept(socket));
-        tokio::select! {
-            () = stopped(&mut self.shutdown) => {}
-            done = handshake => match done {
-                Ok(Ok(stream)) => self.http(stream, peer).await,
-                Ok(Err(error)) => tracing::debug!(%peer, "TLS handshake failed: {error}"),
-                Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
-            },
+        let mut shutdown = self.shutdown.clone();
+        let ended = tokio::select! {
+            done = handshake => done,
+            () = guest.asked_to_go() => return tracing::debug!(%peer, "makes way in its TLS handshake"),
+            () = noticed(&mut shutdown, self.limits.notice) => return,
+        };
+        match ended {
+            Ok(Ok(stream)) => self.http(stream, peer, guest).await,
+            Ok(Err(error)) => tracing::debug!(%peer, "TLS handshake failed: {error}"),
+            Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
         }
     }
 
-    async fn http(mut self, stream: impl AsyncRead + AsyncWrite + Unpin, peer: SocketAddr) {
+    async fn http<S>(self, stream: S, peer: SocketAddr, guest: Arc<Guest>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let router = TowerToHyperService::new(self.router);
+        let stopping = self.shutdown.clone();
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
+            guest.begin();
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.call(request)
+            let (answer, guest) = (router.call(request), Arc::clone(&guest));
+            let stopping = stopping.clone();
+            async move {
+                let mut answer = answer.await?;
+                if is_stopping(&stopping) {
+                    let close = HeaderValue::from_static("close");
+                    answer.headers_mut().insert(CONNECTION, close);
+                }
+                Ok::<_, Infallible>(answer.map(|body| WatchedBody::new(body, guest)))
+            }
         });
-        let stream = TokioIo::new(StallGuard::new(stream, self.limits.write_stall));
+        let stream = StallGuard::new(stream, self.limits.write_stall);
+        let stream = TokioIo::new(WatchedStream::new(stream, Arc::clone(&guest)));
         let mut connection = pin!(
             http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -205,23 +300,29 @@ impl Server {
                 .max_headers(HEADERS)
                 .serve_connection(stream, service)
         );
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = stopped(&mut self.shutdown) => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-            () = tokio::time::sleep(self.limits.age) => {
-                connection.as_mut().graceful_shutdown();
-                match timeout(self.limits.drain, connection).await {
-                    Ok(ended) => ended,
-                    Err(_) => return tracing::debug!(%peer, "connection cut off: it was too old"),
-                }
-            }
+        let mut shutdown = self.shutdown;
+        let why = tokio::select! {
+            ended = connection.as_mut() => return note_end(peer, ended),
+            () = guest.asked_to_go() => "it made way",
+            () = noticed(&mut shutdown, self.limits.notice) => "the server stops",
+            () = tokio::time::sleep(self.limits.age) => "it was too old",
         };
-        if let Err(error) = ended {
-            tracing::debug!(%peer, "connection ended: {error}");
+        connection.as_mut().graceful_shutdown();
+        // Half a head is not waited for, what has been asked is answered.
+        let patience = match guest.is_idle() {
+            true => GOODBYE,
+            false => self.limits.drain.max(LAST_ANSWER),
+        };
+        match timeout(patience, connection).await {
+            Ok(ended) => note_end(peer, ended),
+            Err(_) => tracing::debug!(%peer, "connection cut off: {why}"),
         }
+    }
+}
+
+fn note_end(peer: SocketAddr, ended: hyper::Result<()>) {
+    if let Err(error) = ended {
+        tracing::debug!(%peer, "connection ended: {error}");
     }
 }
 
@@ -236,4 +337,15 @@ fn http1_acceptor(config: Arc<ServerConfig>) -> TlsAcceptor {
 async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     // An error says that the sender is gone: nobody is left who could stop the server later.
     let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+/// Waits until the server is to stop and its clients have been given notice.
+async fn noticed(shutdown: &mut watch::Receiver<bool>, notice: Duration) {
+    stopped(shutdown).await;
+    tokio::time::sleep(notice).await;
+}
+
+/// Whether the server is to stop.
+fn is_stopping(shutdown: &watch::Receiver<bool>) -> bool {
+    *shutdown.borrow() || shutdown.has_changed().is_err()
 }

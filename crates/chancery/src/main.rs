@@ -6,6 +6,7 @@ mod client;
 mod client_env;
 mod commands;
 mod config;
+mod cores;
 mod data;
 mod demo;
 mod identity;
@@ -17,6 +18,7 @@ mod tls;
 
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::Parser;
 
 use crate::cli::{Cli, Command, ServeArgs};
@@ -28,6 +30,11 @@ static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
+    if let Err(error) = cores::forbid() {
+        return fail(&anyhow!(
+            "cannot forbid core dumps, which would hold keys: {error}"
+        ));
+    }
     let command = match Cli::parse().command {
         // Nothing is logged there: what is asked for goes to standard output.
         Command::Client(command) => return commands::run(command),
@@ -64,7 +71,7 @@ fn run(server: Server) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    match server {
+    let served = match server {
         Server::Plain(args) => runtime.block_on(serve::serve(
             Config::load(args, "chancery-data")?,
             serve::Mode::Plain,
@@ -73,5 +80,8 @@ fn run(server: Server) -> anyhow::Result<()> {
             Config::load(args, "chancery-demo")?,
             serve::Mode::Demo,
         )),
-    }
+    };
+    // What is computed and was said to be cut off is not waited for.
+    runtime.shutdown_background();
+    served
 }

@@ -12,6 +12,7 @@ use chancery_objects::FolderStore;
 use chancery_store::Store;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, timeout_at};
 
 use crate::client_env::ClientEnv;
 use crate::config::Config;
@@ -23,6 +24,13 @@ use crate::{demo, tls};
 
 /// How often opened secrets whose time is over are looked for.
 const TIDY: Duration = Duration::from_secs(10);
+
+/// The part of a stop in which connections are still accepted, and clients told that theirs will be
+/// closed.
+const NOTICE: u32 = 8;
+
+/// How many of the calls that a stop cuts off are named in the log.
+const NAMED: usize = 20;
 
 /// How often it is looked for what is due.
 const JOBS: Duration = Duration::from_secs(60);
@@ -62,6 +70,8 @@ struct Running {
     listeners: JoinSet<()>,
     /// True from when the listeners are to end.
     stop: watch::Sender<bool>,
+    /// How long that may take.
+    drain: Duration,
     background: JoinSet<()>,
 }
 
@@ -116,6 +126,8 @@ impl Running {
         let router = chancery_api::router(Arc::clone(&desk));
         let limits = Limits {
             connections_per_address: config.connections_per_address,
+            notice: config.drain / NOTICE,
+            drain: config.drain,
             ..Limits::default()
         };
         let (stop, stopped) = watch::channel(false);
@@ -163,6 +175,7 @@ impl Running {
             files: identity.files,
             listeners,
             stop,
+            drain: config.drain,
             background,
         })
     }
@@ -177,12 +190,40 @@ impl Running {
             Some(ended) = self.background.join_next() => Err(died("a job", ended)),
         };
         tracing::info!("stopping");
+        let again = || tracing::info!("SIGHUP: the server is stopping");
+        tokio::select! {
+            () = self.ends() => ended,
+            () = signals.asked_to_stop(again) => {
+                self.name_cut_off();
+                Err(anyhow!("asked again to stop: ended at once"))
+            }
+        }
+    }
+
+    /// Ends what is under way, or says what was not waited for.
+    async fn ends(&mut self) {
+        let until = Instant::now() + self.drain;
+        self.desk.begin_stop();
         self.stop.send_replace(true);
         while self.listeners.join_next().await.is_some() {}
+        // Calls go on when their clients have gone.
+        if timeout_at(until, self.desk.calls_ended()).await.is_err() {
+            self.name_cut_off();
+        }
         // What a job has begun is stored whole or not at all; the next start, or another node, goes
         // on. So it does with the lists that revocations have outdated.
         self.background.shutdown().await;
-        ended
+    }
+
+    /// Says which calls are not waited for. Each is stored whole or not at all.
+    fn name_cut_off(&self) {
+        let calls = self.desk.calls_under_way();
+        if !calls.is_empty() {
+            tracing::warn!("{} calls cut off by the stop", calls.len());
+        }
+        for call in calls.iter().take(NAMED) {
+            tracing::warn!(route = call.route, request_id = call.request_id, "cut off");
+        }
     }
 }
 

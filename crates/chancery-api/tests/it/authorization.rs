@@ -6,6 +6,7 @@
 //! denies it (`unasked`).
 
 mod calls;
+mod heavy;
 mod narrowed;
 mod unasked;
 

@@ -246,10 +246,12 @@ impl Desk {
             let total = found.total;
             return Ok(Listing { rows, total });
         }
-        rows.retain(|instance| {
-            let (id, spec) = (&instance.row.id, &instance.document.spec);
-            filter.fits(spec) && ctx.may(&target(id, &spec.enterprise_project_id, &spec.tags))
-        });
+        rows.retain(|instance| filter.fits(&instance.document.spec));
+        self.keep_visible(ctx, &mut rows, |instance| {
+            let spec = &instance.document.spec;
+            (&instance.row.id, &spec.enterprise_project_id, &spec.tags)
+        })
+        .await?;
         Ok(cut(rows, page))
     }
 }

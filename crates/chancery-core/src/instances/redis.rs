@@ -244,15 +244,13 @@ impl Desk {
             let document = &instance.document;
             let has_ip = |ip: &String| document.private_ip.to_string() == *ip;
             let has = |tag: &Tag| document.spec.tags.contains(tag);
-            let spec = &document.spec;
-            filter.ip.as_ref().is_none_or(has_ip)
-                && filter.tags.iter().all(has)
-                && ctx.may(&target(
-                    &instance.row.id,
-                    &spec.enterprise_project_id,
-                    &spec.tags,
-                ))
+            filter.ip.as_ref().is_none_or(has_ip) && filter.tags.iter().all(has)
         });
+        self.keep_visible(ctx, &mut rows, |instance| {
+            let spec = &instance.document.spec;
+            (&instance.row.id, &spec.enterprise_project_id, &spec.tags)
+        })
+        .await?;
         Ok(cut(rows, page))
     }
 }

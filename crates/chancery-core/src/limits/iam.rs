@@ -83,6 +83,14 @@ pub const POLICY_DOCUMENT: Limit = Limit::text(
     super::ANY,
     "IAM user guide, policy syntax; error IAM.1000",
 );
+/// The documents of all policies that a user has, those of all groups together, each counted once
+/// wherever it is granted.
+pub const POLICIES_OF_USER: Limit = Limit::text(
+    0,
+    20 * 6_144,
+    super::ANY,
+    "ours: the IAM user guide, \"Quotas\", bounds the groups of a user and the policies of a group",
+);
 /// The grammar of a policy document: that of identity policies is 5.0.
 pub const POLICY_VERSION: Limit = Limit::one_of(&["1.1", "5.0"], "ServicePolicy, Version");
 /// What a statement does.

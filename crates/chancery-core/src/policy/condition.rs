@@ -1,6 +1,6 @@
 //! Conditions of statements.
 
-use super::pattern;
+use super::pattern::{Text, Weight};
 use super::{Applies, Request, Target, Within};
 
 /// What the key of a condition on a tag begins with, in lower case.
@@ -106,17 +106,17 @@ impl Condition {
 
     /// What makes a statement hold only there.
     pub(super) fn within(within: &Within) -> Option<Self> {
-        let (key, id) = match within {
+        let (key, ids) = match within {
             Within::Account => return None,
-            Within::Project(id) => (Key::Project, id),
-            Within::EnterpriseProject(id) => (Key::EnterpriseProject, id),
+            Within::Projects(ids) => (Key::Project, ids),
+            Within::EnterpriseProjects(ids) => (Key::EnterpriseProject, ids),
         };
         Some(Self {
             compare: Compare::Equals,
             negated: false,
             if_exists: false,
             key,
-            values: vec![id.clone()],
+            values: ids.clone(),
         })
     }
 
@@ -127,7 +127,27 @@ impl Condition {
 
     /// Whether it looks at a tag of what the call is about.
     pub(super) fn is_about_tag(&self) -> bool {
-        matches!(self.key, Key::ResourceTag(_))
+        self.tag().is_some()
+    }
+
+    /// The key of the tag that it looks at.
+    pub(super) fn tag(&self) -> Option<&str> {
+        match &self.key {
+            Key::ResourceTag(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// What it takes to compare its values with what it looks at.
+    pub(super) fn weight(&self) -> Weight {
+        let values = self.values.iter();
+        match self.compare {
+            Compare::Like => Weight::of(values.map(String::as_str)),
+            _ => Weight {
+                plain: values.map(|value| value.len() + 1).sum(),
+                ..Weight::default()
+            },
+        }
     }
 
     pub(super) fn applies(&self, request: &Request<'_>, target: Option<&Target<'_>>) -> Applies {
@@ -148,10 +168,11 @@ impl Condition {
         let Some(value) = value else {
             return (self.if_exists || self.negated).into();
         };
+        let text = Text::of(value);
         let fits = self.values.iter().any(|wanted| match self.compare {
             Compare::Equals => wanted == value,
             Compare::EqualsIgnoreCase => wanted.eq_ignore_ascii_case(value),
-            Compare::Like => pattern::matches(wanted, value),
+            Compare::Like => text.fits(wanted),
             Compare::StartsWith => value.starts_with(wanted.as_str()),
             Compare::EndsWith => value.ends_with(wanted.as_str()),
         });

@@ -1,39 +1,236 @@
-//! Patterns of actions and of resources.
+//! Patterns of actions, of resources and of the values of conditions.
+//!
+//! Comparing takes time that grows with the pattern, not with the pattern times the text: the places
+//! of the text that a part of the pattern can reach are the bits of whole words, 64 to a word. What
+//! that costs at the most, [`Weight`] says; unit tests count.
+
+use std::cell::OnceCell;
+use std::iter::Sum;
+use std::ops::Add;
 
 use super::{Request, Target};
 
 /// Compares a text with a pattern: `*` stands for any run of characters, `?` for one, case does
 /// not count.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    // Longer than any text that it could fit: what follows takes the product of both lengths at worst.
-    if pattern.iter().filter(|c| **c != b'*').count() > text.len() {
-        return false;
-    }
-    let (mut p, mut t) = (0, 0);
-    // Where to go on when the run that the last `*` stands for has to become longer.
-    let mut retry = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                p += 1;
-                retry = Some((p, t));
-            }
-            Some(c) if *c == b'?' || c.eq_ignore_ascii_case(&text[t]) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((after_star, taken)) => {
-                    p = after_star;
-                    t = taken + 1;
-                    retry = Some((after_star, t));
+    Text::of(text).fits(pattern)
+}
+
+/// What patterns take to be compared with a text, whose length is not known yet. A step looks at one
+/// byte of either, or at 64 places of the text at once.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Weight {
+    /// Bytes that are compared where they stand: at the beginning and the end of a text.
+    pub(super) plain: usize,
+    /// Bytes of patterns with something between two runs, which can be at many places.
+    pub(super) moving: usize,
+    /// How many texts are compared with such patterns.
+    pub(super) texts: usize,
+}
+
+impl Weight {
+    /// The patterns that one text is compared with.
+    pub(super) fn of<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut weight = Self::default();
+        for pattern in patterns {
+            let first = pattern.find('*').unwrap_or(pattern.len());
+            let last = pattern.rfind('*').unwrap_or(first);
+            match pattern[first..last].bytes().all(|byte| byte == b'*') {
+                true => weight.plain += pattern.len() + 1,
+                false => {
+                    weight.moving += pattern.len() + 1;
+                    weight.texts = 1;
                 }
-                None => return false,
-            },
+            }
+        }
+        weight
+    }
+
+    /// The most steps that it takes to compare them with texts of at most so many bytes.
+    pub(super) fn most_steps(&self, text: usize) -> u64 {
+        (self.plain + self.moving * (text / 64 + 1) + self.texts * text) as u64
+    }
+}
+
+impl Add for Weight {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            plain: self.plain + other.plain,
+            moving: self.moving + other.moving,
+            texts: self.texts + other.texts,
         }
     }
-    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+impl Sum for Weight {
+    fn sum<I: Iterator<Item = Self>>(weights: I) -> Self {
+        weights.fold(Self::default(), Add::add)
+    }
+}
+
+/// A text that is compared with patterns.
+pub(super) struct Text<'a> {
+    bytes: &'a [u8],
+    /// Made for the first pattern that needs them.
+    places: OnceCell<Places>,
+}
+
+/// The places of each byte in a text, letters in lower case.
+struct Places {
+    /// Words for the places of a text, and the one behind its end.
+    words: usize,
+    /// One more than the number of the byte among those that there are; 0 for one that is not there.
+    numbers: [u8; 256],
+    /// Bits by number and place.
+    bits: Vec<u64>,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self {
+            bytes: text.as_bytes(),
+            places: OnceCell::new(),
+        }
+    }
+
+    /// Whether it is what a pattern stands for.
+    pub(super) fn fits(&self, pattern: &str) -> bool {
+        self.counted(pattern.as_bytes(), &mut 0)
+    }
+
+    /// The same; adds the steps it took.
+    fn counted(&self, pattern: &[u8], steps: &mut u64) -> bool {
+        let text = self.bytes;
+        let Some(first) = pattern.iter().position(|byte| *byte == b'*') else {
+            return pattern.len() == text.len() && alike(pattern, text, steps);
+        };
+        let last = pattern.iter().rposition(|byte| *byte == b'*');
+        let last = last.unwrap_or(first);
+        let (front, back) = (&pattern[..first], &pattern[last + 1..]);
+        let Some(end) = text.len().checked_sub(back.len()) else {
+            return false;
+        };
+        front.len() <= end
+            && alike(front, &text[..front.len()], steps)
+            && alike(back, &text[end..], steps)
+            && self.reaches(&pattern[first..=last], front.len(), end, steps)
+    }
+
+    /// Whether a pattern that begins and ends with `*` fits the text from `start` to `end`.
+    fn reaches(&self, pattern: &[u8], start: usize, end: usize, steps: &mut u64) -> bool {
+        if pattern.iter().all(|byte| *byte == b'*') {
+            return true;
+        }
+        let places = self.places.get_or_init(|| {
+            *steps += self.bytes.len() as u64;
+            Places::of(self.bytes)
+        });
+        // Where the text may go on after what was compared of the pattern.
+        let mut reached = vec![0_u64; places.words];
+        reached[start / 64] |= 1 << (start % 64);
+        let mut before = 0;
+        for byte in pattern {
+            if *byte == b'*' && before == b'*' {
+                continue;
+            }
+            before = *byte;
+            *steps += places.words as u64;
+            let somewhere = match byte {
+                b'*' => run(&mut reached),
+                byte => step(&mut reached, places.of_byte(*byte)),
+            };
+            if !somewhere {
+                return false;
+            }
+        }
+        // The pattern ends with a run: what is reached at all is reached from there on.
+        let first = reached.iter().position(|word| *word != 0);
+        let first = first.map(|at| at * 64 + reached[at].trailing_zeros() as usize);
+        first.is_some_and(|first| first <= end)
+    }
+}
+
+impl Places {
+    fn of(text: &[u8]) -> Self {
+        let mut places = Self {
+            words: text.len() / 64 + 1,
+            numbers: [0; 256],
+            bits: Vec::new(),
+        };
+        let mut known = 0;
+        for (at, byte) in text.iter().enumerate() {
+            let number = &mut places.numbers[usize::from(byte.to_ascii_lowercase())];
+            if *number == 0 {
+                // Without the capital letters there are at most 230.
+                known += 1;
+                *number = known;
+                places.bits.resize(usize::from(known) * places.words, 0);
+            }
+            let begins = (usize::from(*number) - 1) * places.words;
+            places.bits[begins + at / 64] |= 1 << (at % 64);
+        }
+        places
+    }
+
+    /// The places of what a byte of a pattern stands for.
+    fn of_byte(&self, byte: u8) -> Stands<'_> {
+        if byte == b'?' {
+            return Stands::Any;
+        }
+        match usize::from(self.numbers[usize::from(byte.to_ascii_lowercase())]) {
+            0 => Stands::Nowhere,
+            number => Stands::At(&self.bits[(number - 1) * self.words..number * self.words]),
+        }
+    }
+}
+
+/// Where in a text a byte of a pattern can stand.
+enum Stands<'a> {
+    Any,
+    At(&'a [u64]),
+    Nowhere,
+}
+
+/// Goes one byte on from the places where that byte may stand; whether it may anywhere.
+fn step(reached: &mut [u64], stands: Stands<'_>) -> bool {
+    let mut carried = 0;
+    let mut somewhere = false;
+    for (at, word) in reached.iter_mut().enumerate() {
+        let here = match stands {
+            Stands::Any => *word,
+            Stands::At(places) => *word & places[at],
+            Stands::Nowhere => return false,
+        };
+        *word = here << 1 | carried;
+        carried = here >> 63;
+        somewhere |= *word != 0;
+    }
+    somewhere
+}
+
+/// Goes any number of bytes on.
+fn run(reached: &mut [u64]) -> bool {
+    let mut somewhere = false;
+    for word in reached {
+        *word = match somewhere {
+            true => u64::MAX,
+            // The lowest place, and all above it.
+            false => word.wrapping_neg() | *word,
+        };
+        somewhere |= *word != 0;
+    }
+    somewhere
+}
+
+/// Whether texts of one length are the same but for `?`.
+fn alike(pattern: &[u8], text: &[u8], steps: &mut u64) -> bool {
+    let mut pairs = pattern.iter().zip(text);
+    pairs.all(|(wanted, byte)| {
+        *steps += 1;
+        *wanted == b'?' || wanted.eq_ignore_ascii_case(byte)
+    })
 }
 
 /// Compares a target with a pattern `<service>:<region>:<account>:<type>:<id>`. The region is not
@@ -43,8 +240,11 @@ pub(super) fn matches_urn(pattern: &str, request: &Request<'_>, target: &Target<
         return true;
     }
     let service = request.action.split(':').next().unwrap_or_default();
-    let parts: Vec<&str> = pattern.splitn(5, ':').collect();
-    let [of_service, _region, of_account, of_kind, of_id] = parts[..] else {
+    let mut parts = pattern.splitn(5, ':');
+    let mut part = || parts.next();
+    let (Some(of_service), Some(_region), Some(of_account), Some(of_kind), Some(of_id)) =
+        (part(), part(), part(), part(), part())
+    else {
         return false;
     };
     let fits = |pattern: &str, text: &str| pattern.is_empty() || matches(pattern, text);
@@ -130,12 +330,69 @@ mod tests {
             proptest::prop_assert_eq!(matches(&pattern, &text), expected);
         }
 
-        /// Stars upon stars take no time that grows with their number.
+        /// Long texts, whose places take several words.
         #[test]
-        fn many_stars_are_cheap(stars in 0usize..3_000) {
-            let pattern = "*a".repeat(stars) + "b";
-            let text = "a".repeat(3_000);
-            proptest::prop_assert!(!matches(&pattern, &text));
+        fn long_texts_too(
+            pattern in "[ab*?]{0,12}(a{0,70}[*?]){0,3}[ab]{0,3}",
+            text in "[ab]{0,3}(a{0,70}b?){0,3}",
+        ) {
+            let expected = slow(pattern.as_bytes(), text.as_bytes());
+            proptest::prop_assert_eq!(matches(&pattern, &text), expected);
         }
+
+        #[test]
+        fn steps_have_their_bound(pattern in "[aAb*?:]{0,200}", text in "[abB:]{0,300}") {
+            let mut steps = 0;
+            Text::of(&text).counted(pattern.as_bytes(), &mut steps);
+            proptest::prop_assert!(steps <= Weight::of([&*pattern]).most_steps(text.len()));
+        }
+    }
+
+    /// Steps, and whether it fits.
+    fn counted(pattern: &str, text: &str) -> (u64, bool) {
+        let mut steps = 0;
+        let fits = Text::of(text).counted(pattern.as_bytes(), &mut steps);
+        (steps, fits)
+    }
+
+    #[test]
+    fn the_worst_patterns_take_time_that_grows_with_their_length() {
+        for length in [100, 1_000] {
+            let text = "a".repeat(length);
+            for pattern in [
+                format!("*{}b", "a".repeat(length / 2)),
+                format!("*{}b*", "a".repeat(length / 2)),
+                format!("*{}b*", "?".repeat(length / 2)),
+                format!("{}b*", "*a".repeat(length / 2)),
+                format!("{}b*", "*?".repeat(length / 2)),
+                format!("{}b*", "a?*".repeat(length / 3)),
+            ] {
+                let (steps, fits) = counted(&pattern, &text);
+                assert!(!fits, "{pattern}");
+                assert!(
+                    steps <= Weight::of([&*pattern]).most_steps(length),
+                    "{pattern}"
+                );
+                // What goes back and forth takes the product of both lengths, or a good part of it.
+                let product = (pattern.len() * length) as u64;
+                assert!(steps < product / 16, "{pattern}: {steps} of {product}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_run_inside_is_compared_once() {
+        let text = "pca:cert:export".repeat(20);
+        for pattern in [
+            text.clone(),
+            format!("{text}*"),
+            format!("*{text}"),
+            "*".into(),
+        ] {
+            let (steps, fits) = counted(&pattern, &text);
+            assert!(fits && steps <= text.len() as u64, "{pattern}: {steps}");
+        }
+        assert_eq!(counted(&format!("{text}x"), &text), (0, false));
+        assert_eq!(counted("scm:*", &text), (1, false));
     }
 }

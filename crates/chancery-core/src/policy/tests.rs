@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 mod grammar;
+mod judging;
 mod making;
 mod properties;
 
@@ -312,7 +313,7 @@ fn resources_of_others_are_no_reason_to_look() {
 fn what_is_granted_in_a_project_holds_there() {
     let mut policies = Policies::default();
     policies
-        .add(FULL_ACCESS, &Within::Project("p1".to_owned()))
+        .add(FULL_ACCESS, &Within::Projects(vec!["p1".to_owned()]))
         .unwrap();
     for (project_id, expected) in [(Some("p1"), true), (Some("p2"), false), (None, false)] {
         let request = Request {
@@ -328,7 +329,7 @@ fn what_is_granted_in_a_project_holds_there() {
 #[test]
 fn what_is_granted_in_an_enterprise_project_holds_for_what_is_filed_there() {
     let mut policies = Policies::default();
-    let there = Within::EnterpriseProject("e1".to_owned());
+    let there = Within::EnterpriseProjects(vec!["e1".to_owned()]);
     policies.add(FULL_ACCESS, &there).unwrap();
     let deny = r#"{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["pca:cert:export"]}]}"#;
     policies.add(deny, &there).unwrap();

@@ -4,12 +4,15 @@
 //! holds for calls whose path names the project, or whose credentials are limited to it. In an
 //! enterprise project it holds for what is filed under that.
 
-use chancery_store::{GrantRow, GrantedRole, GroupRow, StoreError, Transaction, UserRow, label};
+use chancery_store::{
+    GrantRow, GrantedRole, GroupRow, Reached, StoreError, Transaction, UserRow, label,
+};
 
 use super::{Role, built_in, is_custom, target};
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result, Thing};
+use crate::limits::iam as limits;
 use crate::policy::{Policies, Within};
 use crate::{enterprise_projects, groups, projects};
 
@@ -70,6 +73,9 @@ impl Desk {
         let mut tx = Transaction::new("group.grant");
         let built_in = role.domain_id.is_none();
         tx.insert_grant_up_to(&row, ctx.domain_id(), built_in, quota.into());
+        if !built_in {
+            require_policies_within(&mut tx, ctx, Reached::Group(&row.group_id));
+        }
         tx.audit(ctx.audit_with(row.created_at, &row.group_id, detail(&row)));
         match self.store.commit(tx).await {
             Ok(()) | Err(StoreError::Duplicate(label::GROUP_GRANTS_KEY)) => {
@@ -80,6 +86,7 @@ impl Desk {
                 Refusal::Quota,
                 format!("a group has at most {quota} roles"),
             )),
+            Err(StoreError::Conflict(label::POLICIES_OF_USER)) => Err(too_many_policies()),
             Err(error) => Err(error.into()),
         }
     }
@@ -164,27 +171,42 @@ impl Desk {
         }
     }
 
-    /// What a user may do: what she was given herself, and what her groups were granted. The owner
-    /// of an account has all of it herself: no group that others put her into takes anything from
-    /// her.
+    /// What a user may do: what they were given themself, and what their groups were granted. The
+    /// owner of an account has all of it themself: no group that others put them into takes anything
+    /// from them.
     pub(crate) async fn policies_of(&self, user: &UserRow) -> Result<Policies> {
+        let own = self.store.policies_of_user(&user.id).await?;
+        let granted = match user.owner {
+            true => Vec::new(),
+            false => self.store.roles_of_user(&user.domain_id, &user.id).await?,
+        };
+        let same_role = |one: &GrantedRole, other: &GrantedRole| one.role_id == other.role_id;
+        let documents = granted
+            .chunk_by(same_role)
+            .filter_map(|same| same[0].document.as_deref())
+            .chain(own.iter().map(|own| own.document.as_str()));
+        let characters: usize = documents.map(|text| text.chars().count()).sum();
+        // Nothing is granted beyond that; it may have been, before there was this limit. What an owner
+        // has is the operator's.
+        if !user.owner && characters as i64 > limits::POLICIES_OF_USER.most_characters() {
+            return Ok(Policies::too_many());
+        }
         let mut policies = Policies::default();
-        for own in self.store.policies_of_user(&user.id).await? {
+        for own in &own {
             let added = policies.add(&own.document, &Within::Account);
             added.map_err(Error::internal)?;
         }
-        if user.owner {
-            return Ok(policies);
-        }
-        let granted = self.store.roles_of_user(&user.domain_id, &user.id).await?;
-        for granted in granted {
-            let within = within(&granted)?;
-            let document = match (built_in(&granted.role_id), granted.document) {
-                (Some(role), _) => Role::from(role).document,
+        let alike = |one: &GrantedRole, other: &GrantedRole| {
+            same_role(one, other) && one.scope == other.scope
+        };
+        for alike in granted.chunk_by(alike) {
+            let within = within(alike)?;
+            let document = match (built_in(&alike[0].role_id), &alike[0].document) {
+                (Some(role), _) => &Role::from(role).document,
                 (None, Some(document)) => document,
                 (None, None) => continue, // a role that this version does not have
             };
-            let added = policies.add(&document, &within);
+            let added = policies.add(document, &within);
             added.map_err(Error::internal)?;
         }
         Ok(policies)
@@ -238,14 +260,37 @@ impl Desk {
     }
 }
 
-fn within(granted: &GrantedRole) -> Result<Within> {
-    let id = granted.scope_id.clone();
-    match granted.scope.as_str() {
+/// Where a role holds that is granted at places of one kind.
+fn within(alike: &[GrantedRole]) -> Result<Within> {
+    let ids = || {
+        alike
+            .iter()
+            .map(|granted| granted.scope_id.clone())
+            .collect()
+    };
+    match alike[0].scope.as_str() {
         "domain" | "inherited" => Ok(Within::Account),
-        "project" => Ok(Within::Project(id)),
-        "enterprise_project" => Ok(Within::EnterpriseProject(id)),
+        "project" => Ok(Within::Projects(ids())),
+        "enterprise_project" => Ok(Within::EnterpriseProjects(ids())),
         other => Err(Error::internal(format!("a role is granted in {other:?}"))),
     }
+}
+
+/// Adds to a change that no user whom it reaches has more policies with it than are looked at; the
+/// conflict is [`too_many_policies`].
+pub(crate) fn require_policies_within(tx: &mut Transaction, ctx: &Context, reached: Reached<'_>) {
+    let most = limits::POLICIES_OF_USER.most_characters();
+    tx.require_policies_within(ctx.domain_id(), reached, most);
+}
+
+/// The refusal of a change after which a user would have more policies than are looked at.
+pub(crate) fn too_many_policies() -> Error {
+    let text = format!(
+        "the documents of all policies of one user, of all groups together, {}: with this change they \
+         would have more",
+        limits::POLICIES_OF_USER.sentence()
+    );
+    Error::refused(Refusal::Quota, text)
 }
 
 fn not_granted(role_id: &str) -> Error {

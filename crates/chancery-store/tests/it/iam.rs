@@ -1,7 +1,7 @@
 //! What the API manages of users, groups, policies and projects.
 
 use chancery_store::StoreError::{Conflict, Duplicate};
-use chancery_store::{GrantRow, GrantedRole, GroupRow, Store, label};
+use chancery_store::{GrantRow, GrantedRole, GroupRow, PolicyRow, Reached, Store, label};
 
 use crate::bed::{Bed, on_both};
 use crate::rows::*;
@@ -14,6 +14,7 @@ on_both!(
     members,
     grants,
     a_policy_that_a_group_has_stays,
+    policies_of_a_user_have_a_limit,
     of_two_changes_of_what_was_read_one_conflicts
 );
 
@@ -344,6 +345,70 @@ async fn a_policy_that_a_group_has_stays(bed: Bed) {
         .await
         .unwrap();
     assert_eq!(store.policy("alpha", "p1").await.unwrap(), None);
+}
+
+async fn policies_of_a_user_have_a_limit(bed: Bed) {
+    let store = bed.open().await;
+    people(&store).await;
+    // Characters count, not bytes.
+    let row = |id: &str, characters: usize| PolicyRow {
+        document: "\u{20ac}".repeat(characters),
+        ..policy("alpha", id)
+    };
+    let place = |group: &str, role: &str, scope: &str| grant(group, role, scope, "alpha");
+    commit(&store, |tx| {
+        tx.insert_policy(&row("own", 10))
+            .insert_policy(&row("a", 20))
+            .insert_policy(&row("b", 30))
+            .attach_policy("u1", "own")
+            .add_member_up_to("alpha", "g1", "u1", 9)
+            .add_member_up_to("alpha", "g2", "u1", 9)
+            .insert_grant_up_to(&place("g1", "a", "domain"), "alpha", false, 9)
+            // The same policy again, at another place and through another group.
+            .insert_grant_up_to(&place("g1", "a", "inherited"), "alpha", false, 9)
+            .insert_grant_up_to(&place("g2", "a", "domain"), "alpha", false, 9)
+            .insert_grant_up_to(&place("g2", "b", "domain"), "alpha", false, 9)
+    })
+    .await
+    .unwrap();
+    let reached = [
+        Reached::User("u1"),
+        Reached::Group("g1"),
+        Reached::Policy("a"),
+        Reached::Policy("own"),
+    ];
+    for reached in reached {
+        let within = async |limit| {
+            commit(&store, |tx| {
+                tx.require_policies_within("alpha", reached, limit)
+            })
+            .await
+        };
+        assert_eq!(within(60).await, Ok(()), "{reached:?}");
+        assert_eq!(
+            within(59).await,
+            Err(Conflict(label::POLICIES_OF_USER)),
+            "{reached:?}"
+        );
+    }
+    // Whoever is not reached does not matter, nor does an owner.
+    let mut owner = user("alpha", "u4");
+    owner.owner = true;
+    commit(&store, |tx| {
+        tx.insert_user_up_to(&owner, 9)
+            .add_member_up_to("alpha", "g1", "u4", 9)
+            .attach_policy("u4", "own")
+    })
+    .await
+    .unwrap();
+    for reached in [
+        Reached::User("u2"),
+        Reached::User("u4"),
+        Reached::Policy("none"),
+    ] {
+        let within = commit(&store, |tx| tx.require_policies_within("alpha", reached, 0)).await;
+        assert_eq!(within, Ok(()), "{reached:?}");
+    }
 }
 
 /// Reads once, changes one field, then another one of what was read: the second change conflicts, so

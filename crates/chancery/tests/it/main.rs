@@ -7,6 +7,7 @@ mod documents;
 mod revocation;
 mod serve;
 mod starts;
+mod stops;
 mod storage;
 mod support;
 mod upgrades;

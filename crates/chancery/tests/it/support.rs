@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -107,6 +107,30 @@ impl Server {
         assert!(self.process.wait().unwrap().success());
         let log = std::mem::replace(&mut self.log, std::thread::spawn(String::new));
         log.join().unwrap()
+    }
+
+    /// The process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Waits until the process has ended.
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.process.wait().unwrap()
+    }
+
+    /// Asks the server to stop, and again until it has ended; returns how it ended and what it logged.
+    pub(crate) fn stop_twice(mut self) -> (ExitStatus, String) {
+        self.signal("TERM");
+        let status = loop {
+            std::thread::sleep(Duration::from_millis(300));
+            if let Some(status) = self.process.try_wait().unwrap() {
+                break status;
+            }
+            self.signal("TERM");
+        };
+        let log = std::mem::replace(&mut self.log, std::thread::spawn(String::new));
+        (status, log.join().unwrap())
     }
 
     /// Calls the API with curl, which verifies the certificate with `client.env` alone; returns

@@ -14,6 +14,7 @@ mod roles;
 mod security_tokens;
 mod taken_back;
 mod teams;
+mod together;
 mod tokens;
 mod users;
 

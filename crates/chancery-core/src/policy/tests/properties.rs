@@ -27,6 +27,8 @@ fn documents() -> impl proptest::strategy::Strategy<Value = String> {
         r#"{"StringEquals":{"g:EnterpriseProjectId":["0"]}}"#,
         r#"{"StringNotEquals":{"g:EnterpriseProjectId":["0"]}}"#,
         r#"{"StringLikeIfExists":{"g:ResourceTag/a":["*"]}}"#,
+        r#"{"StringLike":{"g:ResourceTag/a":["*x*", "y?"]}}"#,
+        r#"{"StringNotEquals":{"g:ResourceTag/b":["x"]}}"#,
         r#"{"Bool":{"g:MFAPresent":["true"]}}"#,
         r#"{"Nothing":{"g:UserName":["anne"]}}"#,
         r#"{"StringStartWith":{"g:UserName":["an"]}}"#,
@@ -104,6 +106,30 @@ proptest::proptest! {
         if !policies.depends_on_row(&request) {
             let any = policies.allow(&request, &target("cert", "", "0"));
             proptest::prop_assert_eq!(policies.allow(&request, &target("cert", &id, "0")), any, "{}", text);
+        }
+    }
+
+    /// Who judges many rows says of each what is said of it alone.
+    #[test]
+    fn judges_say_what_is_said_of_one(
+        user in documents(),
+        session in documents(),
+        rows in proptest::collection::vec(("[12]", "[01]", "[ab]", "[xy]{0,2}"), 0..9),
+    ) {
+        let (Ok(user), Ok(session)) = (Policies::parse([&*user]), Policies::parse([&*session])) else {
+            return Ok(());
+        };
+        let tag = |(_, _, key, value): &(String, String, String, String)| Tag {
+            key: key.clone(),
+            value: value.clone(),
+        };
+        let tags: Vec<_> = rows.iter().map(|row| [tag(row)]).collect();
+        let request = request("pca:cert:list");
+        let mut judge = Judge::new(request, [&user, &session], u64::MAX);
+        for (row, tags) in rows.iter().zip(&tags) {
+            let row = Target { tags, ..target("cert", &row.0, &row.1) };
+            let alone = user.allow(&request, &row) && session.allow(&request, &row);
+            proptest::prop_assert_eq!(judge.may(&row), Ok(alone));
         }
     }
 

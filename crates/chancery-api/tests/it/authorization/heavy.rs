@@ -1,0 +1,161 @@
+//! Policies and tags that are made to be judged for long.
+
+use std::sync::Arc;
+
+use chancery_store::{PolicyRow, PrivateCertificateRow, ResourceTagRow, Tagged, Transaction};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::ccm::{CAS, CERTIFICATES, certificate, root};
+use crate::support::{Api, NOW, User};
+
+const CERTIFICATES_OF_ATTACK: usize = 250;
+
+/// A policy as long as may be, of patterns that go back and forth over a long text of `a` without end.
+fn hard(number: usize) -> String {
+    let conditions: Vec<_> = (0..8)
+        .map(|statement| {
+            let keys: serde_json::Map<_, _> = (0..5)
+                .map(|key| {
+                    let pattern = format!("*{}b{number}{statement}", "*a?".repeat(28));
+                    (format!("g:ResourceTag/k{key}"), json!([pattern]))
+                })
+                .collect();
+            json!({ "Effect": "Allow", "Action": ["pca:cert:list"], "Condition": { "StringLike": keys } })
+        })
+        .collect();
+    let document = json!({ "Version": "5.0", "Statement": conditions }).to_string();
+    assert!(document.len() <= 6_144, "{}", document.len());
+    document
+}
+
+impl Api {
+    /// Certificates that differ in long tags.
+    async fn tagged_certificates(&self) {
+        let issuer = self.new_ca(root("root")).await;
+        let id = self
+            .new_certificate(certificate("a.example.com", &issuer))
+            .await;
+        let row = self.store.private_certificate(&self.domain_id, &id).await;
+        let row = row.unwrap().unwrap();
+        let mut tx = Transaction::new("test.certificates");
+        for at in 0..CERTIFICATES_OF_ATTACK {
+            let id = format!("c{at}");
+            tx.insert_private_certificate(&PrivateCertificateRow {
+                id: id.clone(),
+                serial_number: format!("40{at:030X}"),
+                ..row.clone()
+            });
+            for key in 0..5 {
+                tx.set_tag(&ResourceTagRow {
+                    domain_id: self.domain_id.clone(),
+                    kind: Tagged::PrivateCertificate.kind().to_owned(),
+                    resource_id: id.clone(),
+                    key: format!("k{key}"),
+                    value: format!("{}{at}", "a".repeat(250)),
+                });
+            }
+        }
+        self.store.commit(tx).await.unwrap();
+    }
+
+    /// A user with so many of these policies, given by nobody who asks how many there are.
+    async fn heavy_user(&self, name: &str, policies: usize) -> User {
+        let user = self.user_with(name, &[]).await;
+        let mut tx = Transaction::new("test.policies");
+        for number in 0..policies {
+            let id = format!("{name}{number:028x}");
+            tx.insert_policy(&PolicyRow {
+                id: id.clone(),
+                domain_id: self.domain_id.clone(),
+                name: id.clone(),
+                document: hard(number),
+                created_at: NOW,
+                kind: String::new(),
+                description: String::new(),
+                description_cn: String::new(),
+                updated_at: 0,
+            });
+            tx.attach_policy(&user.id, &id);
+        }
+        self.store.commit(tx).await.unwrap();
+        // The token was read with what she had at the login.
+        self.clock.advance_ms(61_000);
+        user
+    }
+}
+
+/// Four lists of a user with so many policies at once; meanwhile somebody of another account calls
+/// until they are done. What the lists answer, and how often the other one was answered before.
+async fn four_lists(api: Api, policies: usize) -> (Vec<(u16, Value)>, usize) {
+    api.tagged_certificates().await;
+    let other = api.other_account().await;
+    let attacker = api.heavy_user("most", policies).await;
+    let api = Arc::new(api);
+    let mut lists = JoinSet::new();
+    for _ in 0..4 {
+        let (api, token) = (Arc::clone(&api), attacker.token.clone());
+        lists.spawn(async move { api.call_as(&token, "GET", CERTIFICATES, None).await });
+    }
+    let (mut answers, mut meanwhile) = (Vec::new(), 0);
+    while answers.len() < 4 {
+        let (status, answer) = api.call_as(&other.token, "GET", CAS, None).await;
+        assert_eq!(status, 200, "{answer}");
+        // This test has one thread: where a list is judged on it, nothing else is answered meanwhile.
+        meanwhile += usize::from(answers.is_empty());
+        while let Some(list) = lists.try_join_next() {
+            let (status, answer) = list.unwrap();
+            answers.push((status.as_u16(), answer));
+        }
+    }
+    (answers, meanwhile)
+}
+
+#[tokio::test]
+async fn lists_that_are_judged_for_long_keep_nobody_waiting() {
+    let (answers, meanwhile) = four_lists(Api::start().await, 20).await;
+    assert!(
+        meanwhile >= 5,
+        "{meanwhile} answers while lists were judged"
+    );
+    for (status, answer) in answers {
+        assert_eq!((status, &answer["total"]), (200, &json!(0)), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_has_its_steps() {
+    let api = Api::start_with(|settings| settings.judging_steps = 10_000_000).await;
+    let (answers, _) = four_lists(api, 20).await;
+    for (status, answer) in answers {
+        assert_eq!(status, 504, "{answer}");
+        let says = "it takes too long to judge each row by your policies";
+        assert!(
+            answer["error_msg"].as_str().unwrap().contains(says),
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_of_the_longest_policies_are_not_looked_at() {
+    let api = Api::start().await;
+    api.tagged_certificates().await;
+    let attacker = api.heavy_user("more", 200).await;
+    let (status, answer) = api
+        .call_as(&attacker.token, "GET", CERTIFICATES, None)
+        .await;
+    assert_eq!(status, 403, "{answer}");
+    assert!(
+        answer["error_msg"].as_str().unwrap().contains("have more"),
+        "{answer}"
+    );
+    // One of them is judged as it should be: no tag ends as its patterns do.
+    let one = api.heavy_user("one", 1).await;
+    let (status, answer) = api.call_as(&one.token, "GET", CERTIFICATES, None).await;
+    assert_eq!(
+        (status.as_u16(), &answer["total"]),
+        (200, &json!(0)),
+        "{answer}"
+    );
+}
