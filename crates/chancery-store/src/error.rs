@@ -37,3 +37,17 @@ pub enum StoreError {
     #[error("storage failed: {0}")]
     Engine(String),
 }
+
+impl StoreError {
+    /// The same failure with the name of the transaction that it was of, for the log. What a caller
+    /// looks for (a duplicate, a conflict) stays as it is.
+    pub(crate) fn of(self, transaction: &str) -> Self {
+        let named = |text: String| format!("{transaction}: {text}");
+        match self {
+            Self::Unavailable(text) => Self::Unavailable(named(text)),
+            Self::UnknownOutcome(text) => Self::UnknownOutcome(named(text)),
+            Self::Engine(text) => Self::Engine(named(text)),
+            other => other,
+        }
+    }
+}
