@@ -14,6 +14,7 @@ mod dds;
 mod dispatch;
 mod eps;
 mod errors;
+mod health;
 mod iam;
 mod objects;
 mod openapi;

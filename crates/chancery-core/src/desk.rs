@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::context::Caller;
 use crate::custody::Custody;
 use crate::error::{Error, Result};
+use crate::health::Health;
 use crate::objects::LinkKey;
 use crate::ocsp::{KeptAnswers, OcspAuthority, OcspIndex};
 use crate::quotas::Quotas;
@@ -117,6 +118,7 @@ pub struct Desk {
     pub(crate) tokens: Cache<String, (i64, Caller)>,
     pub(crate) link_keys: Cache<&'static str, LinkKey>,
     pub(crate) throttle: Throttle,
+    pub(crate) health: Health,
     /// Held by who judges the rows of a list; the later of the two where both are taken.
     pub(crate) judging: Semaphore,
     /// By account, for the same.
@@ -166,6 +168,7 @@ impl Desk {
             tokens: Cache::new(),
             link_keys: Cache::new(),
             throttle,
+            health: Health::default(),
             judging: Semaphore::new(JUDGES),
             judge_turns: Turns::new(),
             steady,

@@ -69,7 +69,7 @@ impl Desk {
         };
         let found = self.objects.get(&bucket, &key).await;
         Ok(OpenedObject {
-            bytes: found.map_err(Error::internal)?.ok_or_else(missing)?,
+            bytes: found?.ok_or_else(missing)?,
             content_type: key.content_type(),
             public,
         })
@@ -100,9 +100,8 @@ impl Desk {
         bytes: Bytes,
     ) -> Result<()> {
         let there = self.objects.get(bucket, key).await;
-        if there.map_err(Error::internal)?.as_ref() != Some(&bytes) {
-            let put = self.objects.put(bucket, key, bytes).await;
-            put.map_err(Error::internal)?;
+        if there?.as_ref() != Some(&bytes) {
+            self.objects.put(bucket, key, bytes).await?;
         }
         Ok(())
     }
@@ -174,7 +173,7 @@ impl Desk {
             Ok(()) => Ok(sealed),
             Err(StoreError::Duplicate(_)) => {
                 let sealed = self.store.setting(LINK_KEY_SETTING).await?;
-                sealed.ok_or_else(|| Error::internal("the key of the links vanished"))
+                sealed.ok_or_else(|| Error::overtaken("the key of the links vanished"))
             }
             Err(error) => Err(error.into()),
         }

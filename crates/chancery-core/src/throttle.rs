@@ -27,6 +27,7 @@ pub(crate) struct Throttle {
     addresses: Rates,
     callers: Rates,
     refused: Refused,
+    away: Refused,
     pub(crate) guesses: Guesses,
 }
 
@@ -40,6 +41,7 @@ impl Throttle {
             addresses: Rates::new(per_address),
             callers: Rates::new(per_caller),
             refused: Refused::default(),
+            away: Refused::default(),
             guesses: Guesses::new(tries),
         }
     }
@@ -68,6 +70,11 @@ impl Desk {
     /// many were left out since the last one that was.
     pub fn note_refused(&self) -> Option<u64> {
         self.throttle.refused.note(self.now_ms())
+    }
+
+    /// The same of a call that found storage away: a database that is gone fails every call.
+    pub fn note_away(&self) -> Option<u64> {
+        self.throttle.away.note(self.now_ms())
     }
 
     /// Whether a user's next request would be one too many, without counting it: for requests that

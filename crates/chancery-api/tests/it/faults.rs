@@ -16,7 +16,16 @@ pub(crate) struct Faults {
     refuse: Mutex<Option<&'static str>>,
     overtake: Mutex<Option<(&'static str, Transaction)>>,
     reads: Mutex<Option<StoreError>>,
-    commits: Mutex<Option<StoreError>>,
+    commits: Mutex<Option<Failing>>,
+}
+
+/// Commits that fail.
+struct Failing {
+    /// How many are stored before.
+    skip: usize,
+    /// How many fail then.
+    times: usize,
+    error: StoreError,
 }
 
 impl Faults {
@@ -53,7 +62,30 @@ impl Faults {
 
     /// From now on every commit fails so, and nothing is stored; `None` heals it.
     pub(crate) fn fail_commits(&self, error: Option<StoreError>) {
-        *self.commits.lock().unwrap() = error;
+        let failing = error.map(|error| (0, usize::MAX, error));
+        self.fail_some_commits(failing);
+    }
+
+    /// So many of the next commits are stored, and so many after them fail.
+    pub(crate) fn fail_some_commits(&self, failing: Option<(usize, usize, StoreError)>) {
+        *self.commits.lock().unwrap() =
+            failing.map(|(skip, times, error)| Failing { skip, times, error });
+    }
+
+    fn commit_fails(&self) -> Result<(), StoreError> {
+        let mut commits = self.commits.lock().unwrap();
+        let Some(failing) = commits.as_mut() else {
+            return Ok(());
+        };
+        if failing.skip > 0 {
+            failing.skip -= 1;
+            return Ok(());
+        }
+        if failing.times == 0 {
+            return Ok(());
+        }
+        failing.times -= 1;
+        Err(failing.error.clone())
     }
 
     fn look(&self, sql: &str) -> Result<(), StoreError> {
@@ -87,9 +119,7 @@ impl Engine for Faults {
         if refused == Some(transaction.name()) {
             return Err(StoreError::Engine("secret-of-the-disk".into()));
         }
-        if let Some(error) = self.commits.lock().unwrap().clone() {
-            return Err(error);
-        }
+        self.commit_fails()?;
         let other = {
             let mut overtake = self.overtake.lock().unwrap();
             overtake.take_if(|(name, _)| *name == transaction.name())

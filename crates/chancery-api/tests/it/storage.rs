@@ -1,11 +1,14 @@
 //! Storage that is away: what every operation answers then.
 
+use std::sync::Arc;
+
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use chancery_api::{Access, Operation, Service, operations};
-use chancery_store::StoreError;
-use http::{HeaderName, HeaderValue, Method};
+use chancery_store::{StoreError, Transaction};
+use http::{HeaderName, HeaderValue, Method, Request};
 use serde_json::Value;
+use tower::ServiceExt;
 
 use crate::authorization::calls::{Call, prepare};
 use crate::authorization::{call_of, code, some_path};
@@ -165,4 +168,164 @@ async fn commits_of_unknown_outcome_are_500_and_ask_nobody_to_come_again() {
             assert!(!text.contains("secret"), "{name}: {text}");
         }
     }
+}
+
+/// A part is stored already when the rest fails: nobody is told that nothing was done.
+#[tokio::test]
+async fn what_fails_half_way_is_not_503() {
+    let api = Api::start().await;
+    let administrator = account_token(&api).await;
+    let mut half = 0;
+    for operation in operations().filter(|one| one.access != Access::Public) {
+        let (token, call) = prepared(&api, &administrator, operation).await;
+        api.faults.fail_some_commits(Some((1, usize::MAX, away())));
+        let response = send(&api, &token, operation, &call).await;
+        api.faults.fail_commits(None);
+        if !response.status().is_success() {
+            half += 1;
+            let name = format!("{} {}", operation.method, call.path);
+            assert_eq!(response.status(), 500, "{name}");
+            assert!(!response.headers().contains_key("retry-after"), "{name}");
+        }
+    }
+    assert!(half > 0, "no operation commits more than once");
+}
+
+/// What two nodes do to each other: each write of an operation meets a row that another one has changed or
+/// made since, of which the operation knows nothing. It is done once more from its reading on, so that the
+/// other's change is found.
+#[tokio::test]
+async fn who_was_overtaken_looks_again() {
+    let api = Api::start().await;
+    let administrator = account_token(&api).await;
+    for operation in operations().filter(|one| one.access != Access::Public) {
+        let (token, call) = prepared(&api, &administrator, operation).await;
+        let name = format!("{} {}", operation.method, call.path);
+        for other in [
+            StoreError::Duplicate("unknown key"),
+            StoreError::Conflict("unknown row"),
+        ] {
+            api.faults
+                .fail_some_commits(Some((0, usize::MAX, other.clone())));
+            let response = send(&api, &token, operation, &call).await;
+            let status = response.status().as_u16();
+            let again = response.headers().contains_key("retry-after");
+            assert_ne!(status, 500, "{name}: {other:?}");
+            assert_eq!(status == 503, again, "{name}: {other:?}: {status}");
+        }
+        // The other one is done.
+        let other = StoreError::Duplicate("unknown key");
+        api.faults.fail_some_commits(Some((0, 1, other)));
+        let response = send(&api, &token, operation, &call).await;
+        api.faults.fail_commits(None);
+        assert!(
+            response.status().is_success(),
+            "{name}: {}",
+            response.status()
+        );
+    }
+}
+
+/// Both nodes have read the certificate when the first deletes it.
+#[tokio::test]
+async fn the_second_of_two_deletions_finds_nothing() {
+    let api = Api::start().await;
+    let operation = operations()
+        .find(|one| {
+            one.method == Method::DELETE && one.path == "/v1/private-certificates/{certificate_id}"
+        })
+        .unwrap();
+    let call = prepare(&api, operation).await;
+    let id = call.path.rsplit('/').next().unwrap();
+    let mut first = Transaction::new("test.first");
+    first.delete_private_certificate(&api.domain_id, id);
+    api.faults.overtake("private_certificate.delete", first);
+    api.refused(
+        ("DELETE", &call.path),
+        None,
+        (404, "PCA.10010002"),
+        "does not exist",
+    )
+    .await;
+    assert!(!api.faults.is_waiting());
+}
+
+/// Asks a listener how the desk is.
+async fn health(api: &Api, path: &str) -> (u16, String) {
+    let mut said = Vec::new();
+    for router in [
+        api.router.clone(),
+        chancery_api::pki_router(Arc::clone(&api.desk)),
+    ] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        said.push((status, String::from_utf8(body.to_vec()).unwrap()));
+    }
+    assert_eq!(said[0], said[1], "the listeners differ");
+    said.remove(0)
+}
+
+#[tokio::test]
+async fn readiness_follows_storage() {
+    let api = Api::start_with(|settings| settings.requests_per_address = 1).await;
+    let not_ready = (503, "not ready: storage is not available\n".to_owned());
+    let ready = (200, "ready\n".to_owned());
+    assert_eq!(
+        health(&api, "/readyz").await,
+        not_ready,
+        "nobody has looked"
+    );
+    api.desk.look_at_storage().await;
+    // However often it is asked.
+    for _ in 0..100 {
+        assert_eq!(health(&api, "/readyz").await, ready);
+    }
+    // It cannot be read from.
+    api.faults.fail_reads(Some(away()));
+    api.desk.look_at_storage().await;
+    assert_eq!(health(&api, "/readyz").await, not_ready);
+    api.faults.fail_reads(None);
+    api.desk.look_at_storage().await;
+    assert_eq!(health(&api, "/readyz").await, ready);
+    // It cannot be written to, as a call has found.
+    api.faults.fail_commits(Some(away()));
+    api.desk.put_setting("one", b"1").await.unwrap_err();
+    api.desk.look_at_storage().await;
+    assert_eq!(health(&api, "/readyz").await, not_ready);
+    assert_eq!(health(&api, "/healthz").await, (200, "alive\n".to_owned()));
+    api.faults.fail_commits(None);
+    api.desk.look_at_storage().await;
+    assert_eq!(health(&api, "/readyz").await, ready);
+    // Who is told to stop is not ready, however well storage is.
+    api.desk.set_stopping();
+    let stopping = (503, "not ready: the server is stopping\n".to_owned());
+    assert_eq!(health(&api, "/readyz").await, stopping);
+}
+
+/// A job that fails keeps the desk ready, and is told of until it has succeeded.
+#[tokio::test]
+async fn rounds_of_jobs_that_fail_are_counted() {
+    let api = Api::start().await;
+    api.desk.look_at_storage().await;
+    api.faults
+        .fail_reads(Some(StoreError::Engine("noise".to_owned())));
+    for round in 1..=3 {
+        let done = api.desk.run_due(api.desk.now_ms()).await;
+        assert_eq!(done.failed_rounds, round);
+        // Each of them was tried.
+        assert!(done.failures.len() >= 3, "{:?}", done.failures);
+    }
+    let said = health(&api, "/readyz").await;
+    assert_eq!(
+        said,
+        (
+            200,
+            "ready; rounds of jobs in a row that failed: 3\n".to_owned()
+        )
+    );
+    api.faults.fail_reads(None);
+    assert_eq!(api.desk.run_due(api.desk.now_ms()).await.failed_rounds, 0);
+    assert_eq!(health(&api, "/readyz").await.1, "ready\n");
 }

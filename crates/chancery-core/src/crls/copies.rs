@@ -35,8 +35,9 @@ impl Desk {
         let Some(list) = self.store.crl_list(id).await? else {
             return Ok(Progress::Done);
         };
-        let put = self.objects.put(&bucket_name, &key, list.der.into()).await;
-        put.map_err(Error::internal)?;
+        self.objects
+            .put(&bucket_name, &key, list.der.into())
+            .await?;
         let mut tx = Transaction::new("crl.copy");
         tx.copied_crl(id, list.head.number, (bucket, name));
         match self.store.commit(tx).await {
@@ -70,8 +71,7 @@ impl Desk {
         let _turn = self.copy_turns.of(&(bucket, name)).await;
         // A place that was left is free for any CA of the account.
         if !self.store.is_crl_place(bucket, name).await? {
-            let removed = self.objects.delete(&bucket_name, &key).await;
-            removed.map_err(Error::internal)?;
+            self.objects.delete(&bucket_name, &key).await?;
         }
         let mut tx = Transaction::new("crl.remove_copy");
         tx.crl_copy_removed(bucket, name);

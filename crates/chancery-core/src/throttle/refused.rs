@@ -1,8 +1,9 @@
-//! How often a refusal is written into the log: whoever asks too often must not fill the disk.
+//! How often a refusal is written into the log: neither who asks too often, nor storage that is away, may
+//! fill the disk.
 
 use std::sync::{Mutex, PoisonError};
 
-/// Refusals of requests that came too often.
+/// Refusals of one kind.
 #[derive(Default)]
 pub(super) struct Refused(Mutex<Counted>);
 
