@@ -20,15 +20,17 @@ use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use chancery_core::{Caller, Client, Context, Desk, Error, Kind, Network, Result};
+use chancery_store::noting_commits;
 use http::{HeaderValue, request};
 use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 
 use crate::authenticate;
 use crate::errors::Denial;
-use crate::operation::{Access, Call, Operation};
+use crate::operation::{Access, Answer, Call, Handler, Operation};
+use crate::request_log::Line;
 use crate::service::{Service, is_project_id};
-use crate::{body, errors, operations};
+use crate::{body, errors, health, operations};
 
 /// The routes of all operations.
 pub fn router(desk: Arc<Desk>) -> Router {
@@ -39,8 +41,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         let handler = move |request: Request| serve(desk, Target::Operation(operation), request);
         router = router.route(operation.path, on(filter, handler));
     }
-    let (lost, wrong) = (Arc::clone(&desk), desk);
-    router
+    let (lost, wrong, desk_of_health) = (Arc::clone(&desk), Arc::clone(&desk), desk);
+    health::routes(router, &desk_of_health)
         .fallback(move |request: Request| serve(lost, Target::Nowhere, request))
         .method_not_allowed_fallback(move |request: Request| {
             serve(wrong, Target::WrongMethod, request)
@@ -201,9 +203,8 @@ impl Exchange {
         // A task of its own: it goes on when the connection is dropped and this future with it. Until
         // it ends, whoever stops the server knows of it.
         let under_way = self.desk.begin_call(operation.path, &self.request_id);
-        let task = (operation.handler)(call);
         let task = tokio::spawn(async move {
-            let answer = task.await;
+            let answer = carry_out(operation.handler, call).await;
             drop(under_way);
             answer
         });
@@ -242,41 +243,29 @@ impl Exchange {
         if let Ok(value) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert("x-request-id", value);
         }
-        let status = response.status().as_u16();
-        // What strangers are refused costs them nothing, and could fill the disk.
-        let too_often = error
-            .as_ref()
-            .is_some_and(|error| error.kind() == Kind::TooMany);
-        let endless = too_often || self.caller.is_none() && (400..500).contains(&status);
-        let left_out = match endless {
-            true => match self.desk.note_refused(status) {
-                Some(left_out) => left_out,
-                None => return response,
-            },
-            false => 0,
-        };
-        let peer = self.parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let name = |caller: &Caller| format!("{}/{}", caller.domain_name, caller.user_name);
-        // The route, not the path: a path may hold what a client put there by mistake.
-        tracing::info!(
-            target: "chancery::request",
-            method = %self.parts.method,
-            route = self.route.unwrap_or("-"),
-            status,
-            ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            caller = self.caller.as_ref().map(name).as_deref().unwrap_or("-"),
-            peer = peer.map(|peer| peer.0.to_string()).as_deref().unwrap_or("-"),
-            client = %self.client.address(),
-            request_id = self.request_id,
-            left_out = (left_out > 0).then_some(left_out),
-            // What the caller reads too; it repeats no secret.
-            error = error.as_ref().map(Error::public),
-        );
-        if let Some(detail) = error.as_ref().and_then(Error::for_log) {
-            tracing::warn!(target: "chancery::request", request_id = self.request_id, detail);
+        Line {
+            request: &self.parts,
+            route: self.route.unwrap_or("-"),
+            status: response.status(),
+            started: self.started,
+            client: self.client,
+            caller: self.caller.as_ref(),
+            request_id: Some(&self.request_id),
+            error: error.as_ref(),
         }
+        .write(&self.desk);
         response
     }
+}
+
+/// Carries out a call; once more, from its reading on, if others have changed meanwhile what it is about
+/// and nothing of it is stored: then it finds what they have left.
+async fn carry_out(handler: Handler, call: Call) -> Result<Answer> {
+    let (mut answer, mut stored) = noting_commits(handler(call.clone())).await;
+    if !stored && matches!(&answer, Err(error) if error.kind() == Kind::Overtaken) {
+        (answer, stored) = noting_commits(handler(call)).await;
+    }
+    answer.map_err(|error| error.settled(stored))
 }
 
 /// The project that a call is about. Calls of IAM about projects are about the account: nobody

@@ -64,6 +64,7 @@ macro_rules! operations {
 pub(crate) use operations;
 
 /// One call of an operation.
+#[derive(Clone)]
 pub(crate) struct Call {
     /// The path of the operation, with `{name}` for its parameters.
     pub(crate) route: &'static str,

@@ -6,6 +6,7 @@
 //! | `/crl/{ca_id}.crl` | the newest revocation list of a CA |
 //! | `/aia/{ca_id}.crt` | the certificate of a CA |
 //! | `/ocsp/{ca_id}`, `/ocsp` | OCSP about what a CA issued, or any of the desk |
+//! | `/readyz`, `/healthz` | whether the desk can do its work, and lives |
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use chancery_core::crls::PublishedCrl;
 use chancery_core::ocsp::OcspAnswer;
-use chancery_core::{Desk, Kind, Result};
+use chancery_core::{Desk, Error, Kind, Result};
 use chancery_pki::ocsp::OcspError;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH,
@@ -32,9 +33,10 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 
-use crate::body;
 use crate::dispatch::client;
+use crate::request_log::Line;
 use crate::wire::is_uuid;
+use crate::{body, health};
 
 /// The longest OCSP request that is read, in bytes: a hundred certificates and a nonce fit.
 const LONGEST: usize = 16 * 1024;
@@ -105,13 +107,22 @@ impl<'a> Target<'a> {
 async fn serve(desk: Arc<Desk>, request: Request) -> Response {
     let started = Instant::now();
     let (parts, mut body) = request.into_parts();
+    if let Some(health) = health::of_path(parts.uri.path(), &desk) {
+        return health;
+    }
     let target = Target::of(parts.uri.path());
     let client = client(&parts, &desk.settings().trusted_proxies);
+    let mut failure = None;
     let response = match body::check_head(&parts).and_then(|()| desk.admit_client(client)) {
-        Ok(()) => {
-            let answer = timeout(TIME, answer(&desk, &parts, &target, &mut body)).await;
-            answer.unwrap_or_else(|_| empty(StatusCode::GATEWAY_TIMEOUT))
-        }
+        Ok(()) => match timeout(TIME, answer(&desk, &parts, &target, &mut body)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                let response = failed(&error, &target);
+                failure = Some(error);
+                response
+            }
+            Err(_) => empty(StatusCode::GATEWAY_TIMEOUT),
+        },
         Err(refused) => match refused.kind() {
             Kind::TooMany => {
                 let seconds = HeaderValue::from(refused.retry_after_s().unwrap_or(1));
@@ -122,57 +133,53 @@ async fn serve(desk: Arc<Desk>, request: Request) -> Response {
         },
     };
     body::drain(body);
-    let status = response.status().as_u16();
-    // All of them are strangers: what they are refused could fill the disk.
-    let left_out = match status >= 400 {
-        true => match desk.note_refused(status) {
-            Some(left_out) => left_out,
-            None => return response,
-        },
-        false => 0,
-    };
-    tracing::info!(
-        target: "chancery::request",
-        method = %parts.method,
-        route = target.route(),
-        status,
-        ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        client = %client.address(),
-        left_out = (left_out > 0).then_some(left_out),
-    );
+    Line {
+        request: &parts,
+        route: target.route(),
+        status: response.status(),
+        started,
+        client,
+        caller: None,
+        request_id: None,
+        error: failure.as_ref(),
+    }
+    .write(&desk);
     response
 }
 
-async fn answer(desk: &Desk, parts: &Parts, target: &Target<'_>, body: &mut Body) -> Response {
+async fn answer(
+    desk: &Desk,
+    parts: &Parts,
+    target: &Target<'_>,
+    body: &mut Body,
+) -> Result<Response> {
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
-    let fail = |error| failed(&error, target);
-    let answered = match target {
-        Target::Nowhere => return empty(StatusCode::NOT_FOUND),
+    Ok(match target {
+        Target::Nowhere => empty(StatusCode::NOT_FOUND),
         Target::Crl(_) | Target::Issuer(_) | Target::Ocsp(_, Some(_)) if !reads => {
-            return not_allowed("GET, HEAD");
+            not_allowed("GET, HEAD")
         }
-        Target::Crl(id) => crl(desk, parts, id).await,
-        Target::Issuer(id) => issuer(desk, id).await,
+        Target::Crl(id) => crl(desk, parts, id).await?,
+        Target::Issuer(id) => issuer(desk, id).await?,
         Target::Ocsp(id, Some(encoded)) => match decode(encoded) {
-            Some(request) => ocsp(desk, *id, &request).await,
-            None => Ok(ocsp_error(OcspError::MalformedRequest)),
+            Some(request) => ocsp(desk, *id, &request).await?,
+            None => ocsp_error(OcspError::MalformedRequest),
         },
         Target::Ocsp(id, None) if parts.method == Method::POST => {
             if !is_ocsp_request(parts) {
-                return empty(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+                return Ok(empty(StatusCode::UNSUPPORTED_MEDIA_TYPE));
             }
-            return match body::read_up_to(LONGEST, parts, body).await {
-                Ok(request) => ocsp(desk, *id, &request).await.unwrap_or_else(fail),
+            match body::read_up_to(LONGEST, parts, body).await {
+                Ok(request) => ocsp(desk, *id, &request).await?,
                 Err(error) => match error.kind() {
                     Kind::TooLarge => empty(StatusCode::PAYLOAD_TOO_LARGE),
                     Kind::TooSlow => empty(StatusCode::REQUEST_TIMEOUT),
                     _ => empty(StatusCode::BAD_REQUEST),
                 },
-            };
+            }
         }
-        Target::Ocsp(_, None) => return not_allowed("POST"),
-    };
-    answered.unwrap_or_else(fail)
+        Target::Ocsp(_, None) => not_allowed("POST"),
+    })
 }
 
 async fn crl(desk: &Desk, parts: &Parts, id: &str) -> Result<Response> {
@@ -268,11 +275,20 @@ fn http_date(ms: i64) -> String {
     time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-fn failed(error: &chancery_core::Error, target: &Target<'_>) -> Response {
-    tracing::warn!(target: "chancery::request", route = target.route(), "{error}");
+fn failed(error: &Error, target: &Target<'_>) -> Response {
     match target {
-        Target::Ocsp(..) => ocsp_error(OcspError::InternalError),
-        _ => empty(StatusCode::INTERNAL_SERVER_ERROR),
+        // RFC 6960 section 2.3
+        Target::Ocsp(..) => ocsp_error(match error.kind() {
+            Kind::Unavailable => OcspError::TryLater,
+            _ => OcspError::InternalError,
+        }),
+        _ => match error.retry_after_s() {
+            Some(seconds) if error.kind() == Kind::Unavailable => {
+                let response = empty(StatusCode::SERVICE_UNAVAILABLE);
+                with(response, RETRY_AFTER, HeaderValue::from(seconds))
+            }
+            _ => empty(StatusCode::INTERNAL_SERVER_ERROR),
+        },
     }
 }
 

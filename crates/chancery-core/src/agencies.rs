@@ -63,7 +63,7 @@ impl Desk {
             // Another call was faster.
             Err(StoreError::Duplicate(label::AGENCIES_PURPOSE)) => {
                 let found = self.store.agency(domain_id, name).await?;
-                let missing = || Error::internal("an agency is there and is not");
+                let missing = || Error::overtaken("an agency is there and is not");
                 Ok(found.ok_or_else(missing)?.id)
             }
             Err(error) => Err(error.into()),

@@ -14,6 +14,7 @@ use crate::context::Caller;
 use crate::crls::OutdatedLists;
 use crate::custody::Custody;
 use crate::error::{Error, Result};
+use crate::health::Health;
 use crate::objects::LinkKey;
 use crate::ocsp::{KeptAnswers, OcspAuthority, OcspIndex};
 use crate::quotas::Quotas;
@@ -124,6 +125,7 @@ pub struct Desk {
     pub(crate) link_keys: Cache<&'static str, LinkKey>,
     pub(crate) throttle: Throttle,
     pub(crate) calls: Arc<Calls>,
+    pub(crate) health: Health,
     /// Held by who judges the rows of a list; the later of the two where both are taken.
     pub(crate) judging: Semaphore,
     /// By account, for the same.
@@ -176,6 +178,7 @@ impl Desk {
             link_keys: Cache::new(),
             throttle,
             calls: Arc::default(),
+            health: Health::default(),
             judging: Semaphore::new(JUDGES),
             judge_turns: Turns::new(),
             steady,

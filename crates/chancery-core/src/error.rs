@@ -3,6 +3,9 @@
 //! Kinds are honest and know nothing of HTTP; each service of the API maps them to its own status
 //! and code in one table.
 
+use std::io::ErrorKind;
+
+use chancery_objects::ObjectError;
 use chancery_store::StoreError;
 
 /// What a core function returns.
@@ -10,6 +13,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// The longest text a caller gets to read, in characters (`error_msg` of every service).
 const PUBLIC_LIMIT: usize = 1024;
+
+/// When a caller who met storage that is away may come again, in milliseconds: a database that is
+/// started anew, or whose place another one takes, is back after some seconds.
+const STORAGE_RETRY_MS: i64 = 5_000;
 
 /// A refusal or a failure.
 #[derive(Debug)]
@@ -70,7 +77,13 @@ pub enum Kind {
     Refused(Refusal),
     /// The TLS material of an instance could not be read or kept; the log knows why.
     SslStorage,
-    /// Something failed in the server; the log knows what.
+    /// Others have changed at the same time what the call is about; nothing was done. No caller is told of
+    /// this kind ([`Error::settled`]).
+    Overtaken,
+    /// The server cannot do it now, and has done nothing of it: storage is away, or the desk as a whole
+    /// is full. Asked again later it may be done; the error says when.
+    Unavailable,
+    /// Something failed in the server; the log knows what. Something may have been done.
     Internal,
 }
 
@@ -210,6 +223,37 @@ impl Error {
         Self::new(Kind::Internal, "internal server error").because(internal)
     }
 
+    /// Storage that is away: nothing was done, and the caller may come again. `internal` goes to the log
+    /// only.
+    pub fn storage_away(internal: impl std::fmt::Display) -> Self {
+        let text = "the storage of the server is not available; nothing was done, try again later";
+        Self::new(Kind::Unavailable, text)
+            .because(internal)
+            .retry_after_ms(STORAGE_RETRY_MS)
+    }
+
+    /// A call that others overtook, between its reading and its writing; `internal` goes to the log only.
+    pub(crate) fn overtaken(internal: impl std::fmt::Display) -> Self {
+        let text = "others have changed it at the same time; nothing was done, try again later";
+        Self::new(Kind::Overtaken, text).because(internal)
+    }
+
+    /// What a caller is told of this error in the end: one who was overtaken may come again. Whether something of the call was `stored` decides
+    /// what may be said: who reads that nothing was done may call again, and would do it twice.
+    #[must_use]
+    pub fn settled(self, stored: bool) -> Self {
+        match (self.kind, stored) {
+            (Kind::Unavailable | Kind::Overtaken, true) => {
+                Self::internal(format!("after a part was stored: {self}"))
+            }
+            (Kind::Overtaken, false) => Self {
+                kind: Kind::Unavailable,
+                ..self.retry_after_ms(1)
+            },
+            _ => self,
+        }
+    }
+
     /// Adds what only the log may see.
     #[must_use]
     pub fn because(mut self, internal: impl std::fmt::Display) -> Self {
@@ -258,7 +302,7 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// What a caller did not cause. A core function that expects a duplicate or a conflict matches it
-/// before it comes here.
+/// before it comes here; another one says that somebody else came first.
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
@@ -266,7 +310,21 @@ impl From<StoreError> for Error {
                 Kind::TimedOut,
                 "the search took too long and was broken off: narrow it",
             ),
+            // Nothing was stored; of an outcome that is not known nobody may say so.
+            error @ StoreError::Unavailable(_) => Self::storage_away(error),
+            error @ (StoreError::Conflict(_) | StoreError::Duplicate(_)) => Self::overtaken(error),
             error => Self::internal(error),
+        }
+    }
+}
+
+/// An object that could not be kept or read may be tried again: to put it a second time changes nothing.
+impl From<ObjectError> for Error {
+    fn from(error: ObjectError) -> Self {
+        match error.source.kind() {
+            // No failure of a disk.
+            ErrorKind::Other => Self::internal(error),
+            _ => Self::storage_away(error),
         }
     }
 }
@@ -279,6 +337,44 @@ mod tests {
     fn public_text_is_cut_at_a_character() {
         let error = Error::new(Kind::Internal, "汉".repeat(2000));
         assert_eq!(error.public().chars().count(), PUBLIC_LIMIT);
+    }
+
+    /// Who is told to come again would do a second time what may have been done.
+    #[test]
+    fn only_what_was_certainly_not_stored_may_be_tried_again() {
+        let away = Error::from(StoreError::Unavailable("the disk is full".to_owned()));
+        assert_eq!(away.kind(), Kind::Unavailable);
+        assert_eq!(away.retry_after_s(), Some(5));
+        assert!(!away.public().contains("disk"));
+        for other in [
+            StoreError::UnknownOutcome("the connection broke".to_owned()),
+            StoreError::Engine("noise".to_owned()),
+        ] {
+            let error = Error::from(other);
+            assert_eq!(
+                (error.kind(), error.retry_after_s()),
+                (Kind::Internal, None)
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_is_asked_to_repeat_what_was_done_in_part() {
+        let away = || Error::storage_away("full");
+        let overtaken = || Error::from(StoreError::Conflict("row"));
+        let said = |error: Error| (error.kind(), error.retry_after_s());
+        assert_eq!(said(away().settled(false)), (Kind::Unavailable, Some(5)));
+        assert_eq!(said(away().settled(true)), (Kind::Internal, None));
+        assert_eq!(
+            said(overtaken().settled(false)),
+            (Kind::Unavailable, Some(1))
+        );
+        assert_eq!(said(overtaken().settled(true)), (Kind::Internal, None));
+        let full = ObjectError {
+            doing: "put object",
+            source: ErrorKind::StorageFull.into(),
+        };
+        assert_eq!(Error::from(full).kind(), Kind::Unavailable);
     }
 
     #[test]

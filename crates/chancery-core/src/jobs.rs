@@ -30,6 +30,8 @@ pub struct Round {
     pub answers: usize,
     /// What failed; the next round tries again.
     pub failures: Vec<Error>,
+    /// How many rounds in a row have had failures, with this one.
+    pub failed_rounds: u32,
 }
 
 impl Desk {
@@ -81,6 +83,7 @@ impl Desk {
             }
             Err(error) => round.failures.push(error),
         }
+        round.failed_rounds = self.count_round(!round.failures.is_empty());
         round
     }
 

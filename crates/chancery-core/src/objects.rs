@@ -84,10 +84,7 @@ impl Desk {
                 let list = self.store.crl_at(bucket.as_str(), name).await?;
                 Ok(list.map(Bytes::from))
             }
-            None => {
-                let found = self.objects.get(bucket, key).await;
-                found.map_err(Error::internal)
-            }
+            None => Ok(self.objects.get(bucket, key).await?),
         }
     }
 
@@ -116,9 +113,8 @@ impl Desk {
         bytes: Bytes,
     ) -> Result<()> {
         let there = self.objects.get(bucket, key).await;
-        if there.map_err(Error::internal)?.as_ref() != Some(&bytes) {
-            let put = self.objects.put(bucket, key, bytes).await;
-            put.map_err(Error::internal)?;
+        if there?.as_ref() != Some(&bytes) {
+            self.objects.put(bucket, key, bytes).await?;
         }
         Ok(())
     }
@@ -190,7 +186,7 @@ impl Desk {
             Ok(()) => Ok(sealed),
             Err(StoreError::Duplicate(_)) => {
                 let sealed = self.store.setting(LINK_KEY_SETTING).await?;
-                sealed.ok_or_else(|| Error::internal("the key of the links vanished"))
+                sealed.ok_or_else(|| Error::overtaken("the key of the links vanished"))
             }
             Err(error) => Err(error.into()),
         }

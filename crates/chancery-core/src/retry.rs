@@ -7,7 +7,7 @@ pub(crate) const ATTEMPTS: usize = 16;
 
 /// The failure of a change that others overtook [`ATTEMPTS`] times.
 pub(crate) fn overtaken() -> Error {
-    Error::internal(format!(
+    Error::overtaken(format!(
         "{ATTEMPTS} times others have changed the row since it was read"
     ))
 }

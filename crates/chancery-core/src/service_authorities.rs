@@ -130,7 +130,7 @@ impl Desk {
                     .store
                     .service_authority(domain_id, project_id, service)
                     .await?;
-                let row = row.ok_or_else(|| Error::internal("a service authority vanished"))?;
+                let row = row.ok_or_else(|| Error::overtaken("a service authority vanished"))?;
                 self.open_service_authority(row)
             }
             Err(error) => Err(error.into()),

@@ -2,18 +2,27 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use crate::StoreError;
-use crate::engine::{Engine, PostgresEngine, SqliteEngine};
+use tokio::time::timeout;
+
+use crate::engine::{Engine, Patience, PostgresEngine, SqliteEngine};
 use crate::list::{Filter, Listing, Page, Sort, order};
 use crate::table::Table;
 use crate::transaction::{Transaction, has_nul};
 use crate::value::{Row, Value};
+use crate::{StoreError, stored};
+
+/// How long [`Store::check`] waits for the database.
+const CHECK: Duration = Duration::from_secs(3);
 
 /// The store. Clones share one engine; it closes when the last of them is dropped.
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<dyn Engine>,
+    /// Whether the last commit failed for no fault of its own.
+    failing: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -39,14 +48,29 @@ impl Store {
     /// [`StoreError::UnknownSchema`] when a newer program wrote it, [`StoreError::Unavailable`]
     /// when it cannot be reached, [`StoreError::Invalid`] when its encoding is not UTF-8.
     pub async fn open_postgres(url: &str, writer: &str) -> Result<Self, StoreError> {
+        Self::open_postgres_with(url, writer, Patience::default()).await
+    }
+
+    /// The same with another patience than is usual.
+    ///
+    /// # Errors
+    /// As [`Store::open_postgres`].
+    pub async fn open_postgres_with(
+        url: &str,
+        writer: &str,
+        patience: Patience,
+    ) -> Result<Self, StoreError> {
         Ok(Self::from_engine(Arc::new(
-            PostgresEngine::open(url, writer).await?,
+            PostgresEngine::open(url, writer, patience).await?,
         )))
     }
 
     /// A store over another engine, such as one that wraps [`Store::engine`] to observe it.
     pub fn from_engine(engine: Arc<dyn Engine>) -> Self {
-        Self { engine }
+        Self {
+            engine,
+            failing: Arc::default(),
+        }
     }
 
     /// The engine below.
@@ -69,10 +93,44 @@ impl Store {
         }
         let name = transaction.name;
         let result = self.engine.commit(transaction).await;
-        if let Err(error @ (StoreError::Unavailable(_) | StoreError::Engine(_))) = &result {
-            tracing::error!(transaction = name, %error, "transaction failed");
+        let failing = match &result {
+            Err(StoreError::Unavailable(_) | StoreError::UnknownOutcome(_)) => true,
+            Err(StoreError::Engine(_)) => self.failing.load(Ordering::Relaxed),
+            _ => false,
+        };
+        self.failing.store(failing, Ordering::Relaxed);
+        if result.is_ok() {
+            stored::note();
         }
-        result
+        result.map_err(|error| error.of(name))
+    }
+
+    /// Whether the database can be read from, and takes what is written as far as can be told cheaply: after
+    /// a commit that failed, something is written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], or what else the database said; an answer takes three seconds at
+    /// most, unless a disk stands still.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        let asked = async {
+            self.engine.check().await?;
+            if self.failing.load(Ordering::Relaxed) {
+                let mut tx = Transaction::new("storage.check");
+                tx.put_setting("storage.check", b"");
+                self.commit(tx).await?;
+            }
+            Ok(())
+        };
+        timeout(CHECK, asked).await.unwrap_or_else(|_| {
+            let text = "the database does not answer in time";
+            Err(StoreError::Unavailable(text.into()))
+        })
+    }
+
+    /// Waits until a part of the engine has died, and answers which. It will not come back: the process
+    /// has to end.
+    pub async fn died(&self) -> &'static str {
+        self.engine.died().await
     }
 
     /// Rows of a query. No stored text holds a NUL character, so nothing matches one.

@@ -84,7 +84,40 @@ impl TestPg {
         format!("host={folder} user=chancery dbname={name}")
     }
 
-    fn execute(&self, statement: &str) {
+    /// The address of a schema of its own for a user of its own, who gets so many connections at most.
+    ///
+    /// # Panics
+    /// When they cannot be made.
+    pub fn with_few_connections(&self, name: &str, connections: u32) -> String {
+        let user = format!("{name}_{}", std::process::id());
+        self.execute(&format!(
+            "CREATE USER {user} CONNECTION LIMIT {connections}; \
+             CREATE SCHEMA {user} AUTHORIZATION {user}"
+        ));
+        self.url(&user)
+            .replace("user=chancery", &format!("user={user}"))
+    }
+
+    /// Stops every process of the server, as if its machine stood still, until what is answered is
+    /// dropped. Only for a server of one's own ([`TestPg::start`]).
+    ///
+    /// # Panics
+    /// When there is no such process.
+    pub fn stand_still(&self) -> Still {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        let postmaster = file.lines().next().unwrap().to_owned();
+        signal("STOP", std::slice::from_ref(&postmaster));
+        let mut processes = children(&postmaster);
+        signal("STOP", &processes);
+        processes.push(postmaster);
+        Still(processes)
+    }
+
+    /// Carries out SQL as the administrator of the server.
+    ///
+    /// # Panics
+    /// When the server refuses it.
+    pub fn execute(&self, statement: &str) {
         let mut psql = self.psql("postgres");
         let done = psql.args(["-c", statement]).stdin(Stdio::null()).output();
         let done = done.unwrap();
@@ -169,6 +202,38 @@ impl TestPg {
             _undertaker: Some(undertaker),
         })
     }
+}
+
+/// A server that stands still; dropped, it goes on.
+pub struct Still(Vec<String>);
+
+impl Drop for Still {
+    fn drop(&mut self) {
+        signal("CONT", &self.0);
+    }
+}
+
+fn signal(name: &str, processes: &[String]) {
+    let sent = Command::new("kill")
+        .args(["-s", name])
+        .args(processes)
+        .status();
+    assert!(sent.unwrap().success() || processes.is_empty());
+}
+
+/// The processes that a process has started.
+fn children(parent: &str) -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    processes
+        .filter_map(|process| {
+            // One that has ended since has no file.
+            let status = std::fs::read_to_string(process.path().join("status")).ok()?;
+            let is_child = status
+                .lines()
+                .any(|line| line.strip_prefix("PPid:").map(str::trim) == Some(parent));
+            is_child.then(|| process.file_name().into_string().unwrap())
+        })
+        .collect()
 }
 
 /// The folder with `initdb`, `pg_ctl` and `psql` of the newest server that is installed.

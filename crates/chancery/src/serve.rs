@@ -32,6 +32,9 @@ const NOTICE: u32 = 8;
 /// How many of the calls that a stop cuts off are named in the log.
 const NAMED: usize = 20;
 
+/// How often it is looked whether storage is there.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// How often it is looked for what is due.
 const JOBS: Duration = Duration::from_secs(60);
 
@@ -155,7 +158,9 @@ impl Running {
             let router = chancery_api::pki_router(Arc::clone(&desk));
             listeners.spawn(pki.serve(router, None, limits, config.trusted_proxies, stopped));
         }
+        desk.look_at_storage().await;
         let mut background = JoinSet::new();
+        background.spawn(look(Arc::clone(&desk)));
         background.spawn(tidy(Arc::clone(&desk)));
         background.spawn(jobs(Arc::clone(&desk)));
         background.spawn(lists(Arc::clone(&desk)));
@@ -185,9 +190,9 @@ impl Running {
         let reread = || reread(self.files.as_ref(), &self.public_url, self.desk.now_ms());
         let ended = tokio::select! {
             () = signals.asked_to_stop(reread) => Ok(()),
-            // None of them ends by itself: a desk that only looks alive helps nobody.
-            Some(ended) = self.listeners.join_next() => Err(died("a listener", ended)),
-            Some(ended) = self.background.join_next() => Err(died("a job", ended)),
+            reason = death(&mut self.listeners, &mut self.background, self.desk.storage_died()) => {
+                Err(reason)
+            }
         };
         tracing::info!("stopping");
         let again = || tracing::info!("SIGHUP: the server is stopping");
@@ -224,6 +229,20 @@ impl Running {
         for call in calls.iter().take(NAMED) {
             tracing::warn!(route = call.route, request_id = call.request_id, "cut off");
         }
+    }
+}
+
+/// Waits until a part of the server has died, and answers which, and why. None of them ends by itself: a
+/// desk that only looks alive helps nobody.
+async fn death(
+    listeners: &mut JoinSet<()>,
+    jobs: &mut JoinSet<()>,
+    storage: impl Future<Output = &'static str>,
+) -> anyhow::Error {
+    tokio::select! {
+        Some(ended) = listeners.join_next() => died("a listener", ended),
+        Some(ended) = jobs.join_next() => died("a job", ended),
+        what = storage => anyhow!("{what} has died"),
     }
 }
 
@@ -309,6 +328,16 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
     }))
 }
 
+/// Keeps what `/readyz` answers up to date.
+async fn look(desk: Arc<Desk>) {
+    let mut tick = tokio::time::interval(LOOK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        desk.look_at_storage().await;
+    }
+}
+
 async fn tidy(desk: Arc<Desk>) {
     let mut tick = tokio::time::interval(TIDY);
     loop {
@@ -344,7 +373,42 @@ async fn jobs(desk: Arc<Desk>) {
             );
         }
         for failure in round.failures {
-            tracing::error!("a job failed: {failure}");
+            tracing::error!(
+                rounds = round.failed_rounds,
+                "a job failed, and is tried again in the next round: {failure}"
+            );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    /// Tasks that go on: one that does not end, and one more.
+    fn living(more: impl Future<Output = ()> + Send + 'static) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(pending());
+        tasks.spawn(more);
+        tasks
+    }
+
+    #[tokio::test]
+    async fn whoever_dies_ends_the_server_with_the_reason() {
+        let dies = async || panic!("as the test wants it");
+        for (mut listeners, mut jobs, expected) in [
+            (living(ready(())), living(pending()), "a listener has ended"),
+            (living(dies()), living(pending()), "a listener has died: "),
+            (living(pending()), living(ready(())), "a job has ended"),
+            (living(pending()), living(dies()), "a job has died: "),
+        ] {
+            let said = death(&mut listeners, &mut jobs, pending()).await;
+            assert!(said.to_string().starts_with(expected), "{said}");
+        }
+        let storage = ready("the writer of the database");
+        let said = death(&mut living(pending()), &mut living(pending()), storage).await;
+        assert_eq!(said.to_string(), "the writer of the database has died");
     }
 }

@@ -20,6 +20,17 @@ pub(crate) struct Faults {
     pub(crate) gate: tokio::sync::Mutex<()>,
     /// How many transactions have come to the gate.
     pub(crate) came: AtomicUsize,
+    reads: Mutex<Option<StoreError>>,
+    commits: Mutex<Option<Failing>>,
+}
+
+/// Commits that fail.
+struct Failing {
+    /// How many are stored before.
+    skip: usize,
+    /// How many fail then.
+    times: usize,
+    error: StoreError,
 }
 
 impl Faults {
@@ -32,6 +43,8 @@ impl Faults {
             gated: Mutex::new(None),
             gate: tokio::sync::Mutex::new(()),
             came: AtomicUsize::new(0),
+            reads: Mutex::new(None),
+            commits: Mutex::new(None),
         })
     }
 
@@ -55,11 +68,45 @@ impl Faults {
         *self.gated.lock().unwrap() = Some(name);
     }
 
-    fn look(&self, sql: &str) {
+    /// From now on every read fails so; `None` heals it.
+    pub(crate) fn fail_reads(&self, error: Option<StoreError>) {
+        *self.reads.lock().unwrap() = error;
+    }
+
+    /// From now on every commit fails so, and nothing is stored; `None` heals it.
+    pub(crate) fn fail_commits(&self, error: Option<StoreError>) {
+        let failing = error.map(|error| (0, usize::MAX, error));
+        self.fail_some_commits(failing);
+    }
+
+    /// So many of the next commits are stored, and so many after them fail.
+    pub(crate) fn fail_some_commits(&self, failing: Option<(usize, usize, StoreError)>) {
+        *self.commits.lock().unwrap() =
+            failing.map(|(skip, times, error)| Failing { skip, times, error });
+    }
+
+    fn commit_fails(&self) -> Result<(), StoreError> {
+        let mut commits = self.commits.lock().unwrap();
+        let Some(failing) = commits.as_mut() else {
+            return Ok(());
+        };
+        if failing.skip > 0 {
+            failing.skip -= 1;
+            return Ok(());
+        }
+        if failing.times == 0 {
+            return Ok(());
+        }
+        failing.times -= 1;
+        Err(failing.error.clone())
+    }
+
+    fn look(&self, sql: &str) -> Result<(), StoreError> {
         let table = *self.panic_on.lock().unwrap();
         if let Some(table) = table {
             assert!(!sql.contains(&format!("FROM {table}")), "secret-of-a-panic");
         }
+        self.reads.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 
     /// Whether the transaction that is to be overtaken has not come yet.
@@ -71,12 +118,12 @@ impl Faults {
 #[async_trait]
 impl Engine for Faults {
     async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        self.look(sql);
+        self.look(sql)?;
         self.engine.scan(sql, params).await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        self.look(sql);
+        self.look(sql)?;
         self.engine.query(sql, params).await
     }
 
@@ -89,6 +136,7 @@ impl Engine for Faults {
             self.came.fetch_add(1, Ordering::SeqCst);
             let _open = self.gate.lock().await;
         }
+        self.commit_fails()?;
         let other = {
             let mut overtake = self.overtake.lock().unwrap();
             overtake.take_if(|(name, _)| *name == transaction.name())

@@ -45,8 +45,9 @@ impl Desk {
         let Some(list) = self.store.crl_list(id).await? else {
             return Ok(Progress::Done);
         };
-        let put = self.objects.put(&bucket_name, &key, list.der.into()).await;
-        put.map_err(Error::internal)?;
+        self.objects
+            .put(&bucket_name, &key, list.der.into())
+            .await?;
         let mut tx = Transaction::new("crl.copy");
         tx.copied_crl(id, list.head.number, (bucket, name));
         match self.store.commit(tx).await {
@@ -77,8 +78,7 @@ impl Desk {
 
     /// The copies on this node that are at no CA's place: bucket and name of each.
     pub(crate) async fn left_copies(&self) -> Result<Vec<(String, String)>> {
-        let there = self.objects.ending_with(SUFFIX).await;
-        let there = there.map_err(Error::internal)?;
+        let there = self.objects.ending_with(SUFFIX).await?;
         if there.is_empty() {
             return Ok(Vec::new());
         }
@@ -104,7 +104,6 @@ impl Desk {
         if self.store.is_crl_place(bucket, name).await? {
             return Ok(());
         }
-        let removed = self.objects.delete(&bucket_name, &key).await;
-        removed.map_err(Error::internal)
+        Ok(self.objects.delete(&bucket_name, &key).await?)
     }
 }

@@ -1,4 +1,5 @@
-//! How often a refusal is written into the log: whoever asks without end must not fill the disk.
+//! How often a refusal is written into the log: whoever asks without end must not fill the disk, nor storage
+//! that is away.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

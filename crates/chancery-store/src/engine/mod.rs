@@ -1,5 +1,6 @@
 //! The engines: what a database has to do for the store.
 
+mod deaths;
 mod postgres;
 mod queue;
 mod scans;
@@ -11,6 +12,7 @@ use crate::StoreError;
 use crate::transaction::{Expect, Transaction};
 use crate::value::{Row, Value};
 
+pub use postgres::Patience;
 pub(crate) use postgres::PostgresEngine;
 pub(crate) use sqlite::SqliteEngine;
 
@@ -30,6 +32,21 @@ pub trait Engine: Send + Sync {
 
     /// Stores a transaction with its audit entries and returns when it is durable.
     async fn commit(&self, transaction: Transaction) -> Result<(), StoreError>;
+
+    /// Whether the database can be read, and would take what is written as far as can be told without
+    /// writing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] with the reason.
+    async fn check(&self) -> Result<(), StoreError> {
+        self.query(crate::migrate::VERSION, &[]).await.map(|_| ())
+    }
+
+    /// Waits until a thread or a task of the engine has died, and answers which. One that has will not
+    /// come back: the process has to end.
+    async fn died(&self) -> &'static str {
+        std::future::pending().await
+    }
 }
 
 impl Expect {

@@ -3,79 +3,122 @@
 //! The task sends a whole transaction at once, so that a group of `n` transactions takes about
 //! `n + 1` round trips, whatever the number of statements.
 
+mod link;
 mod pipeline;
+mod readers;
+mod said;
 mod writer;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::BytesMut;
-use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
-use tokio_postgres::error::SqlState;
+use tokio_postgres::Config;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Config, NoTls};
 
+pub use self::link::Patience;
+use self::link::Server;
+use self::readers::{MOST, Reach, Readers};
+use self::said::from_postgres;
+use self::writer::WriterTask;
 use super::Engine;
+use super::deaths::Deaths;
 use super::queue::{Writer, queue};
 use crate::transaction::Transaction;
 use crate::value::{Row, Value};
-use crate::{StoreError, label, migrate};
-use writer::WriterTask;
+use crate::{StoreError, migrate};
 
-/// Connections that read.
-const READERS: usize = 16;
-/// How long a read waits for a connection, and a connection for the server.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long nothing comes before the server's machine is asked whether it is there, and how long what
+/// was sent may stay without a word.
+const SILENCE: Duration = Duration::from_secs(10);
+/// What the server has left for this user and database, with the connection that asks. (Where a limit
+/// does not count for this user, it is not as little.)
+const CONNECTIONS_LEFT: &str = "\
+    SELECT 1 + least( \
+        current_setting('max_connections')::bigint \
+            - current_setting('superuser_reserved_connections')::bigint \
+            - (SELECT sum(numbackends) FROM pg_stat_database)::bigint, \
+        (SELECT rolconnlimit - count(pid) FROM pg_roles \
+            LEFT JOIN pg_stat_activity ON usename = rolname \
+            WHERE rolname = current_user AND rolconnlimit >= 0 AND NOT rolsuper \
+            GROUP BY rolconnlimit), \
+        (SELECT datconnlimit - numbackends FROM pg_database JOIN pg_stat_database USING (datname) \
+            WHERE datname = current_database() AND datconnlimit >= 0))::bigint";
+/// Whether what is written would be refused: the server is a copy, or was told only to read.
+const ONLY_READS: &str = "SELECT 1::bigint WHERE current_setting('transaction_read_only') = 'on'";
 /// Two nodes that start at once migrate one after the other: both take this advisory lock. The
 /// number is arbitrary ("chancery" in ASCII).
 const MIGRATION_LOCK: i64 = 0x6368_616e_6365_7279;
 
 pub(crate) struct PostgresEngine {
-    readers: Pool,
+    readers: Arc<Readers>,
     writer: Writer,
+    deaths: Deaths,
 }
 
 impl PostgresEngine {
-    pub(crate) async fn open(url: &str, writer: &str) -> Result<Self, StoreError> {
+    pub(crate) async fn open(
+        url: &str,
+        writer: &str,
+        patience: Patience,
+    ) -> Result<Self, StoreError> {
         // The error does not repeat the text, which may hold a password.
         let config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
             StoreError::Unavailable(format!("the database's address is not understood: {error}"))
         })?;
-        let config = with_timeouts(config);
-        let mut task = WriterTask::new(config.clone(), writer);
-        migrate(task.client().await?).await?;
-        let recycling = ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
+        let deaths = Deaths::new();
+        let server = Server {
+            config: with_timeouts(config, patience.connect),
+            patience,
+            deaths: deaths.clone(),
         };
-        let readers = Pool::builder(Manager::from_config(config, NoTls, recycling))
-            .max_size(READERS)
-            .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(PATIENCE))
-            .create_timeout(Some(PATIENCE))
-            .build()
-            .map_err(|error| StoreError::Engine(error.to_string()))?;
+        let readers = Arc::new(Readers::new(server.clone()));
+        let mut task = WriterTask::new(server, writer, Arc::clone(&readers));
+        let client = task.client().await?;
+        migrate(client).await?;
+        say_if_few(client).await;
         let (writer, queue) = queue();
         tokio::spawn(task.run(queue));
-        Ok(Self { readers, writer })
+        Ok(Self {
+            readers,
+            writer,
+            deaths,
+        })
+    }
+
+    async fn read(
+        &self,
+        sql: &str,
+        params: &[Value],
+        reach: Reach,
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = self.readers.read(sql, params, reach).await?;
+        rows.iter().map(row).collect()
     }
 }
 
 #[async_trait]
 impl Engine for PostgresEngine {
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let client = self.readers.get().await.map_err(|error| match error {
-            PoolError::Backend(error) => from_postgres(&error),
-            other => StoreError::Unavailable(other.to_string()),
-        })?;
-        let statement = client
-            .prepare_cached(sql)
-            .await
-            .map_err(|e| from_postgres(&e))?;
-        let rows = client.query(&statement, &as_params(params)).await;
-        rows.map_err(|error| from_postgres(&error))?
-            .iter()
-            .map(row)
-            .collect()
+        self.read(sql, params, Reach::Few).await
+    }
+
+    async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.read(sql, params, Reach::Many).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        match self.query(ONLY_READS, &[]).await?.is_empty() {
+            true => Ok(()),
+            false => Err(StoreError::Unavailable(
+                "the database can only be read".into(),
+            )),
+        }
+    }
+
+    async fn died(&self) -> &'static str {
+        self.deaths.first().await
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<(), StoreError> {
@@ -84,17 +127,36 @@ impl Engine for PostgresEngine {
 }
 
 /// A server that is gone without a word is noticed, unless the address says otherwise.
-fn with_timeouts(mut config: Config) -> Config {
+fn with_timeouts(mut config: Config, connect: Duration) -> Config {
     if config.get_connect_timeout().is_none() {
-        config.connect_timeout(PATIENCE);
+        config.connect_timeout(connect);
     }
     if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(PATIENCE);
+        config.tcp_user_timeout(SILENCE);
     }
+    config.keepalives_idle(SILENCE);
     if config.get_application_name().is_none() {
         config.application_name("chancery");
     }
     config
+}
+
+/// Tells an operator how many connections there are, if they are fewer than are wanted.
+async fn say_if_few(client: &tokio_postgres::Client) {
+    let wanted = MOST + 1;
+    match client.query_one(CONNECTIONS_LEFT, &[]).await {
+        Ok(row) => {
+            let left = row.get::<_, Option<i64>>(0).unwrap_or(i64::MAX);
+            if usize::try_from(left).unwrap_or_default() < wanted {
+                tracing::warn!(
+                    "the database has {left} connections for this server, which takes {wanted} \
+                     where there are so many: reads will wait for each other"
+                );
+            }
+        }
+        // It is about the others that the server speaks of.
+        Err(error) => tracing::debug!(%error, "connections cannot be counted"),
+    }
 }
 
 async fn migrate(client: &mut tokio_postgres::Client) -> Result<(), StoreError> {
@@ -171,41 +233,4 @@ impl ToSql for Value {
     }
 
     to_sql_checked!();
-}
-
-/// The store's error for one of the server. Its detail is left out, as it quotes values.
-fn from_postgres(error: &tokio_postgres::Error) -> StoreError {
-    let Some(said) = error.as_db_error() else {
-        let source = std::error::Error::source(error);
-        let text = source.map_or(error.to_string(), |source| format!("{error}: {source}"));
-        return StoreError::Unavailable(text);
-    };
-    let code = said.code();
-    let text = format!("{} ({})", said.message(), code.code());
-    match *code {
-        SqlState::UNIQUE_VIOLATION => {
-            StoreError::Duplicate(label::unique_key(said.constraint().unwrap_or_default()))
-        }
-        SqlState::FOREIGN_KEY_VIOLATION => StoreError::Conflict(label::REFERENCE),
-        _ if is_transient(code) => StoreError::Unavailable(text),
-        // Connection exceptions, invalid authorization, insufficient resources, operator
-        // intervention, system errors.
-        _ if ["08", "28", "53", "57", "58"]
-            .iter()
-            .any(|class| code.code().starts_with(class)) =>
-        {
-            StoreError::Unavailable(text)
-        }
-        _ => StoreError::Engine(text),
-    }
-}
-
-/// Whether the same transaction may succeed when it is tried again: another node was in its way.
-fn is_transient(code: &SqlState) -> bool {
-    [
-        SqlState::T_R_DEADLOCK_DETECTED,
-        SqlState::T_R_SERIALIZATION_FAILURE,
-        SqlState::LOCK_NOT_AVAILABLE,
-    ]
-    .contains(code)
 }

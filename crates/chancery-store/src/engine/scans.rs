@@ -7,12 +7,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::deaths::Deaths;
 use super::sqlite::{Failure, query};
 use crate::StoreError;
 use crate::value::{Row, Value};
@@ -50,18 +51,23 @@ impl Drop for Waiting {
 
 impl Scans {
     /// One thread for each of these connections.
-    pub(super) fn start(connections: Vec<Connection>) -> std::io::Result<Self> {
-        Self::with_budget(connections, BUDGET)
+    pub(super) fn start(connections: Vec<Connection>, deaths: &Deaths) -> std::io::Result<Self> {
+        Self::with_budget(connections, BUDGET, deaths)
     }
 
-    fn with_budget(connections: Vec<Connection>, budget: Duration) -> std::io::Result<Self> {
+    fn with_budget(
+        connections: Vec<Connection>,
+        budget: Duration,
+        deaths: &Deaths,
+    ) -> std::io::Result<Self> {
         let (queue, receiver) = channel();
         let receiver = Arc::new(Mutex::new(receiver));
         let mut threads = Vec::new();
         for connection in connections {
             let receiver = Arc::clone(&receiver);
-            let thread = Builder::new().name("store-scan".into());
-            threads.push(thread.spawn(move || serve(&connection, &receiver))?);
+            let what = "a thread that searches the database";
+            let thread = deaths.thread("store-scan", what, move || serve(&connection, &receiver));
+            threads.push(thread?);
         }
         Ok(Self {
             queue: Some(queue),
@@ -139,7 +145,7 @@ mod tests {
 
     fn scans(threads: usize, budget: Duration) -> Scans {
         let open = |_| Connection::open_in_memory().unwrap();
-        Scans::with_budget((0..threads).map(open).collect(), budget).unwrap()
+        Scans::with_budget((0..threads).map(open).collect(), budget, &Deaths::new()).unwrap()
     }
 
     #[tokio::test]

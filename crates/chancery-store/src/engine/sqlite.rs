@@ -3,6 +3,8 @@
 //! Point reads run on the caller's thread: one takes a few microseconds, less than handing it to
 //! another thread would. What looks at many rows has threads of its own ([`super::scans`]).
 
+mod writer;
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,17 +15,15 @@ use async_trait::async_trait;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, ffi, params_from_iter};
 
+use self::writer::WriterThread;
 use super::Engine;
-use super::queue::{Job, Queue, Writer, queue};
+use super::deaths::Deaths;
+use super::queue::{Writer, queue};
 use super::scans::Scans;
-use crate::audit::Place;
-use crate::table::Table;
 use crate::transaction::Transaction;
 use crate::value::{Row, Value};
 use crate::{StoreError, label, migrate};
 
-/// A file has one writer, and so one audit chain.
-const WRITER: &str = "local";
 /// Connections for point reads.
 const READERS: usize = 4;
 /// Threads for reads of many rows.
@@ -43,6 +43,7 @@ pub(crate) struct SqliteEngine {
     readers: Vec<Mutex<Connection>>,
     next_reader: AtomicUsize,
     scans: Scans,
+    deaths: Deaths,
     writer: Option<Writer>,
     thread: Option<JoinHandle<()>>,
     /// Held as long as the file is open; dropped last.
@@ -61,22 +62,19 @@ impl SqliteEngine {
         let scanners = (0..SCANNERS)
             .map(|_| connect_to_read(path))
             .collect::<Result<_, _>>()?;
-        let scans = Scans::start(scanners).map_err(|error| unavailable(path, &error))?;
+        let deaths = Deaths::new();
+        let scans = Scans::start(scanners, &deaths).map_err(|error| unavailable(path, &error))?;
         let (writer, mut queue) = queue();
-        let thread = std::thread::Builder::new()
-            .name("store-writer".into())
-            .spawn(move || {
-                WriterThread {
-                    connection,
-                    place: None,
-                }
-                .run(&mut queue)
-            })
-            .map_err(|error| unavailable(path, &error))?;
+        let task = WriterThread::new(connection, path);
+        let started = deaths.thread("store-writer", "the writer of the database", move || {
+            task.run(&mut queue);
+        });
+        let thread = started.map_err(|error| unavailable(path, &error))?;
         Ok(Self {
             readers,
             next_reader: AtomicUsize::new(0),
             scans,
+            deaths,
             writer: Some(writer),
             thread: Some(thread),
             _lock: lock,
@@ -115,6 +113,10 @@ impl Engine for SqliteEngine {
             None => Err(StoreError::Unavailable("the store is closed".into())),
         }
     }
+
+    async fn died(&self) -> &'static str {
+        self.deaths.first().await
+    }
 }
 
 /// Waits until the writer has stored what it was given.
@@ -124,82 +126,6 @@ impl Drop for SqliteEngine {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-    }
-}
-
-/// The thread that writes.
-struct WriterThread {
-    connection: Connection,
-    /// The end of the audit chain as far as it is committed; `None` when it has to be read.
-    place: Option<Place>,
-}
-
-impl WriterThread {
-    fn run(mut self, queue: &mut Queue) {
-        while let Some(group) = queue.blocking_group() {
-            match self.group(&group) {
-                Ok(results) => {
-                    for (job, result) in group.into_iter().zip(results) {
-                        job.answer(result);
-                    }
-                }
-                Err(error) => {
-                    let error = StoreError::from(error);
-                    // It is an error when there is nothing to roll back, and then all is well.
-                    let _ = self.connection.execute_batch("ROLLBACK");
-                    self.place = None;
-                    for job in group {
-                        job.answer(Err(error.clone()));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Commits a group; the results are those of its transactions. On an error nothing of the
-    /// group is stored.
-    fn group(&mut self, group: &[Job]) -> Result<Vec<Result<(), StoreError>>, Failure> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let mut place = match self.place {
-            Some(place) => place,
-            None => {
-                let last = query(&self.connection, Place::LAST, &[Value::from(WRITER)])?;
-                Place::from_row(last.into_iter().next())?
-            }
-        };
-        let mut results = Vec::with_capacity(group.len());
-        for job in group {
-            self.connection.execute_batch("SAVEPOINT one")?;
-            results.push(match self.apply(&job.transaction, place) {
-                Ok(after) => {
-                    self.connection.execute_batch("RELEASE one")?;
-                    place = after;
-                    Ok(())
-                }
-                Err(failure) => {
-                    self.connection
-                        .execute_batch("ROLLBACK TO one; RELEASE one")?;
-                    Err(failure.into())
-                }
-            });
-        }
-        self.connection.execute_batch("COMMIT")?;
-        self.place = Some(place);
-        Ok(results)
-    }
-
-    /// Runs one transaction; answers the end of the audit chain after it.
-    fn apply(&self, transaction: &Transaction, mut place: Place) -> Result<Place, Failure> {
-        for statement in &transaction.statements {
-            let rows = execute(&self.connection, &statement.sql, &statement.params)?;
-            statement.expect.met_by(rows)?;
-        }
-        for entry in &transaction.audit {
-            let (after, row) = place.append(WRITER, entry);
-            execute(&self.connection, crate::AuditRow::insert(), &row.values())?;
-            place = after;
-        }
-        Ok(place)
     }
 }
 

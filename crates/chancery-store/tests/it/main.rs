@@ -6,6 +6,7 @@ mod accounts;
 mod agencies;
 mod audit;
 mod authorities;
+mod away;
 mod bed;
 mod certificates;
 mod enterprise_projects;

@@ -46,7 +46,7 @@ async fn engines_can_be_wrapped(bed: Bed) {
     let failed = commit(&failing, |tx| tx.insert_domain(&domain("alpha"))).await;
     assert_eq!(
         failed,
-        Err(StoreError::Unavailable("the disk is full".into()))
+        Err(StoreError::Unavailable("test: the disk is full".into()))
     );
     accounts(&failing).await;
     assert_eq!(store.domains().await.unwrap().len(), 2);

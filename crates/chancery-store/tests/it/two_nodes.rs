@@ -208,7 +208,7 @@ async fn lost_connections_are_made_again() {
                 tx.insert_domain(&domain(&id)).audit(entry(&id));
                 match store.commit(tx).await {
                     Ok(()) => stored.push(id),
-                    Err(StoreError::Unavailable(_)) => {}
+                    Err(StoreError::Unavailable(_) | StoreError::UnknownOutcome(_)) => {}
                     Err(other) => panic!("{other:?}"),
                 }
             }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 /// How long a server may take until it is ready: a debug build makes RSA keys for the demo.
@@ -17,7 +17,7 @@ pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) env: HashMap<String, String>,
     /// The lines of its standard output after the first.
-    lines: mpsc::Receiver<String>,
+    lines: Mutex<mpsc::Receiver<String>>,
     log: std::thread::JoinHandle<String>,
 }
 
@@ -76,16 +76,17 @@ impl Server {
             process,
             url: url.to_owned(),
             env,
-            lines: heard,
+            lines: Mutex::new(heard),
             log,
         }
     }
 
     /// What it prints after it is ready, up to the line that `is_last`.
     pub(crate) fn printed(&self, is_last: impl Fn(&str) -> bool) -> Vec<String> {
+        let heard = self.lines.lock().unwrap();
         let mut lines = Vec::new();
         loop {
-            let line = self.lines.recv_timeout(READY).unwrap();
+            let line = heard.recv_timeout(READY).unwrap();
             let last = is_last(&line);
             lines.push(line);
             if last {

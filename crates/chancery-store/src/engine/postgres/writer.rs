@@ -1,12 +1,16 @@
 //! The task that writes.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::Client;
 
+use super::link::{Link, Refused, Server, stands_still};
 use super::pipeline::{Request, pipeline};
-use super::{as_params, from_postgres, is_transient, row};
+use super::readers::Readers;
+use super::said::{from_postgres, is_lost, is_transient, not_committed};
+use super::{as_params, row};
 use crate::audit::Place;
 use crate::engine::queue::{Job, Queue};
 use crate::table::Table;
@@ -18,6 +22,8 @@ use crate::{AuditRow, StoreError, label};
 const ATTEMPTS: u32 = 5;
 /// How long before it is tried again.
 const PAUSE: Duration = Duration::from_millis(20);
+/// How long before the server is asked again for a connection.
+const CONNECT_PAUSE: Duration = Duration::from_millis(100);
 /// A commit is durable when it returns, whatever the server's default; a lock that somebody holds
 /// for good does not stop the writer.
 const SETUP: &str = "SELECT set_config('synchronous_commit', 'on', false) \
@@ -25,16 +31,17 @@ const SETUP: &str = "SELECT set_config('synchronous_commit', 'on', false) \
                      SET lock_timeout = '10s'";
 
 pub(super) struct WriterTask {
-    config: Config,
+    server: Server,
     /// Whose audit chain it writes.
     writer: String,
+    /// Who make room where the server gives few connections.
+    readers: Arc<Readers>,
     connection: Option<Connection>,
 }
 
 /// A connection, and what is lost with it.
 struct Connection {
-    client: Client,
-    prepared: HashMap<String, Statement>,
+    link: Link,
     /// The end of the audit chain as far as it is committed; `None` when it has to be read.
     place: Option<Place>,
 }
@@ -49,21 +56,31 @@ enum Outcome {
     Again(StoreError),
 }
 
+/// Why a group as a whole failed.
+struct Failed {
+    error: StoreError,
+    /// Whether the connection broke before the commit was sent: then nothing is stored, and another
+    /// connection may do.
+    lost: bool,
+}
+
 impl WriterTask {
-    pub(super) fn new(config: Config, writer: &str) -> Self {
+    pub(super) fn new(server: Server, writer: &str, readers: Arc<Readers>) -> Self {
         Self {
-            config,
+            server,
             writer: writer.to_owned(),
+            readers,
             connection: None,
         }
     }
 
     /// The connection, a new one if there is none or it was lost.
     pub(super) async fn client(&mut self) -> Result<&mut Client, StoreError> {
-        Ok(&mut self.connection().await?.client)
+        Ok(&mut self.connection().await?.link.client)
     }
 
     pub(super) async fn run(mut self, mut queue: Queue) {
+        let _pulse = self.server.deaths.pulse("the writer of the database");
         let mut again = Vec::new();
         loop {
             let group = match again.is_empty() {
@@ -72,7 +89,7 @@ impl WriterTask {
                     None => return,
                 },
                 false => {
-                    tokio::time::sleep(PAUSE).await;
+                    sleep(PAUSE).await;
                     std::mem::take(&mut again)
                 }
             };
@@ -88,8 +105,6 @@ impl WriterTask {
                     }
                 }
                 Err(error) => {
-                    // Whatever state the connection is in, a new one is in none.
-                    self.connection = None;
                     for job in group {
                         job.answer(Err(error.clone()));
                     }
@@ -102,21 +117,53 @@ impl WriterTask {
         let usable = self
             .connection
             .take()
-            .filter(|open| !open.client.is_closed());
+            .filter(|open| !open.link.client.is_closed());
         let open = match usable {
             Some(open) => open,
-            None => Connection::open(&self.config).await?,
+            None => Connection {
+                link: self.connect().await?,
+                place: None,
+            },
         };
         Ok(self.connection.insert(open))
     }
 
-    /// Commits a group. On an error nothing of the group is stored, unless the connection broke
-    /// while the commit was under way.
+    async fn connect(&self) -> Result<Link, StoreError> {
+        let end = Instant::now() + self.server.patience.connect;
+        loop {
+            match Link::open(&self.server, SETUP).await {
+                Err(Refused::NoneLeft(_)) if Instant::now() < end => {
+                    self.readers.make_room();
+                    sleep(CONNECT_PAUSE).await;
+                }
+                opened => return Ok(opened?),
+            }
+        }
+    }
+
+    /// Commits a group, over a new connection if the one that was there broke.
+    ///
+    /// On an error nothing of the group is stored, but for [`StoreError::UnknownOutcome`].
     async fn group(&mut self, group: &[Job]) -> Result<Vec<Outcome>, StoreError> {
+        let reused = self.connection.is_some();
+        let mut committed = self.try_group(group).await;
+        if committed.as_ref().is_err_and(|failed| failed.lost) && reused {
+            self.connection = None;
+            committed = self.try_group(group).await;
+        }
+        committed.map_err(|failed| {
+            // Whatever state the connection is in, a new one is in none.
+            self.connection = None;
+            failed.error
+        })
+    }
+
+    async fn try_group(&mut self, group: &[Job]) -> Result<Vec<Outcome>, Failed> {
         let writer = self.writer.clone();
+        let patience = self.server.patience.write;
         let connection = self.connection().await?;
-        let mut place = connection.place(&writer).await?;
-        let prepared = connection.prepare(group).await?;
+        let mut place = in_time(patience, connection.place(&writer)).await?;
+        let prepared = in_time(patience, connection.prepare(group)).await?;
         let mut before = "BEGIN";
         let mut outcomes = Vec::with_capacity(group.len());
         for (job, prepared) in group.iter().zip(prepared) {
@@ -125,7 +172,8 @@ impl WriterTask {
                 continue;
             }
             let (after, rows) = audit_rows(&writer, &job.transaction, place);
-            let outcome = connection.apply(before, &job.transaction, &rows).await?;
+            let outcome =
+                in_time(patience, connection.apply(before, &job.transaction, &rows)).await?;
             before = "ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one";
             if let Outcome::Done(Ok(())) = outcome {
                 before = "RELEASE SAVEPOINT one";
@@ -134,11 +182,13 @@ impl WriterTask {
             outcomes.push(outcome);
         }
         let commit = format!("{before}; COMMIT");
-        connection
-            .client
-            .batch_execute(&commit)
-            .await
-            .map_err(|e| from_postgres(&e))?;
+        match timeout(patience, connection.link.client.batch_execute(&commit)).await {
+            Ok(committed) => committed.map_err(|error| not_committed(&error))?,
+            Err(_) => {
+                let text = "the database does not answer to a commit";
+                return Err(StoreError::UnknownOutcome(text.into()).into());
+            }
+        }
         // What comes again may do so because the chain is longer than was known here.
         let known = !outcomes
             .iter()
@@ -148,64 +198,67 @@ impl WriterTask {
     }
 }
 
-impl Connection {
-    async fn open(config: &Config) -> Result<Self, StoreError> {
-        let connect = async || {
-            let (client, driver) = config.connect(NoTls).await?;
-            // The driver ends when the client is dropped or the connection breaks; the client
-            // then says so.
-            tokio::spawn(async move {
-                if let Err(error) = driver.await {
-                    tracing::warn!(%error, "connection to the database lost");
-                }
-            });
-            client.batch_execute(SETUP).await?;
-            Ok(client)
-        };
-        let client = connect().await.map_err(|error| from_postgres(&error))?;
-        Ok(Self {
-            client,
-            prepared: HashMap::new(),
-            place: None,
-        })
-    }
+/// Waits for a step before the commit.
+async fn in_time<T>(
+    patience: Duration,
+    step: impl Future<Output = Result<T, Failed>>,
+) -> Result<T, Failed> {
+    let done = timeout(patience, step).await;
+    done.unwrap_or_else(|_| Err(stands_still().into()))
+}
 
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self { error, lost: false }
+    }
+}
+
+/// Before the commit.
+impl From<&tokio_postgres::Error> for Failed {
+    fn from(error: &tokio_postgres::Error) -> Self {
+        Self {
+            error: from_postgres(error),
+            lost: is_lost(error),
+        }
+    }
+}
+
+impl Connection {
     /// The end of the audit chain.
-    async fn place(&self, writer: &str) -> Result<Place, StoreError> {
+    async fn place(&self, writer: &str) -> Result<Place, Failed> {
         if let Some(place) = self.place {
             return Ok(place);
         }
-        let rows = self.client.query(Place::LAST, &[&writer]).await;
-        let rows = rows.map_err(|error| from_postgres(&error))?;
-        Place::from_row(rows.first().map(row).transpose()?)
+        let rows = self.link.client.query(Place::LAST, &[&writer]).await;
+        let rows = rows.map_err(|error| Failed::from(&error))?;
+        Ok(Place::from_row(rows.first().map(row).transpose()?)?)
     }
 
     /// Prepares the statements of a group that are not prepared yet; answers for each of its
     /// transactions whether the server takes its statements. Done before the group begins, so
     /// that one it refuses spoils nothing.
-    async fn prepare(&mut self, group: &[Job]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+    async fn prepare(&mut self, group: &[Job]) -> Result<Vec<Result<(), StoreError>>, Failed> {
         let mut results = Vec::with_capacity(group.len());
         for job in group {
-            let result = self.prepare_one(&job.transaction).await;
-            if let (Err(error), true) = (&result, self.client.is_closed()) {
-                return Err(error.clone());
-            }
-            results.push(result);
+            results.push(match self.prepare_one(&job.transaction).await {
+                Ok(()) => Ok(()),
+                Err(error) if is_lost(&error) => return Err((&error).into()),
+                Err(error) => Err(from_postgres(&error)),
+            });
         }
         Ok(results)
     }
 
-    async fn prepare_one(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
+    async fn prepare_one(
+        &mut self,
+        transaction: &Transaction,
+    ) -> Result<(), tokio_postgres::Error> {
         let statements = transaction
             .statements
             .iter()
             .map(|statement| statement.sql.as_ref());
         for sql in statements.chain([AuditRow::insert()]) {
-            if !self.prepared.contains_key(sql) {
-                let statement = self.client.prepare(sql).await;
-                let statement = statement.map_err(|error| from_postgres(&error))?;
-                self.prepared.insert(sql.to_owned(), statement);
-            }
+            self.link.statement(sql).await?;
         }
         Ok(())
     }
@@ -213,29 +266,32 @@ impl Connection {
     /// Runs one transaction in a savepoint, which it leaves open, after the statements `before`.
     ///
     /// # Errors
-    /// When the savepoint could not be made: then the group is lost.
+    /// When the server cannot go on, or no savepoint could be made: then the group is lost.
     async fn apply(
         &self,
         before: &str,
         transaction: &Transaction,
         audit: &[Vec<Value>],
-    ) -> Result<Outcome, StoreError> {
+    ) -> Result<Outcome, Failed> {
         let savepoint = format!("{before}; SAVEPOINT one");
         let mut requests: Vec<Request<'_, Result<u64, tokio_postgres::Error>>> =
             vec![Box::pin(async {
-                self.client.batch_execute(&savepoint).await.map(|()| 0)
+                self.link.client.batch_execute(&savepoint).await.map(|()| 0)
             })];
         let statements = transaction.statements.iter();
         let all = statements.map(|one| (one.sql.as_ref(), &one.params));
         for (sql, values) in all.chain(audit.iter().map(|row| (AuditRow::insert(), row))) {
-            let statement = &self.prepared[sql];
+            let statement = self.link.prepared(sql);
             requests.push(Box::pin(async move {
-                self.client.execute(statement, &as_params(values)).await
+                self.link
+                    .client
+                    .execute(statement, &as_params(values))
+                    .await
             }));
         }
         let mut answers = pipeline(requests).await.into_iter();
         if let Some(Err(error)) = answers.next() {
-            return Err(from_postgres(&error));
+            return Err((&error).into());
         }
         // The first failure counts; after an error the server refuses what follows.
         let expected = transaction
@@ -251,11 +307,12 @@ impl Connection {
                 }
                 Err(error) => {
                     let transient = error.code().is_some_and(is_transient);
-                    let error = from_postgres(&error);
-                    return Ok(match transient || error == CHAIN_MOVED {
-                        true => Outcome::Again(error),
-                        false => Outcome::Done(Err(error)),
-                    });
+                    return match from_postgres(&error) {
+                        again if transient || again == CHAIN_MOVED => Ok(Outcome::Again(again)),
+                        // It is not about this transaction.
+                        StoreError::Unavailable(_) => Err((&error).into()),
+                        error => Ok(Outcome::Done(Err(error))),
+                    };
                 }
             }
         }
