@@ -64,7 +64,7 @@ pub use crl_copies::CrlCopyRow;
 pub use crls::{CrlHead, CrlList, CrlRow, NewCrl};
 pub use domains::DomainRow;
 pub use encryption_halves::EncryptionHalfRow;
-pub use engine::Engine;
+pub use engine::{Engine, backup_sqlite};
 pub use enterprise_projects::EnterpriseProjectRow;
 pub use error::StoreError;
 pub use grants::{GrantRow, GrantedRole};

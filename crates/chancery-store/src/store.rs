@@ -23,11 +23,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::UnknownSchema`] when a newer program wrote it, [`StoreError::Unavailable`]
-    /// when another process has it open, [`StoreError::Invalid`] when it is not a database of ours.
+    /// when another process has it open, [`StoreError::Invalid`] when it is not a database of ours, or
+    /// does not have all that was committed.
     pub async fn open_sqlite(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Ok(Self::from_engine(Arc::new(SqliteEngine::open(
-            path.as_ref(),
-        )?)))
+        let engine = SqliteEngine::open(path.as_ref(), false)?;
+        Ok(Self::from_engine(Arc::new(engine)))
+    }
+
+    /// [`Store::open_sqlite`] for a copy that lacks its last commits: it was made while the database was
+    /// in use, and without the write-ahead log.
+    ///
+    /// # Errors
+    /// As for any other database.
+    pub async fn open_incomplete_sqlite(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let engine = SqliteEngine::open(path.as_ref(), true)?;
+        Ok(Self::from_engine(Arc::new(engine)))
     }
 
     /// Connects to the PostgreSQL database at `url` and brings its schema up to date.
@@ -52,6 +62,26 @@ impl Store {
     /// The engine below.
     pub fn engine(&self) -> Arc<dyn Engine> {
         Arc::clone(&self.engine)
+    }
+
+    /// Looks through the whole database for damage, and holds nobody up: answers what is damaged, in
+    /// words that name nothing stored. PostgreSQL looks after itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be looked.
+    pub async fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.engine.check().await
+    }
+
+    /// Whether the process that had the database before did not stop of itself.
+    pub fn was_cut_off(&self) -> bool {
+        self.engine.was_cut_off()
+    }
+
+    /// Waits until nothing can be stored any more, since the files of the database are gone, and answers
+    /// why.
+    pub async fn died(&self) -> String {
+        self.engine.died().await
     }
 
     /// Stores a transaction, all of it or nothing, and returns when it is durable.

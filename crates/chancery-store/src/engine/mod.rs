@@ -13,6 +13,7 @@ use crate::value::{Row, Value};
 
 pub(crate) use postgres::PostgresEngine;
 pub(crate) use sqlite::SqliteEngine;
+pub use sqlite::backup_sqlite;
 
 /// A database. It knows statements and audit chains, and nothing of resources.
 #[async_trait]
@@ -30,6 +31,25 @@ pub trait Engine: Send + Sync {
 
     /// Stores a transaction with its audit entries and returns when it is durable.
     async fn commit(&self, transaction: Transaction) -> Result<(), StoreError>;
+
+    /// Looks through the whole database for damage, and holds nobody up; what is damaged, in words that
+    /// name nothing stored. PostgreSQL looks after itself.
+    ///
+    /// # Errors
+    /// When it cannot be looked.
+    async fn check(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Whether the process that had the database before did not stop of itself.
+    fn was_cut_off(&self) -> bool {
+        false
+    }
+
+    /// Waits until nothing can be stored any more, and answers why.
+    async fn died(&self) -> String {
+        std::future::pending().await
+    }
 }
 
 impl Expect {

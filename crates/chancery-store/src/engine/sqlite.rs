@@ -3,16 +3,25 @@
 //! Point reads run on the caller's thread: one takes a few microseconds, less than handing it to
 //! another thread would. What looks at many rows has threads of its own ([`super::scans`]).
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::path::{Path, PathBuf};
+mod backup;
+mod check;
+mod file;
+mod mark;
+
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, ffi, params_from_iter};
+use tokio::sync::watch;
 
+use self::check::Checks;
+use self::file::{Gone, Held, Places, unavailable};
+use self::mark::Usage;
 use super::Engine;
 use super::queue::{Job, Queue, Writer, queue};
 use super::scans::Scans;
@@ -22,12 +31,16 @@ use crate::transaction::Transaction;
 use crate::value::{Row, Value};
 use crate::{StoreError, label, migrate};
 
+pub use backup::backup_sqlite;
+
 /// A file has one writer, and so one audit chain.
 const WRITER: &str = "local";
 /// Connections for point reads.
 const READERS: usize = 4;
 /// Threads for reads of many rows.
 const SCANNERS: usize = 2;
+/// What finds the table of versions.
+const VERSIONS: &str = "type = 'table' AND name = 'schema_version'";
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 256;
 /// For every connection. With `synchronous = FULL` a commit is on the disk when it returns. Ids are
@@ -39,22 +52,43 @@ const SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA temp_store = MEMORY; \
                      PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;";
 
+/// The last connection that is closed leaves the log as it is, unless that is a clean stop: else any end
+/// would take it away, and a file that is still marked as in use would look like a copy without it.
+const KEEP_LOG: DbConfig = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+
 pub(crate) struct SqliteEngine {
     readers: Vec<Mutex<Connection>>,
     next_reader: AtomicUsize,
-    scans: Scans,
+    scans: Option<Scans>,
+    checks: Option<Checks>,
     writer: Option<Writer>,
-    thread: Option<JoinHandle<()>>,
-    /// Held as long as the file is open; dropped last.
-    _lock: File,
+    thread: Option<JoinHandle<WriterThread>>,
+    /// Why nothing can be stored any more.
+    gone: watch::Receiver<Option<String>>,
+    cut_off: bool,
+    /// Held as long as a connection is open; dropped last.
+    _file: Held,
 }
 
 impl SqliteEngine {
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let lock = lock(path)?;
-        drop(open_private(path).map_err(|error| unavailable(path, &error))?);
-        let mut connection = connect(path)?;
-        migrate(&mut connection)?;
+    /// Opens or makes a database. `accept_incomplete` takes a copy that lacks its last commits.
+    pub(crate) fn open(path: &Path, accept_incomplete: bool) -> Result<Self, StoreError> {
+        let file = Held::open(path)?;
+        let usage = Usage::look(file.file(), file.log(), accept_incomplete)?;
+        let cut_off = usage.was_cut_off();
+        let connection = connect(path)?;
+        let places = file.place()?;
+        check_ours(&connection)?;
+        let (writer, mut queue) = queue();
+        let (tell, gone) = watch::channel(None);
+        let mut thread = WriterThread {
+            connection,
+            place: None,
+            usage,
+            places,
+            gone: tell,
+        };
+        thread.migrate()?;
         let readers = (0..READERS)
             .map(|_| connect_to_read(path).map(Mutex::new))
             .collect::<Result<_, _>>()?;
@@ -62,24 +96,20 @@ impl SqliteEngine {
             .map(|_| connect_to_read(path))
             .collect::<Result<_, _>>()?;
         let scans = Scans::start(scanners).map_err(|error| unavailable(path, &error))?;
-        let (writer, mut queue) = queue();
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || {
-                WriterThread {
-                    connection,
-                    place: None,
-                }
-                .run(&mut queue)
-            })
+            .spawn(move || thread.run(&mut queue))
             .map_err(|error| unavailable(path, &error))?;
         Ok(Self {
             readers,
             next_reader: AtomicUsize::new(0),
-            scans,
+            scans: Some(scans),
+            checks: Some(Checks::of(path)),
             writer: Some(writer),
             thread: Some(thread),
-            _lock: lock,
+            gone,
+            cut_off,
+            _file: file,
         })
     }
 
@@ -106,23 +136,54 @@ impl Engine for SqliteEngine {
     }
 
     async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        self.scans.query(sql, params).await
+        match &self.scans {
+            Some(scans) => scans.query(sql, params).await,
+            None => Err(closed()),
+        }
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<(), StoreError> {
         match &self.writer {
             Some(writer) => writer.commit(transaction).await,
-            None => Err(StoreError::Unavailable("the store is closed".into())),
+            None => Err(closed()),
+        }
+    }
+
+    async fn check(&self) -> Result<Vec<String>, StoreError> {
+        match &self.checks {
+            Some(checks) => checks.check().await,
+            None => Err(closed()),
+        }
+    }
+
+    fn was_cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    async fn died(&self) -> String {
+        let mut gone = self.gone.clone();
+        match gone.wait_for(Option::is_some).await {
+            Ok(reason) => reason.clone().unwrap_or_default(),
+            Err(_) => "the thread that writes has ended".into(),
         }
     }
 }
 
-/// Waits until the writer has stored what it was given.
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".into())
+}
+
+/// Waits until the writer has stored what it was given, and brings all of it into the file.
 impl Drop for SqliteEngine {
     fn drop(&mut self) {
         self.writer = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        let writer = self.thread.take().map(JoinHandle::join);
+        // Who reads keeps the log from being emptied.
+        self.checks = None;
+        self.scans = None;
+        self.readers.clear();
+        if let Some(Ok(writer)) = writer {
+            writer.close();
         }
     }
 }
@@ -132,10 +193,15 @@ struct WriterThread {
     connection: Connection,
     /// The end of the audit chain as far as it is committed; `None` when it has to be read.
     place: Option<Place>,
+    usage: Usage,
+    /// The files that commits go to.
+    places: Places,
+    /// Where it is told that they are gone.
+    gone: watch::Sender<Option<String>>,
 }
 
 impl WriterThread {
-    fn run(mut self, queue: &mut Queue) {
+    fn run(mut self, queue: &mut Queue) -> Self {
         while let Some(group) = queue.blocking_group() {
             match self.group(&group) {
                 Ok(results) => {
@@ -154,11 +220,59 @@ impl WriterThread {
                 }
             }
         }
+        self
+    }
+
+    /// Marks the file as in use, if it is not yet.
+    fn begin(&mut self) -> Result<(), Failure> {
+        if !self.usage.has_begun() {
+            self.usage.begin(&self.connection)?;
+            self.places.add(self.usage.log())?;
+        }
+        Ok(())
+    }
+
+    /// Brings the schema up to date.
+    fn migrate(&mut self) -> Result<(), StoreError> {
+        if !pending(&self.connection)?.is_empty() {
+            self.begin()?;
+            migrate(&mut self.connection)?;
+        }
+        Ok(())
+    }
+
+    /// That what is written can be found again.
+    fn check_places(&self) -> Result<(), StoreError> {
+        self.places.check().map_err(|gone| {
+            let (Gone::For(text) | Gone::Perhaps(text)) = &gone;
+            let text = text.clone();
+            if let Gone::For(reason) = gone {
+                self.gone.send_replace(Some(reason));
+            }
+            StoreError::Unavailable(text)
+        })
+    }
+
+    /// A clean stop. Where it fails the log stays, and the next start goes on as after a crash.
+    fn close(self) {
+        // SQLite removes the log by its name, which may be that of another's.
+        if self.places.check().is_err() {
+            return;
+        }
+        match self.usage.end(&self.connection) {
+            Ok(true) => {
+                let _ = self.connection.set_db_config(KEEP_LOG, false);
+            }
+            Ok(false) => tracing::warn!("the write-ahead log stays: somebody reads the database"),
+            Err(error) => tracing::warn!(%error, "the write-ahead log stays"),
+        }
     }
 
     /// Commits a group; the results are those of its transactions. On an error nothing of the
     /// group is stored.
     fn group(&mut self, group: &[Job]) -> Result<Vec<Result<(), StoreError>>, Failure> {
+        self.check_places()?;
+        self.begin()?;
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let mut place = match self.place {
             Some(place) => place,
@@ -184,6 +298,8 @@ impl WriterThread {
             });
         }
         self.connection.execute_batch("COMMIT")?;
+        // Before anybody is told that it is stored.
+        self.check_places()?;
         self.place = Some(place);
         Ok(results)
     }
@@ -203,38 +319,10 @@ impl WriterThread {
     }
 }
 
-/// Takes the file that says a process has the database open.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let name = PathBuf::from(name);
-    let file = open_private(&name).map_err(|error| unavailable(&name, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let text = format!("another process has {} open", path.display());
-            Err(StoreError::Unavailable(text))
-        }
-        Err(TryLockError::Error(error)) => Err(unavailable(&name, &error)),
-    }
-}
-
-/// Opens or creates a file that only its owner reads. SQLite gives its other files the same mode.
-fn open_private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn unavailable(path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::Unavailable(format!("{}: {error}", path.display()))
-}
-
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let setup = || {
         let connection = Connection::open(path)?;
+        connection.set_db_config(KEEP_LOG, true)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
         connection.execute_batch(SETUP)?;
         Ok(connection)
@@ -250,22 +338,38 @@ fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let number = |connection: &Connection, sql: &str| -> Result<i64, Failure> {
-        Ok(connection.query_row(sql, [], |row| row.get(0))?)
+/// That the database is empty or one of ours.
+fn check_ours(connection: &Connection) -> Result<(), StoreError> {
+    let count = |condition: &str| -> Result<i64, Failure> {
+        let sql = format!("SELECT count(*) FROM sqlite_master WHERE {condition}");
+        Ok(connection.query_row(&sql, [], |row| row.get(0))?)
     };
-    let tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table'";
-    let ours = "SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'";
-    if number(connection, tables)? > 0 && number(connection, ours)? == 0 {
-        return Err(StoreError::Invalid(
+    match count("type = 'table'")? > 0 && count(VERSIONS)? == 0 {
+        true => Err(StoreError::Invalid(
             "the file is a database of another program",
-        ));
+        )),
+        false => Ok(()),
     }
+}
+
+/// The SQL that brings the schema up to date.
+fn pending(connection: &Connection) -> Result<String, Failure> {
+    let number = |sql: &str| -> rusqlite::Result<i64> {
+        connection.query_row(sql, [], |row| row.get(0))
+    };
+    let count = format!("SELECT count(*) FROM sqlite_master WHERE {VERSIONS}");
+    if number(&count)? > 0 {
+        let found = number(migrate::VERSION)?;
+        return Ok(migrate::pending(found, &migrate::SQLITE)?);
+    }
+    let first = migrate::pending(0, &migrate::SQLITE)?;
+    Ok(migrate::version_table(&migrate::SQLITE) + &first)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let mut steps = || -> Result<(), Failure> {
         let transaction = connection.transaction()?;
-        transaction.execute_batch(&migrate::version_table(&migrate::SQLITE))?;
-        let found = number(&transaction, migrate::VERSION)?;
-        transaction.execute_batch(&migrate::pending(found, &migrate::SQLITE)?)?;
+        transaction.execute_batch(&pending(&transaction)?)?;
         Ok(transaction.commit()?)
     };
     Ok(steps()?)

@@ -8,6 +8,7 @@ mod audit;
 mod authorities;
 mod bed;
 mod certificates;
+mod copies;
 mod enterprise_projects;
 mod iam;
 mod lists;

@@ -321,8 +321,7 @@ async fn files_are_for_their_owner_only() {
         [
             "chancery.db",
             "chancery.db-shm",
-            "chancery.db-wal",
-            "chancery.db.lock"
+            "chancery.db-wal"
         ]
     );
 }

@@ -1,0 +1,112 @@
+//! Looks through a database for damage, on a thread and a connection of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::{Failure, connect_to_read, unavailable};
+use crate::StoreError;
+use crate::engine::scans::NICE;
+
+/// Steps of SQLite's machine between two looks at whether to go on.
+const STEPS: i32 = 1_000;
+/// How many things a check names at the most.
+const NAMED: usize = 20;
+
+/// Checks of one database. Dropped, it breaks off the one under way.
+pub(super) struct Checks {
+    path: PathBuf,
+    stop: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Checks {
+    pub(super) fn of(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            stop: Arc::new(AtomicBool::new(false)),
+            thread: Mutex::new(None),
+        }
+    }
+
+    /// What is damaged; one check at a time.
+    ///
+    /// # Errors
+    /// When it cannot be looked.
+    pub(super) async fn check(&self) -> Result<Vec<String>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        {
+            let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+            if thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+                return Err(StoreError::Unavailable("a check is under way".into()));
+            }
+            let (path, stop) = (self.path.clone(), Arc::clone(&self.stop));
+            let check = move || {
+                // As for scans: it is about this thread alone.
+                let _ = rustix::process::setpriority_process(None, NICE);
+                let _ = answer.send(check(&path, &stop).map_err(StoreError::from));
+            };
+            let started = Builder::new().name("store-check".into()).spawn(check);
+            *thread = Some(started.map_err(|error| unavailable(&self.path, &error))?);
+        }
+        let closed = |_| StoreError::Unavailable("the store is closed".into());
+        answered.await.map_err(closed)?
+    }
+}
+
+impl Drop for Checks {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let thread = self
+            .thread
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Table by table, each with its indexes: the log cannot be begun anew while one is read.
+fn check(path: &Path, stop: &Arc<AtomicBool>) -> Result<Vec<String>, Failure> {
+    let connection = connect_to_read(path)?;
+    let stop = Arc::clone(stop);
+    connection.progress_handler(STEPS, Some(move || stop.load(Ordering::Relaxed)))?;
+    let damage = damage(&connection);
+    match damage {
+        // So damaged that it cannot be looked through.
+        Err(rusqlite::Error::SqliteFailure(error, text))
+            if matches!(
+                error.code,
+                rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
+            ) =>
+        {
+            Ok(vec![text.unwrap_or_else(|| error.to_string())])
+        }
+        damage => Ok(damage?),
+    }
+}
+
+/// What SQLite says of each table; it names tables, indexes and pages, and nothing that is in them.
+fn damage(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement =
+        connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
+    let tables = statement
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<String>>>()?;
+    let mut damage = Vec::new();
+    for table in tables {
+        connection.pragma(None, "quick_check", &table, |row| {
+            let said: String = row.get(0)?;
+            if said != "ok" && damage.len() < NAMED {
+                damage.push(format!("{table}: {}", said.replace('\n', " ")));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(damage)
+}
