@@ -6,6 +6,7 @@
 
 mod copies;
 mod list;
+mod numbers;
 
 use chancery_objects::{BucketName, ObjectKey};
 use chancery_pki::KeyUsage;
@@ -298,7 +299,8 @@ impl Desk {
             .this_update
             .map_or(i64::MIN, |last| last.min(now) - DAY_MS);
         let revoked = self.store.revocations(id, over).await?;
-        let (number, entries) = (crl.number + 1, revoked.len());
+        let number = self.next_crl_number(crl, &certificate).await?;
+        let entries = revoked.len();
         let next_update = now + days * DAY_MS;
         let list = self
             .custody
@@ -307,6 +309,7 @@ impl Desk {
         let mut tx = Transaction::new("crl.publish");
         tx.publish_crl(NewCrl {
             authority_id: id,
+            after: crl.number,
             number,
             revision: crl.revision,
             this_update: now,

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::context::Caller;
 use crate::custody::Custody;
 use crate::error::{Error, Result};
+use crate::high_water::HighWater;
 use crate::objects::LinkKey;
 use crate::ocsp::{KeptAnswers, OcspAuthority, OcspIndex};
 use crate::quotas::Quotas;
@@ -98,6 +99,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Serial numbers, identifiers, salts.
     pub random: Arc<dyn Random>,
+    /// What is known beside the rows.
+    pub high_water: HighWater,
     /// What the operator decided.
     pub settings: Settings,
 }
@@ -123,6 +126,8 @@ pub struct Desk {
     pub(crate) judge_turns: Turns,
     /// Whether the clock is believed.
     pub(crate) steady: Steady,
+    /// What was published, as it is known beside the rows.
+    pub(crate) high_water: HighWater,
     /// By CA, for who makes its revocation list.
     pub(crate) crl_turns: Turns,
     /// By place in a bucket, for who puts the copy of a list there or removes it; the later of two
@@ -144,6 +149,7 @@ impl Desk {
             custody,
             clock,
             random,
+            high_water,
             settings,
         } = parts;
         let throttle = Throttle::new(
@@ -169,6 +175,7 @@ impl Desk {
             judging: Semaphore::new(JUDGES),
             judge_turns: Turns::new(),
             steady,
+            high_water,
             crl_turns: Turns::new(),
             copy_turns: Turns::new(),
             ocsp_turn: Mutex::new(()),

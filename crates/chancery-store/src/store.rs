@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::StoreError;
 use crate::engine::{Engine, PostgresEngine, SqliteEngine};
@@ -14,6 +15,8 @@ use crate::value::{Row, Value};
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<dyn Engine>,
+    /// The time of the last entry of the audit that was committed here; 0 when there was none.
+    newest: Arc<AtomicI64>,
 }
 
 impl Store {
@@ -56,7 +59,10 @@ impl Store {
 
     /// A store over another engine, such as one that wraps [`Store::engine`] to observe it.
     pub fn from_engine(engine: Arc<dyn Engine>) -> Self {
-        Self { engine }
+        Self {
+            engine,
+            newest: Arc::new(AtomicI64::new(0)),
+        }
     }
 
     /// The engine below.
@@ -76,6 +82,11 @@ impl Store {
     /// Whether the process that had the database before did not stop of itself.
     pub fn was_cut_off(&self) -> bool {
         self.engine.was_cut_off()
+    }
+
+    /// The time of the last entry of the audit that was committed here, in milliseconds since 1970 UTC.
+    pub fn newest_committed(&self) -> Option<i64> {
+        Some(self.newest.load(Ordering::Relaxed)).filter(|newest| *newest > 0)
     }
 
     /// Waits until nothing can be stored any more, since the files of the database are gone, and answers
@@ -98,7 +109,11 @@ impl Store {
             return Ok(());
         }
         let name = transaction.name;
+        let newest = transaction.audit.last().map(|entry| entry.at);
         let result = self.engine.commit(transaction).await;
+        if let (Ok(()), Some(newest)) = (&result, newest) {
+            self.newest.store(newest, Ordering::Relaxed);
+        }
         if let Err(error @ (StoreError::Unavailable(_) | StoreError::Engine(_))) = &result {
             tracing::error!(transaction = name, %error, "transaction failed");
         }

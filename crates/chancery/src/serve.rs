@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use chancery_core::custody::Custody;
-use chancery_core::{Clock, Desk, Parts, Settings, SystemClock};
+use chancery_core::{Clock, Desk, HighWater, Parts, Settings, SystemClock};
 use chancery_crypto::random::{Random, SystemRandom};
 use chancery_objects::FolderStore;
 use chancery_store::Store;
@@ -15,17 +15,23 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::client_env::ClientEnv;
 use crate::config::Config;
-use crate::data::DataFolder;
+use crate::data::{self, DataFolder};
 use crate::identity::{self, InDatabase, InFolder};
 use crate::listener::{Limits, Listener};
 use crate::signals::Signals;
-use crate::{demo, tls};
+use crate::{demo, descriptors, tls};
 
 /// How often opened secrets whose time is over are looked for.
 const TIDY: Duration = Duration::from_secs(10);
 
 /// How often it is looked for what is due.
 const JOBS: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether the data folder is where it was.
+const FOLDER: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether the database is to be looked through.
+const CHECKS: Duration = Duration::from_secs(60 * 60);
 
 /// What is served.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,7 +61,7 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
 struct Running {
     desk: Arc<Desk>,
     /// Locked for as long as this server runs.
-    _data: DataFolder,
+    data: DataFolder,
     public_url: String,
     /// Where the certificate of the listener is from, if it is the operator's.
     files: Option<tls::OperatorFiles>,
@@ -69,6 +75,9 @@ impl Running {
     /// Puts the desk together, listens, and says that it is ready. What a start that is dropped has
     /// begun is stored whole or not at all; the next one goes on.
     async fn start(config: Config, mode: Mode) -> Result<Self> {
+        let others = [config.listen_http, config.listen_pki];
+        let listeners = 1 + others.iter().flatten().count() as u64;
+        let connections = descriptors::provide(listeners, Limits::default().connections)?;
         let data = DataFolder::open(&config.data)?;
         let listener = Listener::bind(config.listen)
             .await
@@ -115,6 +124,7 @@ impl Running {
 
         let router = chancery_api::router(Arc::clone(&desk));
         let limits = Limits {
+            connections,
             connections_per_address: config.connections_per_address,
             ..Limits::default()
         };
@@ -146,6 +156,7 @@ impl Running {
         let mut background = JoinSet::new();
         background.spawn(tidy(Arc::clone(&desk)));
         background.spawn(jobs(Arc::clone(&desk)));
+        background.spawn(checks(Arc::clone(&desk)));
 
         let mut out = std::io::stdout().lock();
         writeln!(out, "chancery ready {public_url}")?;
@@ -157,7 +168,7 @@ impl Running {
 
         Ok(Self {
             desk,
-            _data: data,
+            data,
             public_url,
             files: identity.files,
             listeners,
@@ -174,12 +185,19 @@ impl Running {
             // None of them ends by itself: a desk that only looks alive helps nobody.
             Some(ended) = self.listeners.join_next() => Err(died("a listener", ended)),
             Some(ended) = self.background.join_next() => Err(died("a job", ended)),
+            reason = self.desk.storage_died() => Err(anyhow!("nothing can be stored: {reason}")),
+            reason = moved(&self.data) => Err(reason),
         };
         tracing::info!("stopping");
         self.stop.send_replace(true);
         while self.listeners.join_next().await.is_some() {}
         // What a job has begun is stored whole or not at all; the next start goes on.
         self.background.shutdown().await;
+        if ended.is_ok()
+            && let Err(error) = self.desk.settle()
+        {
+            tracing::warn!("numbers of revocation lists are going to be skipped: {error}");
+        }
         ended
     }
 }
@@ -189,6 +207,17 @@ fn died(what: &str, ended: std::result::Result<(), JoinError>) -> anyhow::Error 
     match ended {
         Ok(()) => anyhow!("{what} has ended"),
         Err(error) => anyhow!("{what} has died: {error}"),
+    }
+}
+
+/// Waits until the data folder is not where it was, and answers what has become of it.
+async fn moved(data: &DataFolder) -> anyhow::Error {
+    let mut tick = tokio::time::interval(FOLDER);
+    loop {
+        tick.tick().await;
+        if let Err(reason) = data.check_place() {
+            return reason;
+        }
     }
 }
 
@@ -213,7 +242,7 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
         key: data.has_master_key(),
         begun: data.has_begun(),
     };
-    let path = data.join("chancery.db");
+    let path = data.join(data::DATABASE);
     let (store, database) = match &config.database {
         Some(url) => {
             let known = ["postgres://", "postgresql://", "host="];
@@ -233,7 +262,10 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
                 // To open it would make it.
                 identity::check(folder, &InDatabase::Nothing, &database)?;
             }
-            let opened = Store::open_sqlite(&path).await;
+            let opened = match config.accept_incomplete {
+                true => Store::open_incomplete_sqlite(&path).await,
+                false => Store::open_sqlite(&path).await,
+            };
             (opened.with_context(|| database.clone())?, database)
         }
     };
@@ -262,6 +294,7 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
         custody: Custody::new(&master, Arc::clone(&random), Arc::clone(&clock)),
         clock,
         random,
+        high_water: HighWater::open(data.high_water()).context(data::HIGH_WATER)?,
         settings,
     }))
 }
@@ -271,6 +304,23 @@ async fn tidy(desk: Arc<Desk>) {
     loop {
         tick.tick().await;
         desk.expire_opened();
+    }
+}
+
+/// Looks through the database once a day, and at a start that follows no clean stop.
+async fn checks(desk: Arc<Desk>) {
+    let mut tick = tokio::time::interval(CHECKS);
+    let mut anyway = desk.was_cut_off();
+    loop {
+        tick.tick().await;
+        let looked = desk.check_storage(anyway).await;
+        anyway = looked.is_err();
+        if let Err(error) = looked {
+            tracing::error!(
+                "the database was looked through: {}",
+                error.for_log().unwrap_or_default()
+            );
+        }
     }
 }
 

@@ -354,9 +354,8 @@ fn check_ours(connection: &Connection) -> Result<(), StoreError> {
 
 /// The SQL that brings the schema up to date.
 fn pending(connection: &Connection) -> Result<String, Failure> {
-    let number = |sql: &str| -> rusqlite::Result<i64> {
-        connection.query_row(sql, [], |row| row.get(0))
-    };
+    let number =
+        |sql: &str| -> rusqlite::Result<i64> { connection.query_row(sql, [], |row| row.get(0)) };
     let count = format!("SELECT count(*) FROM sqlite_master WHERE {VERSIONS}");
     if number(&count)? > 0 {
         let found = number(migrate::VERSION)?;

@@ -21,6 +21,7 @@ const NAMED: usize = 20;
 pub(super) struct Checks {
     path: PathBuf,
     stop: Arc<AtomicBool>,
+    under_way: Arc<AtomicBool>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -29,6 +30,7 @@ impl Checks {
         Self {
             path: path.to_owned(),
             stop: Arc::new(AtomicBool::new(false)),
+            under_way: Arc::new(AtomicBool::new(false)),
             thread: Mutex::new(None),
         }
     }
@@ -41,16 +43,20 @@ impl Checks {
         let (answer, answered) = oneshot::channel();
         {
             let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-            if thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            if self.under_way.swap(true, Ordering::Relaxed) {
                 return Err(StoreError::Unavailable("a check is under way".into()));
             }
             let (path, stop) = (self.path.clone(), Arc::clone(&self.stop));
+            let under_way = Arc::clone(&self.under_way);
             let check = move || {
                 // As for scans: it is about this thread alone.
                 let _ = rustix::process::setpriority_process(None, NICE);
-                let _ = answer.send(check(&path, &stop).map_err(StoreError::from));
+                let found = check(&path, &stop).map_err(StoreError::from);
+                under_way.store(false, Ordering::Relaxed);
+                let _ = answer.send(found);
             };
             let started = Builder::new().name("store-check".into()).spawn(check);
+            let started = started.inspect_err(|_| self.under_way.store(false, Ordering::Relaxed));
             *thread = Some(started.map_err(|error| unavailable(&self.path, &error))?);
         }
         let closed = |_| StoreError::Unavailable("the store is closed".into());

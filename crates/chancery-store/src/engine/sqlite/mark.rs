@@ -27,6 +27,8 @@ const RESTARTS: u32 = 1 << 24;
 /// How a database begins, and where its `user_version` is (SQLite file format, section 1.3).
 const MAGIC: &[u8] = b"SQLite format 3\0";
 const USER_VERSION: usize = 60;
+/// How long a stop waits for whoever reads the database, in milliseconds.
+const PATIENCE_MS: u32 = 1_000;
 /// The lengths of a log's header and of the header of each page in it (section 4.1).
 const LOG_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
@@ -38,14 +40,15 @@ const INCOMPLETE: &str = "it was copied while it was in use, and its write-ahead
 const FOREIGN: &str = "the write-ahead log beside it (chancery.db-wal) is of another database, as when a \
                        backup was put in the place of one that was in use: move chancery.db-wal away. \
                        Nothing was changed";
-const READ: &str = "another program is reading the database, and keeps it from being marked as in use";
+const READ: &str =
+    "another program is reading the database, and keeps it from being marked as in use";
 
 /// The mark of a database file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Mark {
     /// There was no server that marks it.
     None,
-    /// All is in the file, since the stop with this number.
+    /// All is in the file, since a stop that emptied a log of this salt.
     Stopped(u32),
     /// Somebody began to use the file that had this number; it is the first thing in a log.
     Begun(u32),
@@ -78,6 +81,7 @@ impl Mark {
         self.user_version() & NUMBER
     }
 
+    /// Commits it.
     fn set(self, connection: &Connection) -> Result<(), Failure> {
         Ok(connection.pragma_update(None, "user_version", self.user_version())?)
     }
@@ -156,6 +160,8 @@ fn left(mark: Mark, log: Option<Log>) -> Left {
     match mark {
         // Nothing was acknowledged before the file had its mark.
         _ if log.mark == Mark::Begun(mark.number()) => Left::Whole,
+        // The stop was cut off between the emptying of the log and its end.
+        Mark::Stopped(salt) if log.salt & NUMBER == salt => Left::Whole,
         Mark::None | Mark::Begun(_) => Left::Whole,
         Mark::InUse(salt) if follows(salt) => Left::InUse,
         Mark::InUse(_) if !log.pages => Left::Incomplete,
@@ -232,12 +238,14 @@ impl Usage {
             let log = Log::read(&self.log).map_err(|error| unavailable(error.to_string()))?;
             let salt = log.map(|log| log.salt);
             let salt = salt.ok_or_else(|| unavailable("there is no write-ahead log".into()))?;
-            Mark::InUse(salt).set(connection)?;
+            let mark = Mark::InUse(salt);
+            mark.set(connection)?;
             if !checkpoint(connection, "FULL")? {
                 return Err(unavailable(READ.into()));
             }
             // Begins the log anew: from now on this connection counts its salt on, and does not choose it.
-            Mark::InUse(salt).set(connection)?;
+            mark.set(connection)?;
+            self.mark = mark;
         }
         self.begun = true;
         Ok(())
@@ -252,8 +260,12 @@ impl Usage {
             Left::Incomplete => return Ok(false),
             _ => {}
         }
-        let salt = Log::read(&self.log).ok().flatten().map(|log| log.salt);
-        Mark::Stopped(salt.unwrap_or_default()).set(connection)?;
+        connection.pragma_update(None, "busy_timeout", PATIENCE_MS)?;
+        // There is a log from then on, whoever has emptied it before.
+        self.mark.set(connection)?;
+        let log = Log::read(&self.log).ok().flatten();
+        let Some(log) = log else { return Ok(false) };
+        Mark::Stopped(log.salt).set(connection)?;
         checkpoint(connection, "TRUNCATE")
     }
 }
@@ -261,9 +273,8 @@ impl Usage {
 /// Empties the log into the file; answers whether that could be done.
 fn checkpoint(connection: &Connection, mode: &str) -> Result<bool, Failure> {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
-    let (busy, pages, done): (i64, i64, i64) = connection.query_row(&sql, [], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    })?;
+    let (busy, pages, done): (i64, i64, i64) =
+        connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(busy == 0 && pages == done)
 }
 
@@ -341,6 +352,12 @@ mod tests {
                 Left::Whole,
             ),
             ("stopped", Mark::Stopped(3), None, Left::Whole),
+            (
+                "a stop that was cut off",
+                Mark::Stopped(3),
+                pages(3, Mark::InUse(2)),
+                Left::Whole,
+            ),
             ("looked at since", Mark::Stopped(3), empty(9), Left::Whole),
             (
                 "a start that was cut off",
@@ -367,7 +384,12 @@ mod tests {
                 pages(5_000, Mark::None),
                 Left::InUse,
             ),
-            ("begun anew just now", Mark::InUse(9), empty(10), Left::InUse),
+            (
+                "begun anew just now",
+                Mark::InUse(9),
+                empty(10),
+                Left::InUse,
+            ),
             (
                 "beyond 29 bits",
                 Mark::InUse(near_the_end),
