@@ -168,4 +168,57 @@ mod unit_tests {
             }
         }
     }
+
+    /// What the documents tell developers to type.
+    #[test]
+    fn commands_in_the_documents_are_known() {
+        let repository = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let read = |name: &str| std::fs::read_to_string(repository.join(name)).unwrap();
+        let mut known = 0;
+        for name in ["README.md", "CONTRIBUTING.md", "tests/README.md"] {
+            let text = read(name);
+            for line in text.split("cargo xtask ").skip(1) {
+                let end = line.find(['`', '#', '\n', '…']).unwrap();
+                let words: Vec<&str> = line[..end].split_whitespace().collect();
+                match words.split_first() {
+                    Some((&("check" | "openapi"), [])) => {}
+                    Some((&"test", steps)) => {
+                        assert_eq!(
+                            named(steps).unwrap().len(),
+                            steps.len(),
+                            "{name}: {words:?}"
+                        );
+                    }
+                    _ => panic!("{name}: {words:?}"),
+                }
+                known += 1;
+            }
+        }
+        assert!(known > 8, "{known}");
+
+        // One module's tests, and the targets that are fuzzed with the seeds there are.
+        let contributing = read("CONTRIBUTING.md");
+        assert!(contributing.contains("-p chancery-api ccm::quotas"));
+        assert!(
+            repository
+                .join("crates/chancery-api/tests/it/ccm/quotas.rs")
+                .is_file()
+        );
+        let (_, line) = contributing.split_once("--features run\n").unwrap();
+        let (line, targets) = line.split_once("`. Targets: ").unwrap();
+        let seeds = line.split_whitespace().last().unwrap();
+        assert!(repository.join(seeds).is_dir(), "{seeds}");
+        let (targets, _) = targets.split_once("\n\n").unwrap();
+        let mut listed: Vec<&str> = targets.split('`').skip(1).step_by(2).collect();
+        listed.retain(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+        let manifest = read("fuzz/Cargo.toml");
+        let names = manifest
+            .lines()
+            .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+        // The first is the package's.
+        let mut there: Vec<&str> = names.skip(1).collect();
+        listed.sort_unstable();
+        there.sort_unstable();
+        assert_eq!(listed, there);
+    }
 }

@@ -1,84 +1,160 @@
 //! Commands in the documents, run as they stand in them, by the plainest shell there is.
 
+mod blocks;
+mod tries;
+
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::support::Server;
+use blocks::{Block, blocks, words};
+use tries::{
+    Desk, a_first_start, a_policy, a_server_bundle, a_signed_envelope, a_team, a_token,
+    an_envelope, files_of_a_pair, settings, sm2_chains, warnings, what_the_demo_prints,
+};
 
-/// The block of a document in which `needle` stands.
-fn block(document: &str, needle: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .join(document);
-    let text = fs::read_to_string(path).unwrap();
-    let mut blocks = text.split("```sh\n").skip(1).map(|rest| {
-        let (block, _) = rest.split_once("```").unwrap();
-        block.to_owned()
-    });
-    let found = blocks.find(|block| block.contains(needle));
-    found.unwrap_or_else(|| panic!("{document} has no block with {needle}"))
+/// What is done with a block.
+enum How {
+    /// It is run, or taken as what it says it is.
+    Tried(fn(&Desk, &str)),
+    /// It is run by another suite, whose file this is.
+    TriedBy(&'static str),
+    /// It is nothing to run; why.
+    Shown(&'static str),
 }
+use How::{Shown, Tried, TriedBy};
 
-/// Runs a script in a folder, with the server's `client.env` and a token.
-fn run(server: &Server, folder: &Path, script: &str) -> String {
-    let output = Command::new("dash")
-        .args(["-eu", "-c", script])
-        .current_dir(folder)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .envs(&server.env)
-        .env("TOKEN", server.token())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{script}\n{said}");
-    String::from_utf8(output.stdout).unwrap()
+/// The blocks of all documents, in their order: the document, some text that only this block of it has,
+/// and what is done with it.
+const BLOCKS: &[(&str, &str, How)] = &[
+    (
+        "README.md",
+        "cargo run --release",
+        Shown("the one starts what all of this calls, the other runs this"),
+    ),
+    ("README.md", "chancery ready", Tried(what_the_demo_prints)),
+    ("README.md", "--public-url", Tried(a_first_start)),
+    (
+        "README.md",
+        "GlobalCredentials",
+        TriedBy("tests/clients/python/test_documents.py"),
+    ),
+    ("README.md", "TOKEN=", Tried(a_token)),
+    ("README.md", "server-bundle", Tried(a_server_bundle)),
+    ("README.md", "group add-user", Tried(a_team)),
+    ("ARCHITECTURE.md", "chancery-store", Shown("a picture")),
+    (
+        "crates/chancery/tests/fixtures/README.md",
+        "write.py",
+        Shown("writes what a release leaves behind, once, by hand"),
+    ),
+    ("docs/iam.md", "the CA of team A", Tried(a_policy)),
+    ("docs/iam.md", "warnings", Tried(warnings)),
+    ("docs/iam.md", "[quotas]", Tried(settings)),
+    ("docs/sm2.md", "enable_ntls on", Tried(files_of_a_pair)),
+    ("docs/sm2.md", "s_server", Tried(files_of_a_pair)),
+    ("docs/sm2.md", "encSm2EnvelopedKey.key", Tried(an_envelope)),
+    (
+        "docs/sm2.md",
+        "signedAndEnvelopedData.key",
+        Tried(a_signed_envelope),
+    ),
+    ("docs/sm2.md", "-partial_chain", Tried(sm2_chains)),
+];
+
+#[test]
+fn every_block_is_tried() {
+    let desk = Desk::start();
+    for Block {
+        document,
+        line,
+        text,
+    } in blocks()
+    {
+        let mut rows = BLOCKS
+            .iter()
+            .filter(|row| row.0 == document && text.contains(row.1));
+        let (Some((_, _, how)), None) = (rows.next(), rows.next()) else {
+            panic!("{document}:{line}: not one row of the table is this block");
+        };
+        match how {
+            Tried(try_it) => try_it(&desk, &text),
+            TriedBy(file) => {
+                let suite = Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join("../..")
+                    .join(file);
+                assert!(fs::read_to_string(suite).unwrap().contains(&document));
+            }
+            Shown(why) => assert!(!why.is_empty()),
+        }
+    }
+    for (document, needle, _) in BLOCKS {
+        let found = blocks()
+            .iter()
+            .filter(|block| block.document == *document && block.text.contains(needle))
+            .count();
+        assert_eq!(found, 1, "{document}: {needle}");
+    }
 }
 
 #[test]
-fn what_the_documents_say_of_keys_runs() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start("demo", &folder.path().join("data"), &[]);
-
-    // The files of an instance's server: keys that nobody else reads.
-    let files = folder.path().join("bundle");
-    fs::create_dir(&files).unwrap();
-    let said = run(&server, &files, &block("README.md", "server-bundle"));
-    assert!(said.contains("tls-cert-file"), "{said}");
-    let mut keys = 0;
-    for entry in fs::read_dir(&files).unwrap() {
-        let path = entry.unwrap().path();
-        let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, 0o600, "{}", path.display());
-        keys += usize::from(fs::read_to_string(&path).unwrap().contains("PRIVATE KEY"));
+fn commands_and_options_that_are_named_exist() {
+    let help = |line: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chancery"));
+        let output = command.args(line).arg("--help").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        output.status.success().then_some(text)
+    };
+    let served = help(&["serve"]).unwrap();
+    let mut named = 0;
+    for (document, word) in words() {
+        if let Some(line) = word.strip_prefix("chancery ") {
+            // The command, up to its first argument.
+            let is_name = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+            let line: Vec<&str> = line
+                .split(' ')
+                .take_while(is_name)
+                .filter(|word| *word != "help" && !word.starts_with('-'))
+                .collect();
+            assert!(help(&line).is_some(), "{document}: {word}");
+            named += 1;
+        } else if document == "README.md" && word.starts_with("--listen") {
+            let option = word.split(' ').next().unwrap();
+            assert!(served.contains(option), "{document}: {word}");
+            named += 1;
+        }
     }
-    assert!(keys > 0);
+    assert!(named > 5, "{named}");
 
-    // The encryption key of an SM2 pair, out of its envelope.
-    let pair = folder.path().join("pair");
-    fs::create_dir(&pair).unwrap();
-    run(
-        &server,
-        &pair,
-        "curl -sS --fail-with-body -o pair.zip -H \"X-Auth-Token: $TOKEN\" -d \
-         '{\"type\":\"other\",\"is_compressed\":\"true\",\"is_sm_standard\":\"true\"}' \
-         \"$CHANCERY_ENDPOINT/v1/private-certificates/$CHANCERY_DEMO_SM2_CERTIFICATE_ID/export\" \
-         && python3 -m zipfile -e pair.zip . && find . -type f -name '*.key' -exec mv {} . \\; \
-         2>/dev/null || true",
-    );
-    run(
-        &server,
-        &pair,
-        &block("docs/sm2.md", "encSm2EnvelopedKey.key"),
-    );
-    let key = pair.join("encCert.key");
-    let read = Command::new("openssl")
-        .args(["pkey", "-noout", "-in"])
-        .arg(&key)
-        .output()
-        .unwrap();
-    assert!(read.status.success(), "{read:?}");
+    // The table of options, in both directions.
+    let (_, readme) = blocks::documents().swap_remove(0);
+    let rows: Vec<&str> = readme
+        .lines()
+        .filter(|line| line.starts_with("| `--"))
+        .collect();
+    let mut listed = Vec::new();
+    for row in &rows {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let options = cells[1].split('`').skip(1).step_by(2);
+        let options: Vec<&str> = options.map(|o| o.split(' ').next().unwrap()).collect();
+        for (option, variable) in options.iter().zip(cells[2].split('`').skip(1).step_by(2)) {
+            let ending = variable.trim_start_matches('…');
+            let entry = format!("{} <", option);
+            assert!(served.contains(&entry), "{row}");
+            // Of what may be a secret the help shows no value.
+            let shown = ["=]", "]"].map(|end| format!("{ending}{end}"));
+            assert!(shown.iter().any(|one| served.contains(one)), "{row}");
+            listed.push((*option).to_owned());
+        }
+    }
+    for line in served.lines().map(str::trim) {
+        let option = line.split(' ').find(|word| word.starts_with("--"));
+        if line.starts_with('-') && !matches!(option, Some("--help" | "--version") | None) {
+            let option = option.unwrap();
+            assert!(
+                listed.iter().any(|one| one == option),
+                "README has no {option}"
+            );
+        }
+    }
 }

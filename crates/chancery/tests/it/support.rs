@@ -16,6 +16,8 @@ pub(crate) struct Server {
     process: Child,
     pub(crate) url: String,
     pub(crate) env: HashMap<String, String>,
+    /// The lines of its standard output after the first.
+    lines: mpsc::Receiver<String>,
     log: std::thread::JoinHandle<String>,
 }
 
@@ -58,7 +60,7 @@ impl Server {
         let (said, heard) = mpsc::channel();
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                // Nobody listens after the first line; the rest is read so that nothing blocks.
+                // All is read, whether somebody listens or not, so that nothing blocks.
                 let _ = said.send(line);
             }
         });
@@ -74,7 +76,21 @@ impl Server {
             process,
             url: url.to_owned(),
             env,
+            lines: heard,
             log,
+        }
+    }
+
+    /// What it prints after it is ready, up to the line that `is_last`.
+    pub(crate) fn printed(&self, is_last: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            let line = self.lines.recv_timeout(READY).unwrap();
+            let last = is_last(&line);
+            lines.push(line);
+            if last {
+                return lines;
+            }
         }
     }
 

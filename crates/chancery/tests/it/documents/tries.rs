@@ -1,0 +1,290 @@
+//! What is done with the blocks of the documents, against a demo.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::blocks::{blocks, words};
+use crate::support::{Server, command};
+
+/// A demo that the commands call, and a folder for what they write.
+pub(crate) struct Desk {
+    server: Server,
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start("demo", &folder.path().join("data"), &[]);
+        Self { server, folder }
+    }
+
+    /// A new folder.
+    fn folder(&self, name: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::create_dir(&path).unwrap();
+        path
+    }
+
+    /// Runs a script in a folder, with the server's `client.env` and a token.
+    fn run(&self, folder: &Path, script: &str) -> String {
+        let token = self.server.token();
+        let env = self.server.env.iter();
+        let env = env.map(|(name, value)| (name.as_str(), value.as_str()));
+        run(folder, script, env.chain([("TOKEN", token.as_str())]))
+    }
+
+    /// Sends a body to a path of the API with curl; returns the status and the answer.
+    fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let token = format!("X-Auth-Token: {}", self.server.token());
+        let body = body.to_string();
+        let json = "Content-Type: application/json";
+        let (status, _, answer) = self
+            .server
+            .curl(&["-H", &token, "-H", json, "-d", &body], path);
+        (status, serde_json::from_str(&answer).unwrap())
+    }
+
+    /// The unpacked archive of the demo's SM2 pair, in a folder of this name.
+    fn pair(&self, name: &str) -> PathBuf {
+        let pair = self.folder(name);
+        self.run(
+            &pair,
+            "curl -sS --fail-with-body -o pair.zip -H \"X-Auth-Token: $TOKEN\" -d \
+             '{\"type\":\"other\",\"is_compressed\":\"true\",\"is_sm_standard\":\"true\"}' \
+             \"$CHANCERY_ENDPOINT/v1/private-certificates/$CHANCERY_DEMO_SM2_CERTIFICATE_ID/export\" \
+             && python3 -m zipfile -e pair.zip .",
+        );
+        // The archive holds one folder.
+        for entry in fs::read_dir(&pair).unwrap() {
+            let inside = entry.unwrap().path();
+            if inside.is_dir() {
+                return inside;
+            }
+        }
+        pair
+    }
+}
+
+/// Runs a script by `dash` in a folder and an environment, with `chancery` in its path.
+fn run<'a>(
+    folder: &Path,
+    script: &str,
+    env: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_chancery")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let output = Command::new("dash")
+        .args(["-eu", "-c", script])
+        .current_dir(folder)
+        .env_clear()
+        .envs(env)
+        .env("PATH", format!("{}:{path}", binary.display()))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{script}\n{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What the README shows is what a demo prints, and what a demo prints can be pasted.
+pub(crate) fn what_the_demo_prints(desk: &Desk, block: &str) {
+    let lines = desk.server.printed(|line| line.contains("/certkey"));
+    let shown: Vec<&str> = block.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(shown[0], "chancery ready https://127.0.0.1:8443");
+    let place = desk.folder.path().join("data");
+    let sourced = shown[1].replace("./chancery-demo", place.to_str().unwrap());
+    assert!(lines.contains(&sourced), "{lines:#?}");
+
+    let script: String = lines
+        .iter()
+        .map(|line| line.trim_start())
+        .filter(|line| {
+            ["set ", "TOKEN=", "curl "]
+                .iter()
+                .any(|s| line.starts_with(s))
+        })
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    assert!(script.matches("curl -sS --fail-with-body").count() >= 14);
+    let folder = desk.folder("printed");
+    run(&folder, &script, []);
+    // The archives.
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
+}
+
+/// The server of the first line runs in another shell than the second.
+pub(crate) fn a_first_start(desk: &Desk, block: &str) {
+    let data = desk.folder.path().join("first");
+    let script = block
+        .replace("/var/lib/chancery", data.to_str().unwrap())
+        .replace("0.0.0.0:8443", "127.0.0.1:0");
+    let (serve, source) = script.split_once('\n').unwrap();
+    let binary = env!("CARGO_BIN_EXE_chancery");
+    let mut shell = Command::new("dash");
+    shell
+        .args([
+            "-c",
+            &serve.replacen("chancery", &format!("exec {binary}"), 1),
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let server = Server::spawn(shell, &data);
+    assert_eq!(server.url, "https://desk.example.com:8443");
+    let endpoint = run(
+        &data,
+        &format!("{source}\nprintf %s \"$CHANCERY_ENDPOINT\""),
+        [],
+    );
+    assert_eq!(endpoint, server.url);
+    server.stop();
+}
+
+pub(crate) fn a_token(desk: &Desk, block: &str) {
+    let call = "curl -sS --fail-with-body -H \"X-Auth-Token: $TOKEN\" \"$CHANCERY_ENDPOINT/v3/auth/domains\"";
+    let said = desk.run(
+        &desk.folder("token"),
+        &format!("unset TOKEN\n{block}{call}"),
+    );
+    assert!(said.contains(&desk.server.env["HUAWEICLOUD_SDK_DOMAIN_ID"]));
+}
+
+/// The files of an instance's server: keys that nobody else reads.
+pub(crate) fn a_server_bundle(desk: &Desk, block: &str) {
+    let files = desk.folder("bundle");
+    let said = desk.run(&files, block);
+    assert!(said.contains("tls-cert-file"), "{said}");
+    let mut keys = 0;
+    for entry in fs::read_dir(&files).unwrap() {
+        let path = entry.unwrap().path();
+        let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", path.display());
+        keys += usize::from(fs::read_to_string(&path).unwrap().contains("PRIVATE KEY"));
+    }
+    assert!(keys > 0);
+}
+
+/// With the policy of `docs/iam.md` in the file that the commands read.
+pub(crate) fn a_team(desk: &Desk, block: &str) {
+    let folder = desk.folder("team");
+    let policy = named_policy(desk)["role"]["policy"].to_string();
+    fs::write(folder.join("policy.json"), policy).unwrap();
+    let said = desk.run(&folder, block);
+    assert!(
+        said.contains("team-a") && said.contains("branch-office"),
+        "{said}"
+    );
+    let users = desk.run(&folder, "chancery group users team-a");
+    assert!(users.contains("alice"), "{users}");
+}
+
+/// The policy that `docs/iam.md` shows, for the CA of the demo.
+fn named_policy(desk: &Desk) -> Value {
+    let blocks = blocks();
+    let block = blocks
+        .iter()
+        .find(|block| block.text.contains("CA_ID") && block.text.contains("team A"));
+    let id = &desk.server.env["CHANCERY_DEMO_CA_ID"];
+    serde_json::from_str(&block.unwrap().text.replace("CA_ID", id)).unwrap()
+}
+
+pub(crate) fn a_policy(desk: &Desk, _block: &str) {
+    let (status, answer) = desk.post("/v3.0/OS-ROLE/roles", &named_policy(desk));
+    assert_eq!(status, 201, "{answer}");
+    assert_eq!(answer["warnings"], Value::Null, "{answer}");
+}
+
+pub(crate) fn warnings(desk: &Desk, block: &str) {
+    let shown: Value = serde_json::from_str(block).unwrap();
+    let (status, answer) = desk.post(
+        "/v3.0/OS-ROLE/roles",
+        &serde_json::json!({"role": {"display_name": "misspelt", "type": "AX", "description": "",
+            "policy": {"Version": "1.1", "Statement": [{"Effect": "Allow",
+                "Action": ["pca:ca:gett"], "Resource": ["pca:*:*:ca:CA_ID"]}]}}}),
+    );
+    assert_eq!(status, 201, "{answer}");
+    assert_eq!(answer["warnings"], shown["warnings"]);
+}
+
+/// A server starts with them, and one with a quota that there is not does not.
+pub(crate) fn settings(desk: &Desk, block: &str) {
+    let data = desk.folder("settings");
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(data.join("chancery.toml"), block).unwrap();
+    Server::start("serve", &data, &[]).stop();
+    fs::write(data.join("chancery.toml"), format!("{block}horses = 1\n")).unwrap();
+    let refused = command("serve", &data).output().unwrap();
+    assert!(!refused.status.success());
+}
+
+/// What cannot run here, since it is Tongsuo's: the files that it names are there.
+pub(crate) fn files_of_a_pair(desk: &Desk, block: &str) {
+    let name = if block.contains("s_server") {
+        "tools"
+    } else {
+        "nginx"
+    };
+    let pair = desk.pair(name);
+    let (_, join) = words()
+        .into_iter()
+        .find(|(_, word)| word.ends_with("> signCert.chain.pem"))
+        .unwrap();
+    desk.run(&pair, &join);
+    fs::write(pair.join("encCert.key"), "").unwrap(); // out of its envelope, below
+    let mut files = 0;
+    let word = |c: char| c.is_whitespace() || c == ';';
+    for name in block
+        .split(word)
+        .filter(|word| word.ends_with(".pem") || word.ends_with(".key"))
+    {
+        assert!(pair.join(name).is_file(), "{name}");
+        files += 1;
+    }
+    assert!(files >= 4);
+}
+
+/// The encryption key of an SM2 pair, out of its envelope.
+pub(crate) fn an_envelope(desk: &Desk, block: &str) {
+    let pair = desk.pair("envelope");
+    desk.run(&pair, block);
+    is_the_encryption_key(desk, &pair);
+}
+
+/// The other envelope holds the same number; the end is that of the first one.
+pub(crate) fn a_signed_envelope(desk: &Desk, block: &str) {
+    let blocks = blocks();
+    let first = blocks
+        .iter()
+        .find(|block| block.text.contains("encSm2EnvelopedKey.key"));
+    let (_, end) = first.unwrap().text.split_once("-out scalar\n").unwrap();
+    let pair = desk.pair("signed");
+    let said = desk.run(&pair, block);
+    assert!(said.contains("Signature Verified Successfully"), "{said}");
+    desk.run(&pair, end);
+    is_the_encryption_key(desk, &pair);
+}
+
+fn is_the_encryption_key(desk: &Desk, pair: &Path) {
+    desk.run(
+        pair,
+        "openssl pkey -in encCert.key -pubout > of-key.pem
+         openssl x509 -in encCert.pem -noout -pubkey > of-certificate.pem
+         cmp of-key.pem of-certificate.pem",
+    );
+}
+
+/// Link by link, with the files that the text names made of the chain.
+pub(crate) fn sm2_chains(desk: &Desk, block: &str) {
+    let pair = desk.pair("chains");
+    let chain = fs::read_to_string(pair.join("chain.pem")).unwrap();
+    let mut links = chain.split_inclusive("-----END CERTIFICATE-----\n");
+    fs::write(pair.join("issuing.pem"), links.next().unwrap()).unwrap();
+    fs::write(pair.join("root.pem"), links.next().unwrap()).unwrap();
+    let said = desk.run(&pair, block);
+    assert_eq!(said.matches(": OK").count(), 2, "{said}");
+}
