@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod commands;
+mod copies;
 mod demo;
 mod documents;
 mod revocation;

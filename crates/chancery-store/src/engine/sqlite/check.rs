@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use rusqlite::Connection;
+use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 
 use super::{Failure, connect_to_read, unavailable};
@@ -77,42 +77,35 @@ impl Drop for Checks {
     }
 }
 
-/// Table by table, each with its indexes: the log cannot be begun anew while one is read.
+/// Table by table, each with its indexes: the log cannot be begun anew while one is read. What SQLite says
+/// names tables, indexes and pages, and nothing that is in them.
 fn check(path: &Path, stop: &Arc<AtomicBool>) -> Result<Vec<String>, Failure> {
     let connection = connect_to_read(path)?;
     let stop = Arc::clone(stop);
     connection.progress_handler(STEPS, Some(move || stop.load(Ordering::Relaxed)))?;
-    let damage = damage(&connection);
-    match damage {
-        // So damaged that it cannot be looked through.
-        Err(rusqlite::Error::SqliteFailure(error, text))
-            if matches!(
-                error.code,
-                rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase
-            ) =>
-        {
-            Ok(vec![text.unwrap_or_else(|| error.to_string())])
-        }
-        damage => Ok(damage?),
-    }
-}
-
-/// What SQLite says of each table; it names tables, indexes and pages, and nothing that is in them.
-fn damage(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement =
-        connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
-    let tables = statement
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<String>>>()?;
+    let tables = {
+        let sql = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+        let mut statement = connection.prepare(sql)?;
+        let tables = statement.query_map([], |row| row.get(0))?;
+        tables.collect::<rusqlite::Result<Vec<String>>>()?
+    };
     let mut damage = Vec::new();
     for table in tables {
-        connection.pragma(None, "quick_check", &table, |row| {
+        let checked = connection.pragma(None, "quick_check", &table, |row| {
             let said: String = row.get(0)?;
-            if said != "ok" && damage.len() < NAMED {
+            if said != "ok" {
                 damage.push(format!("{table}: {}", said.replace('\n', " ")));
             }
             Ok(())
-        })?;
+        });
+        match checked {
+            // So damaged that it cannot be looked through.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+                damage.push(format!("{table}: {error}"));
+            }
+            checked => checked?,
+        }
     }
+    damage.truncate(NAMED);
     Ok(damage)
 }
