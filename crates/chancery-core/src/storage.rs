@@ -24,7 +24,7 @@ impl Desk {
         if !anyway && last.is_some_and(|last| (now - last).abs() < DAY_MS) {
             return Ok(());
         }
-        let damage = self.store.check().await?;
+        let damage = self.store.damage().await?;
         if damage.is_empty() {
             let mut tx = Transaction::new("storage.check");
             tx.put_setting(CHECKED, now.to_string().as_bytes());
@@ -43,7 +43,7 @@ impl Desk {
     }
 
     /// Waits until nothing can be stored any more, and answers why.
-    pub async fn storage_died(&self) -> String {
-        self.store.died().await
+    pub async fn storage_gone(&self) -> String {
+        self.store.gone().await
     }
 }

@@ -75,8 +75,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it cannot be looked.
-    pub async fn check(&self) -> Result<Vec<String>, StoreError> {
-        self.engine.check().await
+    pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        self.engine.damage().await
     }
 
     /// Whether the process that had the database before did not stop of itself.
@@ -91,8 +91,8 @@ impl Store {
 
     /// Waits until nothing can be stored any more, since the files of the database are gone, and answers
     /// why.
-    pub async fn died(&self) -> String {
-        self.engine.died().await
+    pub async fn gone(&self) -> String {
+        self.engine.gone().await
     }
 
     /// Stores a transaction, all of it or nothing, and returns when it is durable.

@@ -185,7 +185,7 @@ impl Running {
             // None of them ends by itself: a desk that only looks alive helps nobody.
             Some(ended) = self.listeners.join_next() => Err(died("a listener", ended)),
             Some(ended) = self.background.join_next() => Err(died("a job", ended)),
-            reason = self.desk.storage_died() => Err(anyhow!("nothing can be stored: {reason}")),
+            reason = self.desk.storage_gone() => Err(anyhow!("nothing can be stored: {reason}")),
             reason = moved(&self.data) => Err(reason),
         };
         tracing::info!("stopping");

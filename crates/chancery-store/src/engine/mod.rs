@@ -37,7 +37,7 @@ pub trait Engine: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be looked.
-    async fn check(&self) -> Result<Vec<String>, StoreError> {
+    async fn damage(&self) -> Result<Vec<String>, StoreError> {
         Ok(Vec::new())
     }
 
@@ -47,7 +47,7 @@ pub trait Engine: Send + Sync {
     }
 
     /// Waits until nothing can be stored any more, and answers why.
-    async fn died(&self) -> String {
+    async fn gone(&self) -> String {
         std::future::pending().await
     }
 }

@@ -149,7 +149,7 @@ impl Engine for SqliteEngine {
         }
     }
 
-    async fn check(&self) -> Result<Vec<String>, StoreError> {
+    async fn damage(&self) -> Result<Vec<String>, StoreError> {
         match &self.checks {
             Some(checks) => checks.check().await,
             None => Err(closed()),
@@ -160,7 +160,7 @@ impl Engine for SqliteEngine {
         self.cut_off
     }
 
-    async fn died(&self) -> String {
+    async fn gone(&self) -> String {
         let mut gone = self.gone.clone();
         match gone.wait_for(Option::is_some).await {
             Ok(reason) => reason.clone().unwrap_or_default(),
@@ -298,8 +298,11 @@ impl WriterThread {
             });
         }
         self.connection.execute_batch("COMMIT")?;
-        // Before anybody is told that it is stored.
-        self.check_places()?;
+        // Before anybody is told that it is stored. It may be, in a folder that was moved.
+        self.check_places().map_err(|error| match error {
+            StoreError::Unavailable(text) => StoreError::Engine(text),
+            error => error,
+        })?;
         self.place = Some(place);
         Ok(results)
     }

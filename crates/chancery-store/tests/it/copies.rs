@@ -264,7 +264,7 @@ async fn nothing_is_acknowledged_into_files_that_are_gone() {
             panic!("{way}: {failed:?}")
         };
         assert!(text.contains("while the server was running"), "{text}");
-        let reason = tokio::time::timeout(Duration::from_secs(10), store.died()).await;
+        let reason = tokio::time::timeout(Duration::from_secs(10), store.gone()).await;
         assert_eq!(reason.unwrap(), text, "{way}");
         drop(store);
         if way == "replace" {
@@ -287,7 +287,7 @@ async fn noise_in_the_file_is_found() {
         .await
         .unwrap();
     }
-    assert!(store.check().await.unwrap().is_empty());
+    assert!(store.damage().await.unwrap().is_empty());
     drop(store);
     let file = OpenOptions::new().write(true).open(bed.file()).unwrap();
     let noise: Vec<u8> = (0..64 * 1024_u32)
@@ -296,11 +296,11 @@ async fn noise_in_the_file_is_found() {
     let at = file.metadata().unwrap().len() / 4 * 3;
     file.write_all_at(&noise, at).unwrap();
     let store = bed.open().await;
-    let damage = store.check().await.unwrap();
+    let damage = store.damage().await.unwrap();
     assert!(!damage.is_empty());
     assert!(damage.len() <= 20, "{}", damage.len());
     // One at a time, and each says the same.
-    assert_eq!(store.check().await.unwrap(), damage);
+    assert_eq!(store.damage().await.unwrap(), damage);
 }
 
 #[tokio::test]
