@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use chancery_core::Beside;
 use chancery_crypto::random::Random;
 use zeroize::Zeroizing;
@@ -65,22 +65,26 @@ impl DataFolder {
         self.path.join(name)
     }
 
-    /// Whether the folder is still where it was when it was opened.
+    /// Whether the folder is still where it was when it was opened. One that cannot be looked at may be.
     ///
     /// # Errors
     /// The sentence that says what has become of it.
     pub(crate) fn check_place(&self) -> Result<()> {
+        let id = |file: &fs::Metadata| (file.dev(), file.ino());
         let ours = self.lock.metadata()?;
-        match fs::metadata(self.join(LOCK)) {
-            Ok(there) if (there.dev(), there.ino()) == (ours.dev(), ours.ino()) => Ok(()),
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(error).with_context(|| self.path.display().to_string())
-            }
-            _ => bail!(
-                "data folder {}: was deleted, moved or replaced while the server was running",
-                self.path.display()
+        let gone = match fs::metadata(self.join(LOCK)) {
+            Ok(there) => id(&there) != id(&ours),
+            Err(error) => matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::StaleNetworkFileHandle
             ),
-        }
+        };
+        ensure!(
+            !gone,
+            "data folder {}: was deleted, moved or replaced while the server was running",
+            self.path.display()
+        );
+        Ok(())
     }
 
     /// The file for what is known of the desk beside its database.

@@ -475,6 +475,9 @@ impl From<Failure> for StoreError {
                 | ErrorCode::ReadOnly
                 | ErrorCode::SystemIoFailure,
             ) => Self::Unavailable(error.to_string()),
+            (_, ErrorCode::DatabaseCorrupt) => Self::Engine(format!(
+                "{error}: the database is damaged, and has to be restored (docs/operations.md)"
+            )),
             (_, ErrorCode::NotADatabase) => Self::Invalid("the file is not a database"),
             _ => Self::Engine(error.to_string()),
         }

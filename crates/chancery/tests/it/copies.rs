@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use chancery_testing::postgres::TestPg;
 use serde_json::{Value, json};
 
 use crate::support::{Server, command, free_port};
@@ -235,6 +236,35 @@ fn a_restored_older_database_is_noticed_and_its_lists_go_on() {
     assert!(after_first > newest, "{after_first} after {newest}");
     let log = server.stop();
     assert!(!log.contains("the database is older than"), "{log}");
+}
+
+#[test]
+fn numbers_go_on_with_an_older_postgresql_database() {
+    let Some(postgres) = TestPg::get() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let database = postgres.new_schema("numbers");
+    let listen = format!("127.0.0.1:{}", free_port());
+    let options = ["--database", &database, "--listen-pki", &listen];
+    let server = Server::start("serve", &data, &options);
+    let token = server.token();
+    let ca = root(&server, &token, "root");
+    let url = format!("http://{listen}/crl/{ca}.crl");
+    let lists = json!({ "obs_bucket_name": "acme-lists", "valid_days": 7 });
+    post(&server, &token, &format!("{CAS}/{ca}/crl/enable"), &lists);
+    let newest = number_above(&url, 0);
+    server.stop();
+    let before = Command::new("psql")
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &database])
+        .args(["-c", "UPDATE crls SET number = 0"])
+        .output()
+        .unwrap();
+    assert!(before.status.success(), "{before:?}");
+    let server = Server::start("serve", &data, &options);
+    number_above(&url, newest);
+    server.stop();
 }
 
 #[test]
