@@ -2,7 +2,7 @@
 //! is taken away, replaced or damaged under a store that has it open.
 
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -171,12 +171,12 @@ async fn starts_until_it_is_killed() {
     let Ok(file) = std::env::var(CHILD_FILE) else {
         return;
     };
-    eprintln!("starting");
+    writeln!(std::io::stderr(), "starting").unwrap();
     for number in 0.. {
         let store = free(|| Store::open_sqlite(&file)).await.unwrap();
         let id = format!("{}-{number}", std::process::id());
         add(&store, &id).await.unwrap();
-        eprintln!("stored");
+        writeln!(std::io::stderr(), "stored").unwrap();
     }
 }
 
