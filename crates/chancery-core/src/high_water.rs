@@ -38,8 +38,8 @@ pub struct HighWater {
 struct State {
     /// By CA, the number that no list has had, nor any above it.
     free: BTreeMap<String, i64>,
-    /// By CA, the number of the newest list that this process has made.
-    made: BTreeMap<String, i64>,
+    /// By CA whose lists this process makes, the numbers of the first and of the newest of them.
+    made: BTreeMap<String, (i64, i64)>,
     /// The time of the newest entry of the audit, in milliseconds since 1970 UTC.
     newest: Option<i64>,
 }
@@ -74,17 +74,16 @@ impl HighWater {
     }
 
     /// The number of the next list of a CA, whose last one had the number `last` as far as the database
-    /// knows. It is reserved when this returns.
+    /// knows. It is reserved when this returns; one that was not stored then is given out again.
     ///
     /// # Errors
     /// When that cannot be written down.
     pub(crate) fn next(&self, authority_id: &str, last: i64) -> io::Result<i64> {
         let mut state = self.lock();
         let free = state.free.get(authority_id).copied().unwrap_or_default();
-        let next = match state.made.get(authority_id) {
-            Some(made) => last.max(*made) + 1,
-            None => free.max(last + 1),
-        };
+        let made = state.made.get(authority_id);
+        let first = made.map_or_else(|| free.max(last + 1), |(first, _)| *first);
+        let next = first.max(last + 1);
         if next >= free {
             let reserved = state.free.insert(authority_id.to_owned(), next + STEP);
             if let Err(error) = self.write(&state) {
@@ -95,7 +94,7 @@ impl HighWater {
                 return Err(error);
             }
         }
-        state.made.insert(authority_id.to_owned(), next);
+        state.made.insert(authority_id.to_owned(), (first, next));
         Ok(next)
     }
 
@@ -134,13 +133,9 @@ impl HighWater {
     /// When they cannot be written.
     pub(crate) fn settle(&self, newest: Option<i64>) -> io::Result<()> {
         let mut state = self.lock();
-        let made: Vec<_> = state
-            .made
-            .iter()
-            .map(|(id, n)| (id.clone(), n + 1))
-            .collect();
-        state.free.extend(made);
-        state.made.clear();
+        let made = std::mem::take(&mut state.made);
+        let free = made.into_iter().map(|(id, (_, newest))| (id, newest + 1));
+        state.free.extend(free);
         state.newest = newest.or(state.newest);
         self.write(&state)
     }
@@ -240,7 +235,8 @@ mod tests {
         assert!(!crashed.ahead_of(&numbers).contains("c"));
         let next = crashed.next("a", 24).unwrap();
         assert!(next > 101, "{next}");
-        assert_eq!(crashed.next("a", 24).unwrap(), next + 1, "not stored");
+        assert_eq!(crashed.next("a", 24).unwrap(), next, "it was not stored");
+        assert_eq!(crashed.next("a", next).unwrap(), next + 1);
         assert_eq!(crashed.next("c", 5).unwrap(), 6);
     }
 
