@@ -82,6 +82,7 @@ impl Desk {
     pub async fn bootstrap(&self) -> Result<Administrator> {
         // Before this start adds anything.
         self.compare_clock().await?;
+        self.compare_high_water().await?;
         let mut password = None;
         if is_new(&self.store).await? {
             password = self.create_first_account().await?;
@@ -119,6 +120,7 @@ impl Desk {
             }
         }
         let projects = self.add_projects(&domain).await?;
+        self.outdate_overtaken_crls().await?;
         Ok(Administrator {
             domain_id: domain.id,
             domain_name: domain.name,

@@ -6,6 +6,7 @@
 
 mod copies;
 mod list;
+mod numbers;
 mod outdated;
 
 use std::time::Duration;
@@ -364,7 +365,8 @@ impl Desk {
             .this_update
             .map_or(i64::MIN, |last| last.min(now) - DAY_MS);
         let revoked = self.store.revocations(id, over).await?;
-        let (number, entries) = (next_number(crl), revoked.len());
+        let number = self.next_crl_number(crl, &certificate).await?;
+        let entries = revoked.len();
         let next_update = now + days * DAY_MS;
         let list = self
             .custody
@@ -373,6 +375,7 @@ impl Desk {
         let mut tx = Transaction::new("crl.publish");
         tx.publish_crl(NewCrl {
             authority_id: id,
+            after: crl.number,
             number,
             revision: crl.revision,
             this_update: now,
@@ -427,11 +430,6 @@ impl Desk {
         };
         Ok((row, ctx.audit(now, name)))
     }
-}
-
-/// The number of the list that follows.
-fn next_number(crl: &CrlRow) -> i64 {
-    crl.number + 1
 }
 
 /// Whether a new list has to be made: something was revoked, a quarter of the time is left, or its

@@ -15,6 +15,7 @@ use crate::crls::OutdatedLists;
 use crate::custody::Custody;
 use crate::error::{Error, Result};
 use crate::health::Health;
+use crate::high_water::HighWater;
 use crate::objects::LinkKey;
 use crate::ocsp::{KeptAnswers, OcspAuthority, OcspIndex};
 use crate::quotas::Quotas;
@@ -105,6 +106,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Serial numbers, identifiers, salts.
     pub random: Arc<dyn Random>,
+    /// What is known beside the rows.
+    pub high_water: HighWater,
     /// What the operator decided.
     pub settings: Settings,
 }
@@ -134,6 +137,8 @@ pub struct Desk {
     pub(crate) steady: Steady,
     /// The revocation lists that are to be made after what this process has revoked.
     pub(crate) outdated_crls: OutdatedLists,
+    /// What was published, as it is known beside the rows.
+    pub(crate) high_water: HighWater,
     /// By CA, for who makes its revocation list.
     pub(crate) crl_turns: Turns,
     /// By place in a bucket, for who puts the copy of a list there or removes it; the later of two
@@ -155,6 +160,7 @@ impl Desk {
             custody,
             clock,
             random,
+            high_water,
             settings,
         } = parts;
         let throttle = Throttle::new(
@@ -183,6 +189,7 @@ impl Desk {
             judge_turns: Turns::new(),
             steady,
             outdated_crls: OutdatedLists::new(),
+            high_water,
             crl_turns: Turns::new(),
             copy_turns: Turns::new(),
             ocsp_turn: Mutex::new(()),

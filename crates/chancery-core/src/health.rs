@@ -63,9 +63,8 @@ impl Desk {
         }
     }
 
-    /// Waits until a part of the storage has died that will not come back, and answers which: the
-    /// process has to end.
-    pub async fn storage_died(&self) -> &'static str {
+    /// Waits until storage cannot go on and will not come back, and answers why: the process has to end.
+    pub async fn storage_died(&self) -> String {
         self.store.died().await
     }
 

@@ -58,6 +58,9 @@ impl Desk {
         if let Err(error) = self.store_believed_time().await {
             round.failures.push(error);
         }
+        if let Err(error) = self.note_high_water() {
+            round.failures.push(error);
+        }
         let end = now + RENEWAL_MS;
         match self.store.ocsp_responders_due(end, AT_A_TIME).await {
             Ok(due) => {

@@ -170,9 +170,9 @@ impl Store {
 
     /// The time of the newest entry, that is of the last one of each chain.
     pub async fn newest_audit_time(&self) -> Result<Option<i64>, StoreError> {
-        let sql = "SELECT max(at) FROM audit AS entry WHERE seq = \
-                   (SELECT max(seq) FROM audit WHERE writer = entry.writer)";
-        let rows = self.rows(sql, &[]).await?;
+        let sql = "SELECT max(at) FROM audit JOIN (SELECT writer AS name, max(seq) AS last FROM audit \
+                   GROUP BY writer) AS ends ON writer = name AND seq = last";
+        let rows = self.scan(sql, &[]).await?;
         let row = rows.into_iter().next();
         Ok(row.map(|mut row| row.take()).transpose()?.flatten())
     }

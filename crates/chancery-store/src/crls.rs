@@ -38,7 +38,9 @@ table! {
 pub struct NewCrl<'a> {
     /// The authority.
     pub authority_id: &'a str,
-    /// Its number, one more than that of the list before.
+    /// The number of the list before.
+    pub after: i64,
+    /// Its number, which is higher.
     pub number: i64,
     /// The revision it tells.
     pub revision: i64,
@@ -99,6 +101,15 @@ impl Store {
             })
         })
         .transpose()
+    }
+
+    /// The numbers of the newest lists of all authorities that have lists made, by authority.
+    pub async fn crl_numbers(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let sql = "SELECT authority_id, number FROM crls WHERE bucket IS NOT NULL";
+        let rows = self.rows(sql, &[]).await?;
+        rows.into_iter()
+            .map(|mut row| Ok((row.take()?, row.take()?)))
+            .collect()
     }
 
     /// Lists that there is something to do for at `now` (milliseconds since 1970 UTC): a newer one
@@ -163,14 +174,15 @@ impl Transaction {
     pub fn publish_crl(&mut self, crl: NewCrl<'_>) -> &mut Self {
         let sql = "UPDATE crls SET number = $2, published_revision = $3, this_update = $4, \
                    next_update = $5, list = $6, copied = 0 \
-                   WHERE authority_id = $1 AND number + 1 = $2 AND bucket IS NOT NULL";
+                   WHERE authority_id = $1 AND number = $7 AND number < $2 AND bucket IS NOT NULL";
         let values = params![
             crl.authority_id,
             crl.number,
             crl.revision,
             crl.this_update,
             crl.next_update,
-            crl.list
+            crl.list,
+            crl.after
         ];
         self.one(label::CRL, sql, values)
     }

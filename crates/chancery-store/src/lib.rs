@@ -64,7 +64,7 @@ pub use buckets::BucketRow;
 pub use crls::{CrlHead, CrlList, CrlRow, NewCrl};
 pub use domains::DomainRow;
 pub use encryption_halves::EncryptionHalfRow;
-pub use engine::{Engine, Patience};
+pub use engine::{Engine, Patience, backup_sqlite};
 pub use enterprise_projects::EnterpriseProjectRow;
 pub use error::StoreError;
 pub use grants::{GrantRow, GrantedRole};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -23,6 +23,8 @@ pub struct Store {
     engine: Arc<dyn Engine>,
     /// Whether the last commit failed for no fault of its own.
     failing: Arc<AtomicBool>,
+    /// The time of the last entry of the audit that was committed here; 0 when there was none.
+    newest: Arc<AtomicI64>,
 }
 
 impl Store {
@@ -32,11 +34,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::UnknownSchema`] when a newer program wrote it, [`StoreError::Unavailable`]
-    /// when another process has it open, [`StoreError::Invalid`] when it is not a database of ours.
+    /// when another process has it open, [`StoreError::Invalid`] when it is not a database of ours, or
+    /// does not have all that was committed.
     pub async fn open_sqlite(path: impl AsRef<Path>) -> Result<Self, StoreError> {
-        Ok(Self::from_engine(Arc::new(SqliteEngine::open(
-            path.as_ref(),
-        )?)))
+        let engine = SqliteEngine::open(path.as_ref(), false)?;
+        Ok(Self::from_engine(Arc::new(engine)))
+    }
+
+    /// [`Store::open_sqlite`] for a copy that lacks its last commits: it was made while the database was
+    /// in use, and without the write-ahead log.
+    ///
+    /// # Errors
+    /// As for any other database.
+    pub async fn open_incomplete_sqlite(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let engine = SqliteEngine::open(path.as_ref(), true)?;
+        Ok(Self::from_engine(Arc::new(engine)))
     }
 
     /// Connects to the PostgreSQL database at `url` and brings its schema up to date.
@@ -70,12 +82,32 @@ impl Store {
         Self {
             engine,
             failing: Arc::default(),
+            newest: Arc::new(AtomicI64::new(0)),
         }
     }
 
     /// The engine below.
     pub fn engine(&self) -> Arc<dyn Engine> {
         Arc::clone(&self.engine)
+    }
+
+    /// Looks through the whole database for damage, and holds nobody up: answers what is damaged, in
+    /// words that name nothing stored. PostgreSQL looks after itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be looked.
+    pub async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        self.engine.damage().await
+    }
+
+    /// Whether the process that had the database before did not stop of itself.
+    pub fn was_cut_off(&self) -> bool {
+        self.engine.was_cut_off()
+    }
+
+    /// The time of the last entry of the audit that was committed here, in milliseconds since 1970 UTC.
+    pub fn newest_committed(&self) -> Option<i64> {
+        Some(self.newest.load(Ordering::Relaxed)).filter(|newest| *newest > 0)
     }
 
     /// Stores a transaction, all of it or nothing, and returns when it is durable.
@@ -92,6 +124,7 @@ impl Store {
             return Ok(());
         }
         let name = transaction.name;
+        let newest = transaction.audit.last().map(|entry| entry.at);
         let result = self.engine.commit(transaction).await;
         let failing = match &result {
             Err(StoreError::Unavailable(_) | StoreError::UnknownOutcome(_)) => true,
@@ -101,6 +134,9 @@ impl Store {
         self.failing.store(failing, Ordering::Relaxed);
         if result.is_ok() {
             stored::note();
+            if let Some(newest) = newest {
+                self.newest.store(newest, Ordering::Relaxed);
+            }
         }
         result.map_err(|error| error.of(name))
     }
@@ -127,9 +163,9 @@ impl Store {
         })
     }
 
-    /// Waits until a part of the engine has died, and answers which. It will not come back: the process
-    /// has to end.
-    pub async fn died(&self) -> &'static str {
+    /// Waits until the engine cannot go on, because a part of it has died or its files are gone, and answers
+    /// why. It will not come back: the process has to end.
+    pub async fn died(&self) -> String {
         self.engine.died().await
     }
 

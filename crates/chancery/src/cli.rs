@@ -22,8 +22,23 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Serve with sample resources of five services, and print how to fetch each
     Demo(ServeArgs),
+    /// Write a backup of the database in the data folder, also while a server uses it; a PostgreSQL
+    /// database is backed up with pg_dump
+    Backup(BackupArgs),
     #[command(flatten)]
     Client(ClientCommand),
+}
+
+/// What a backup takes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct BackupArgs {
+    /// The file to write, which must not be there yet
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Folder with the database [default: chancery-data]
+    #[arg(long, env = "CHANCERY_SERVER_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// What the server takes. Flags win over the environment, the environment over `chancery.toml`,
@@ -87,6 +102,11 @@ pub(crate) struct ServeArgs {
         hide_env_values = true
     )]
     pub(crate) database: Option<String>,
+
+    /// Start with a database that was copied while it was in use, without its write-ahead log: what was
+    /// done last is missing in it
+    #[arg(long)]
+    pub(crate) accept_incomplete: bool,
 
     /// How the log on standard error is written; CHANCERY_SERVER_LOG says what it holds: a level, or
     /// TARGET=LEVEL, with commas between [default: text]

@@ -25,6 +25,8 @@ pub(crate) struct Config {
     /// Certificate chain and key of the operator.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
     pub(crate) database: Option<String>,
+    /// Whether a database that lacks its last commits is taken; said anew at each start.
+    pub(crate) accept_incomplete: bool,
     pub(crate) regions: Vec<String>,
     /// Whether MongoDB instances have national certificates beside the international.
     pub(crate) dds_national: bool,
@@ -89,6 +91,7 @@ impl Config {
             public_url: args.public_url.or(file.public_url),
             tls: both(args.tls_cert, args.tls_key)?.or(both(file.tls_cert, file.tls_key)?),
             database: args.database.or(file.database),
+            accept_incomplete: args.accept_incomplete,
             regions: args
                 .regions
                 .or(file.regions)

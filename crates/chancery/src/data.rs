@@ -1,13 +1,19 @@
 //! The data folder: who may read it, the master key in it, and that one server uses it at a time.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use chancery_core::Beside;
 use chancery_crypto::random::Random;
 use zeroize::Zeroizing;
+
+/// The folder of a server where none is named.
+pub(crate) const DEFAULT: &str = "chancery-data";
+/// The database, where it is not PostgreSQL.
+pub(crate) const DATABASE: &str = "chancery.db";
 
 const MASTER_KEY: &str = "master.key";
 /// The file with the desk's id.
@@ -15,12 +21,17 @@ const ID: &str = "desk.id";
 /// There as long as the first start of a folder has not come to its end.
 const BEGUN: &str = "first-start";
 
+/// What is known of the desk beside its database ([`chancery_core::HighWater`]).
+pub(crate) const HIGH_WATER: &str = "high-water";
+/// Locked by the server that uses the folder.
+const LOCK: &str = "lock";
+
 /// A data folder that this process holds.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
     path: PathBuf,
     /// Held as long as the server runs.
-    _lock: File,
+    lock: File,
 }
 
 impl DataFolder {
@@ -38,7 +49,7 @@ impl DataFolder {
             .truncate(false)
             .write(true)
             .mode(0o600)
-            .open(path.join("lock"))
+            .open(path.join(LOCK))
             .with_context(|| format!("data folder {}", path.display()))?;
         if lock.try_lock().is_err() {
             bail!(
@@ -46,12 +57,39 @@ impl DataFolder {
                 path.display()
             );
         }
-        Ok(Self { path, _lock: lock })
+        Ok(Self { path, lock })
     }
 
     /// A path in the folder.
     pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// Whether the folder is still where it was when it was opened. One that cannot be looked at may be.
+    ///
+    /// # Errors
+    /// The sentence that says what has become of it.
+    pub(crate) fn check_place(&self) -> Result<()> {
+        let id = |file: &fs::Metadata| (file.dev(), file.ino());
+        let ours = self.lock.metadata()?;
+        let gone = match fs::metadata(self.join(LOCK)) {
+            Ok(there) => id(&there) != id(&ours),
+            Err(error) => matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::StaleNetworkFileHandle
+            ),
+        };
+        ensure!(
+            !gone,
+            "data folder {}: was deleted, moved or replaced while the server was running",
+            self.path.display()
+        );
+        Ok(())
+    }
+
+    /// The file for what is known of the desk beside its database.
+    pub(crate) fn high_water(&self) -> Box<dyn Beside> {
+        Box::new(HighWaterFile(self.join(HIGH_WATER)))
     }
 
     /// What the folder says of its desk, from its files.
@@ -123,6 +161,22 @@ impl DataFolder {
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         }
         Ok(key)
+    }
+}
+
+struct HighWaterFile(PathBuf);
+
+impl Beside for HighWaterFile {
+    fn read(&self) -> io::Result<Option<String>> {
+        match fs::read_to_string(&self.0) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(&self, text: &str) -> io::Result<()> {
+        write_private(&self.0, text.as_bytes()).map_err(io::Error::other)
     }
 }
 
@@ -218,6 +272,33 @@ mod tests {
         assert!(!data.has_begun());
         assert_eq!(data.desk_id().unwrap().as_deref(), Some("1"));
         data.settle("1").unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, away) = (folder.path().join("data"), folder.path().join("away"));
+        let data = DataFolder::open(&path).unwrap();
+        data.check_place().unwrap();
+        fs::rename(&path, &away).unwrap();
+        let gone = || data.check_place().unwrap_err().to_string();
+        assert!(
+            gone().contains("while the server was running"),
+            "{}",
+            gone()
+        );
+        // Another server's in its place.
+        let other = DataFolder::open(&path).unwrap();
+        other.check_place().unwrap();
+        assert!(
+            gone().contains("while the server was running"),
+            "{}",
+            gone()
+        );
+        drop(other);
+        fs::remove_dir_all(&path).unwrap();
+        fs::rename(&away, &path).unwrap();
+        data.check_place().unwrap();
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The chancery server and command line.
 #![forbid(unsafe_code)]
 
+mod backup;
 mod cli;
 mod client;
 mod client_env;
@@ -9,6 +10,7 @@ mod config;
 mod cores;
 mod data;
 mod demo;
+mod descriptors;
 mod identity;
 mod listener;
 mod log;
@@ -38,6 +40,12 @@ fn main() -> ExitCode {
     let command = match Cli::parse().command {
         // Nothing is logged there: what is asked for goes to standard output.
         Command::Client(command) => return commands::run(command),
+        Command::Backup(args) => {
+            return match backup::run(&args) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error),
+            };
+        }
         Command::Serve(args) => Server::Plain(args),
         Command::Demo(args) => Server::Demo(args),
     };
@@ -73,7 +81,7 @@ fn run(server: Server) -> anyhow::Result<()> {
         .build()?;
     let served = match server {
         Server::Plain(args) => runtime.block_on(serve::serve(
-            Config::load(args, "chancery-data")?,
+            Config::load(args, data::DEFAULT)?,
             serve::Mode::Plain,
         )),
         Server::Demo(args) => runtime.block_on(serve::serve(

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use chancery_core::custody::Custody;
-use chancery_core::{Clock, Desk, Parts, Settings, SystemClock};
+use chancery_core::{Clock, Desk, HighWater, Parts, Settings, SystemClock};
 use chancery_crypto::random::{Random, SystemRandom};
 use chancery_objects::FolderStore;
 use chancery_store::Store;
@@ -16,11 +16,11 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::client_env::ClientEnv;
 use crate::config::Config;
-use crate::data::DataFolder;
+use crate::data::{self, DataFolder};
 use crate::identity::{self, InDatabase, InFolder};
 use crate::listener::{Limits, Listener};
 use crate::signals::Signals;
-use crate::{demo, tls};
+use crate::{demo, descriptors, tls};
 
 /// How often opened secrets whose time is over are looked for.
 const TIDY: Duration = Duration::from_secs(10);
@@ -37,6 +37,12 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// How often it is looked for what is due.
 const JOBS: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether the data folder is where it was.
+const FOLDER: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether the database is to be looked through.
+const CHECKS: Duration = Duration::from_secs(60 * 60);
 
 /// What is served.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -66,7 +72,7 @@ pub(crate) async fn serve(config: Config, mode: Mode) -> Result<()> {
 struct Running {
     desk: Arc<Desk>,
     /// Locked for as long as this server runs.
-    _data: DataFolder,
+    data: DataFolder,
     public_url: String,
     /// Where the certificate of the listener is from, if it is the operator's.
     files: Option<tls::OperatorFiles>,
@@ -82,6 +88,9 @@ impl Running {
     /// Puts the desk together, listens, and says that it is ready. What a start that is dropped has
     /// begun is stored whole or not at all; the next one goes on.
     async fn start(config: Config, mode: Mode) -> Result<Self> {
+        let others = [config.listen_http, config.listen_pki];
+        let listeners = 1 + others.iter().flatten().count() as u64;
+        let connections = descriptors::provide(listeners, Limits::default().connections)?;
         let data = DataFolder::open(&config.data)?;
         let listener = Listener::bind(config.listen)
             .await
@@ -128,6 +137,7 @@ impl Running {
 
         let router = chancery_api::router(Arc::clone(&desk));
         let limits = Limits {
+            connections,
             connections_per_address: config.connections_per_address,
             notice: config.drain / NOTICE,
             drain: config.drain,
@@ -164,6 +174,7 @@ impl Running {
         background.spawn(tidy(Arc::clone(&desk)));
         background.spawn(jobs(Arc::clone(&desk)));
         background.spawn(lists(Arc::clone(&desk)));
+        background.spawn(checks(Arc::clone(&desk)));
 
         let mut out = std::io::stdout().lock();
         writeln!(out, "chancery ready {public_url}")?;
@@ -175,7 +186,7 @@ impl Running {
 
         Ok(Self {
             desk,
-            _data: data,
+            data,
             public_url,
             files: identity.files,
             listeners,
@@ -193,11 +204,17 @@ impl Running {
             reason = death(&mut self.listeners, &mut self.background, self.desk.storage_died()) => {
                 Err(reason)
             }
+            reason = moved(&self.data) => Err(reason),
         };
         tracing::info!("stopping");
         let again = || tracing::info!("SIGHUP: the server is stopping");
         tokio::select! {
-            () = self.ends() => ended,
+            () = self.ends() => {
+                if ended.is_ok() && let Err(error) = self.desk.settle() {
+                    tracing::warn!("numbers of revocation lists are going to be skipped: {error}");
+                }
+                ended
+            }
             () = signals.asked_to_stop(again) => {
                 self.name_cut_off();
                 Err(anyhow!("asked again to stop: ended at once"))
@@ -237,12 +254,12 @@ impl Running {
 async fn death(
     listeners: &mut JoinSet<()>,
     jobs: &mut JoinSet<()>,
-    storage: impl Future<Output = &'static str>,
+    storage: impl Future<Output = String>,
 ) -> anyhow::Error {
     tokio::select! {
         Some(ended) = listeners.join_next() => died("a listener", ended),
         Some(ended) = jobs.join_next() => died("a job", ended),
-        what = storage => anyhow!("{what} has died"),
+        what = storage => anyhow!("{what}"),
     }
 }
 
@@ -251,6 +268,17 @@ fn died(what: &str, ended: std::result::Result<(), JoinError>) -> anyhow::Error 
     match ended {
         Ok(()) => anyhow!("{what} has ended"),
         Err(error) => anyhow!("{what} has died: {error}"),
+    }
+}
+
+/// Waits until the data folder is not where it was, and answers what has become of it.
+async fn moved(data: &DataFolder) -> anyhow::Error {
+    let mut tick = tokio::time::interval(FOLDER);
+    loop {
+        tick.tick().await;
+        if let Err(reason) = data.check_place() {
+            return reason;
+        }
     }
 }
 
@@ -275,7 +303,7 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
         key: data.has_master_key(),
         begun: data.has_begun(),
     };
-    let path = data.join("chancery.db");
+    let path = data.join(data::DATABASE);
     let (store, database) = match &config.database {
         Some(url) => {
             let known = ["postgres://", "postgresql://", "host="];
@@ -295,7 +323,10 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
                 // To open it would make it.
                 identity::check(folder, &InDatabase::Nothing, &database)?;
             }
-            let opened = Store::open_sqlite(&path).await;
+            let opened = match config.accept_incomplete {
+                true => Store::open_incomplete_sqlite(&path).await,
+                false => Store::open_sqlite(&path).await,
+            };
             (opened.with_context(|| database.clone())?, database)
         }
     };
@@ -324,6 +355,7 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
         custody: Custody::new(&master, Arc::clone(&random), Arc::clone(&clock)),
         clock,
         random,
+        high_water: HighWater::open(data.high_water()).context(data::HIGH_WATER)?,
         settings,
     }))
 }
@@ -351,6 +383,23 @@ async fn lists(desk: Arc<Desk>) {
     loop {
         desk.crls_outdated().await;
         desk.make_outdated_crls(tokio::time::sleep).await;
+    }
+}
+
+/// Looks through the database once a day, and at a start that follows no clean stop.
+async fn checks(desk: Arc<Desk>) {
+    let mut tick = tokio::time::interval(CHECKS);
+    let mut anyway = desk.was_cut_off();
+    loop {
+        tick.tick().await;
+        let looked = desk.check_storage(anyway).await;
+        anyway = looked.is_err();
+        if let Err(error) = looked {
+            tracing::error!(
+                "the database was looked through: {}",
+                error.for_log().unwrap_or_default()
+            );
+        }
     }
 }
 
@@ -407,7 +456,7 @@ mod tests {
             let said = death(&mut listeners, &mut jobs, pending()).await;
             assert!(said.to_string().starts_with(expected), "{said}");
         }
-        let storage = ready("the writer of the database");
+        let storage = ready("the writer of the database has died".to_owned());
         let said = death(&mut living(pending()), &mut living(pending()), storage).await;
         assert_eq!(said.to_string(), "the writer of the database has died");
     }

@@ -9,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use chancery_core::custody::Custody;
 use chancery_core::policy::FULL_ACCESS;
-use chancery_core::{Clock, Desk, ManualClock, Parts, Settings};
+use chancery_core::{Clock, Desk, HighWater, ManualClock, Parts, Settings};
 use chancery_crypto::random::{Random, SystemRandom};
 use chancery_objects::FolderStore;
 use chancery_store::{DomainRow, EnterpriseProjectRow, ProjectRow, Store, StoreError, Transaction};
@@ -383,6 +383,7 @@ async fn open(
         custody: Custody::new(&[7; 32].into(), Arc::clone(&random), Arc::clone(&time)),
         clock: time,
         random,
+        high_water: HighWater::nowhere(),
         settings,
     };
     (store, faults, objects, Arc::new(Desk::new(parts)))

@@ -1,12 +1,12 @@
-//! Whether the threads and tasks of an engine are alive.
+//! Whether an engine can go on: its threads and tasks live, and its files are where they were.
 
 use std::thread::{self, Builder, JoinHandle};
 
 use tokio::sync::watch;
 
-/// Where it is told that one has died.
+/// Where it is told why it cannot.
 #[derive(Clone)]
-pub(super) struct Deaths(watch::Sender<Option<&'static str>>);
+pub(super) struct Deaths(watch::Sender<Option<String>>);
 
 /// Held by a thread or task: dropped by a panic, it tells of the death.
 pub(super) struct Pulse {
@@ -25,29 +25,38 @@ impl Deaths {
         Pulse { what, deaths }
     }
 
-    /// Waits until one has died, and answers which.
-    pub(super) async fn first(&self) -> &'static str {
+    /// Waits until it cannot go on, and answers the first reason.
+    pub(super) async fn first(&self) -> String {
         let mut deaths = self.0.subscribe();
         loop {
-            if let Some(what) = *deaths.borrow_and_update() {
-                return what;
+            if let Some(reason) = deaths.borrow_and_update().as_ref() {
+                return reason.clone();
             }
             // The sender is here, so that it cannot be gone.
             let _ = deaths.changed().await;
         }
     }
 
+    /// Tells why it cannot go on.
+    pub(super) fn tell(&self, reason: String) {
+        self.0.send_if_modified(|told| {
+            let first = told.is_none();
+            told.get_or_insert(reason);
+            first
+        });
+    }
+
     /// Starts a thread that has a pulse.
-    pub(super) fn thread(
+    pub(super) fn thread<T: Send + 'static>(
         &self,
         name: &str,
         what: &'static str,
-        body: impl FnOnce() + Send + 'static,
-    ) -> std::io::Result<JoinHandle<()>> {
+        body: impl FnOnce() -> T + Send + 'static,
+    ) -> std::io::Result<JoinHandle<T>> {
         let pulse = self.pulse(what);
         Builder::new().name(name.to_owned()).spawn(move || {
             let _pulse = pulse;
-            body();
+            body()
         })
     }
 }
@@ -55,7 +64,7 @@ impl Deaths {
 impl Drop for Pulse {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.deaths.0.send_replace(Some(self.what));
+            self.deaths.tell(format!("{} has died", self.what));
         }
     }
 }
@@ -71,7 +80,7 @@ mod tests {
         let quiet = deaths.thread("quiet", "one that ends", || {}).unwrap();
         quiet.join().unwrap();
         let dying = deaths.thread("dying", "one that dies", || panic!("as the test wants it"));
-        assert_eq!(deaths.first().await, "one that dies");
+        assert_eq!(deaths.first().await, "one that dies has died");
         assert!(dying.unwrap().join().is_err());
     }
 
@@ -93,6 +102,6 @@ mod tests {
             tokio::task::yield_now().await;
             panic!("as the test wants it");
         });
-        assert_eq!(deaths.first().await, "one that dies");
+        assert_eq!(deaths.first().await, "one that dies has died");
     }
 }

@@ -15,6 +15,7 @@ use crate::value::{Row, Value};
 pub use postgres::Patience;
 pub(crate) use postgres::PostgresEngine;
 pub(crate) use sqlite::SqliteEngine;
+pub use sqlite::backup_sqlite;
 
 /// A database. It knows statements and audit chains, and nothing of resources.
 #[async_trait]
@@ -42,9 +43,23 @@ pub trait Engine: Send + Sync {
         self.query(crate::migrate::VERSION, &[]).await.map(|_| ())
     }
 
-    /// Waits until a thread or a task of the engine has died, and answers which. One that has will not
-    /// come back: the process has to end.
-    async fn died(&self) -> &'static str {
+    /// Looks through the whole database for damage, and holds nobody up; what is damaged, in words that
+    /// name nothing stored. PostgreSQL looks after itself.
+    ///
+    /// # Errors
+    /// When it cannot be looked.
+    async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Whether the process that had the database before did not stop of itself.
+    fn was_cut_off(&self) -> bool {
+        false
+    }
+
+    /// Waits until the engine cannot go on, because a thread or a task of it has died or its files are gone,
+    /// and answers why. It will not come back: the process has to end.
+    async fn died(&self) -> String {
         std::future::pending().await
     }
 }

@@ -117,7 +117,7 @@ impl Engine for PostgresEngine {
         }
     }
 
-    async fn died(&self) -> &'static str {
+    async fn died(&self) -> String {
         self.deaths.first().await
     }
 

@@ -19,7 +19,7 @@ use crate::StoreError;
 use crate::value::{Row, Value};
 
 /// How much lower than the others' the priority is, as `nice` counts.
-const NICE: i32 = 10;
+pub(super) const NICE: i32 = 10;
 /// Steps of SQLite's machine between two looks at whether to go on; some ten microseconds.
 const STEPS: i32 = 1_000;
 /// How long one read may take.

@@ -3,18 +3,25 @@
 //! Point reads run on the caller's thread: one takes a few microseconds, less than handing it to
 //! another thread would. What looks at many rows has threads of its own ([`super::scans`]).
 
+mod backup;
+mod check;
+mod file;
+mod mark;
 mod writer;
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, ffi, params_from_iter};
 
+use self::check::Checks;
+use self::file::{Held, unavailable};
+use self::mark::Usage;
 use self::writer::WriterThread;
 use super::Engine;
 use super::deaths::Deaths;
@@ -24,10 +31,14 @@ use crate::transaction::Transaction;
 use crate::value::{Row, Value};
 use crate::{StoreError, label, migrate};
 
+pub use backup::backup_sqlite;
+
 /// Connections for point reads.
 const READERS: usize = 4;
 /// Threads for reads of many rows.
 const SCANNERS: usize = 2;
+/// What finds the table of versions.
+const VERSIONS: &str = "type = 'table' AND name = 'schema_version'";
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 256;
 /// For every connection. With `synchronous = FULL` a commit is on the disk when it returns. Ids are
@@ -39,45 +50,58 @@ const SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA temp_store = MEMORY; \
                      PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;";
 
+/// The last connection that is closed leaves the log as it is, unless that is a clean stop: else any end
+/// would take it away, and a file that is still marked as in use would look like a copy without it.
+const KEEP_LOG: DbConfig = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+
 pub(crate) struct SqliteEngine {
     readers: Vec<Mutex<Connection>>,
     next_reader: AtomicUsize,
-    scans: Scans,
-    deaths: Deaths,
+    scans: Option<Scans>,
+    checks: Option<Checks>,
     writer: Option<Writer>,
-    thread: Option<JoinHandle<()>>,
-    /// Held as long as the file is open; dropped last.
-    _lock: File,
+    thread: Option<JoinHandle<WriterThread>>,
+    deaths: Deaths,
+    cut_off: bool,
+    /// Held as long as a connection is open; dropped last.
+    _file: Held,
 }
 
 impl SqliteEngine {
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let lock = lock(path)?;
-        drop(open_private(path).map_err(|error| unavailable(path, &error))?);
-        let mut connection = connect(path)?;
-        migrate(&mut connection)?;
+    /// Opens or makes a database. `accept_incomplete` takes a copy that lacks its last commits.
+    pub(crate) fn open(path: &Path, accept_incomplete: bool) -> Result<Self, StoreError> {
+        let file = Held::open(path)?;
+        let usage = Usage::look(file.file(), file.log(), accept_incomplete)?;
+        let cut_off = usage.was_cut_off();
+        let connection = connect(path)?;
+        let places = file.place()?;
+        check_ours(&connection)?;
+        let deaths = Deaths::new();
+        let mut task = WriterThread::new(connection, path, usage, places, deaths.clone());
+        task.migrate()?;
         let readers = (0..READERS)
             .map(|_| connect_to_read(path).map(Mutex::new))
             .collect::<Result<_, _>>()?;
         let scanners = (0..SCANNERS)
             .map(|_| connect_to_read(path))
             .collect::<Result<_, _>>()?;
-        let deaths = Deaths::new();
         let scans = Scans::start(scanners, &deaths).map_err(|error| unavailable(path, &error))?;
         let (writer, mut queue) = queue();
-        let task = WriterThread::new(connection, path);
-        let started = deaths.thread("store-writer", "the writer of the database", move || {
-            task.run(&mut queue);
-        });
-        let thread = started.map_err(|error| unavailable(path, &error))?;
+        let thread = deaths
+            .thread("store-writer", "the writer of the database", move || {
+                task.run(&mut queue)
+            })
+            .map_err(|error| unavailable(path, &error))?;
         Ok(Self {
             readers,
             next_reader: AtomicUsize::new(0),
-            scans,
-            deaths,
+            scans: Some(scans),
+            checks: Some(Checks::of(path)),
             writer: Some(writer),
             thread: Some(thread),
-            _lock: lock,
+            deaths,
+            cut_off,
+            _file: file,
         })
     }
 
@@ -104,63 +128,58 @@ impl Engine for SqliteEngine {
     }
 
     async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        self.scans.query(sql, params).await
+        match &self.scans {
+            Some(scans) => scans.query(sql, params).await,
+            None => Err(closed()),
+        }
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<(), StoreError> {
         match &self.writer {
             Some(writer) => writer.commit(transaction).await,
-            None => Err(StoreError::Unavailable("the store is closed".into())),
+            None => Err(closed()),
         }
     }
 
-    async fn died(&self) -> &'static str {
+    async fn damage(&self) -> Result<Vec<String>, StoreError> {
+        match &self.checks {
+            Some(checks) => checks.check().await,
+            None => Err(closed()),
+        }
+    }
+
+    fn was_cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    async fn died(&self) -> String {
         self.deaths.first().await
     }
 }
 
-/// Waits until the writer has stored what it was given.
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".into())
+}
+
+/// Waits until the writer has stored what it was given, and brings all of it into the file.
 impl Drop for SqliteEngine {
     fn drop(&mut self) {
         self.writer = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        let writer = self.thread.take().map(JoinHandle::join);
+        // Who reads keeps the log from being emptied.
+        self.checks = None;
+        self.scans = None;
+        self.readers.clear();
+        if let Some(Ok(writer)) = writer {
+            writer.close();
         }
     }
-}
-
-/// Takes the file that says a process has the database open.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let name = PathBuf::from(name);
-    let file = open_private(&name).map_err(|error| unavailable(&name, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let text = format!("another process has {} open", path.display());
-            Err(StoreError::Unavailable(text))
-        }
-        Err(TryLockError::Error(error)) => Err(unavailable(&name, &error)),
-    }
-}
-
-/// Opens or creates a file that only its owner reads. SQLite gives its other files the same mode.
-fn open_private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn unavailable(path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::Unavailable(format!("{}: {error}", path.display()))
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let setup = || {
         let connection = Connection::open(path)?;
+        connection.set_db_config(KEEP_LOG, true)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
         connection.execute_batch(SETUP)?;
         Ok(connection)
@@ -176,22 +195,37 @@ fn connect_to_read(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let number = |connection: &Connection, sql: &str| -> Result<i64, Failure> {
-        Ok(connection.query_row(sql, [], |row| row.get(0))?)
+/// That the database is empty or one of ours.
+fn check_ours(connection: &Connection) -> Result<(), StoreError> {
+    let count = |condition: &str| -> Result<i64, Failure> {
+        let sql = format!("SELECT count(*) FROM sqlite_master WHERE {condition}");
+        Ok(connection.query_row(&sql, [], |row| row.get(0))?)
     };
-    let tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table'";
-    let ours = "SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'";
-    if number(connection, tables)? > 0 && number(connection, ours)? == 0 {
-        return Err(StoreError::Invalid(
+    match count("type = 'table'")? > 0 && count(VERSIONS)? == 0 {
+        true => Err(StoreError::Invalid(
             "the file is a database of another program",
-        ));
+        )),
+        false => Ok(()),
     }
+}
+
+/// The SQL that brings the schema up to date.
+fn pending(connection: &Connection) -> Result<String, Failure> {
+    let number =
+        |sql: &str| -> rusqlite::Result<i64> { connection.query_row(sql, [], |row| row.get(0)) };
+    let count = format!("SELECT count(*) FROM sqlite_master WHERE {VERSIONS}");
+    if number(&count)? > 0 {
+        let found = number(migrate::VERSION)?;
+        return Ok(migrate::pending(found, &migrate::SQLITE)?);
+    }
+    let first = migrate::pending(0, &migrate::SQLITE)?;
+    Ok(migrate::version_table(&migrate::SQLITE) + &first)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let mut steps = || -> Result<(), Failure> {
         let transaction = connection.transaction()?;
-        transaction.execute_batch(&migrate::version_table(&migrate::SQLITE))?;
-        let found = number(&transaction, migrate::VERSION)?;
-        transaction.execute_batch(&migrate::pending(found, &migrate::SQLITE)?)?;
+        transaction.execute_batch(&pending(&transaction)?)?;
         Ok(transaction.commit()?)
     };
     Ok(steps()?)
@@ -295,6 +329,9 @@ impl From<Failure> for StoreError {
                 | ErrorCode::ReadOnly
                 | ErrorCode::SystemIoFailure,
             ) => Self::Unavailable(error.to_string()),
+            (_, ErrorCode::DatabaseCorrupt) => Self::Engine(format!(
+                "{error}: the database is damaged, and has to be restored (docs/operations.md)"
+            )),
             (_, ErrorCode::NotADatabase) => Self::Invalid("the file is not a database"),
             _ => Self::Engine(error.to_string()),
         }

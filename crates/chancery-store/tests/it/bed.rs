@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use chancery_store::{Store, StoreError};
 use chancery_testing::postgres::TestPg;
@@ -39,6 +40,22 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// What opens a database, once it is free: a program that another test starts has a copy of every file that
+/// is open here until it is itself, and with it for a moment the lock that was just let go.
+pub(crate) async fn free<F: Future<Output = Result<Store, StoreError>>>(
+    open: impl Fn() -> F,
+) -> Result<Store, StoreError> {
+    for _ in 0..1000 {
+        match open().await {
+            Err(StoreError::Unavailable(text)) if text.contains("another process has") => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            opened => return opened,
+        }
+    }
+    open().await
+}
 
 impl Bed {
     pub(crate) fn sqlite() -> Self {
@@ -83,7 +100,7 @@ impl Bed {
     }
 
     pub(crate) async fn open(&self) -> Store {
-        self.try_open().await.unwrap()
+        free(|| self.try_open()).await.unwrap()
     }
 
     /// The name of the audit chain of the `number`th store that was opened here.

@@ -9,6 +9,7 @@ mod authorities;
 mod away;
 mod bed;
 mod certificates;
+mod copies;
 mod enterprise_projects;
 mod iam;
 mod lists;

@@ -33,6 +33,7 @@ fn living(id: &str) -> AuthorityRow {
 fn list(id: &str, number: i64, revision: i64) -> NewCrl<'_> {
     NewCrl {
         authority_id: id,
+        after: number - 1,
         number,
         revision,
         this_update: 100,

@@ -3,6 +3,7 @@
 
 mod away;
 mod commands;
+mod copies;
 mod demo;
 mod documents;
 mod revocation;

@@ -1,12 +1,12 @@
 //! Starting and stopping the server, and calling it with curl.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a server may take until it is ready: a debug build makes RSA keys for the demo.
 const READY: Duration = Duration::from_secs(120);
@@ -19,6 +19,8 @@ pub(crate) struct Server {
     /// The lines of its standard output after the first.
     lines: Mutex<mpsc::Receiver<String>>,
     log: std::thread::JoinHandle<String>,
+    /// The lines of its log that nobody has waited for.
+    log_lines: Mutex<mpsc::Receiver<String>>,
 }
 
 /// The command line of a server on a free port with this data folder.
@@ -51,10 +53,15 @@ impl Server {
     pub(crate) fn spawn(mut command: Command, data: &Path) -> Self {
         let mut process = command.spawn().unwrap();
         let stdout = process.stdout.take().unwrap();
-        let mut stderr = process.stderr.take().unwrap();
+        let stderr = process.stderr.take().unwrap();
+        let (logged, log_lines) = mpsc::channel();
         let log = std::thread::spawn(move || {
             let mut text = String::new();
-            stderr.read_to_string(&mut text).unwrap();
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                text.push_str(&line);
+                text.push('\n');
+                let _ = logged.send(line);
+            }
             text
         });
         let (said, heard) = mpsc::channel();
@@ -78,7 +85,14 @@ impl Server {
             env,
             lines: Mutex::new(heard),
             log,
+            log_lines: Mutex::new(log_lines),
         }
+    }
+
+    /// Waits for a line of the log with this text.
+    pub(crate) fn logs(&self, text: &str) {
+        let lines = self.log_lines.lock().unwrap();
+        while !lines.recv_timeout(READY).unwrap().contains(text) {}
     }
 
     /// What it prints after it is ready, up to the line that `is_last`.
@@ -106,6 +120,29 @@ impl Server {
     pub(crate) fn stop(mut self) -> String {
         self.signal("TERM");
         assert!(self.process.wait().unwrap().success());
+        self.log()
+    }
+
+    /// Kills the server; returns what it logged.
+    pub(crate) fn kill(mut self) -> String {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.log()
+    }
+
+    /// Waits until the server has ended of itself; returns how, and what it logged.
+    pub(crate) fn ended(mut self) -> (ExitStatus, String) {
+        let deadline = Instant::now() + READY;
+        loop {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return (status, self.log());
+            }
+            assert!(Instant::now() < deadline, "it goes on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn log(&mut self) -> String {
         let log = std::mem::replace(&mut self.log, std::thread::spawn(String::new));
         log.join().unwrap()
     }

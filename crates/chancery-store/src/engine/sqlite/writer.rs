@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, ffi};
 
-use super::{Failure, connect, execute, query};
+use super::file::{Gone, Places};
+use super::mark::Usage;
+use super::{Failure, KEEP_LOG, connect, execute, migrate, pending, query};
 use crate::StoreError;
 use crate::audit::Place;
+use crate::engine::deaths::Deaths;
 use crate::engine::queue::{Job, Queue};
 use crate::table::Table;
 use crate::transaction::Transaction;
@@ -22,21 +25,35 @@ pub(super) struct WriterThread {
     connection: Option<Connection>,
     /// The end of the audit chain as far as it is committed; `None` when it has to be read.
     place: Option<Place>,
+    usage: Usage,
+    /// The files that commits go to.
+    places: Places,
+    /// Where it is told that they are gone.
+    deaths: Deaths,
 }
 
 /// What was committed: how each transaction of the group ended, and the end of the chain after them.
 type Committed = (Vec<Result<(), StoreError>>, Place);
 
 impl WriterThread {
-    pub(super) fn new(connection: Connection, path: &Path) -> Self {
+    pub(super) fn new(
+        connection: Connection,
+        path: &Path,
+        usage: Usage,
+        places: Places,
+        deaths: Deaths,
+    ) -> Self {
         Self {
             path: path.to_owned(),
             connection: Some(connection),
             place: None,
+            usage,
+            places,
+            deaths,
         }
     }
 
-    pub(super) fn run(mut self, queue: &mut Queue) {
+    pub(super) fn run(mut self, queue: &mut Queue) -> Self {
         while let Some(group) = queue.blocking_group() {
             match self.group(&group) {
                 Ok(results) => {
@@ -51,15 +68,44 @@ impl WriterThread {
                 }
             }
         }
+        self
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// When that fails; the schema is as it was.
+    pub(super) fn migrate(&mut self) -> Result<(), StoreError> {
+        let mut connection = self.take_connection()?;
+        if !pending(&connection)?.is_empty() {
+            self.begin(&connection)?;
+            migrate(&mut connection)?;
+        }
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// A clean stop. Where it fails the log stays, and the next start goes on as after a crash.
+    pub(super) fn close(self) {
+        // SQLite removes the log by its name, which may be that of another's.
+        let (Some(connection), Ok(())) = (&self.connection, self.places.check()) else {
+            return;
+        };
+        match self.usage.end(connection) {
+            Ok(true) => {
+                let _ = connection.set_db_config(KEEP_LOG, false);
+            }
+            Ok(false) => tracing::warn!("the write-ahead log stays: somebody reads the database"),
+            Err(error) => tracing::warn!(%error, "the write-ahead log stays"),
+        }
     }
 
     /// Commits a group; the results are those of its transactions. On an error nothing of the
     /// group is stored, but for [`StoreError::UnknownOutcome`].
     fn group(&mut self, group: &[Job]) -> Result<Vec<Result<(), StoreError>>, StoreError> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => connect(&self.path)?,
-        };
+        self.check_places()?;
+        let connection = self.take_connection()?;
+        self.begin(&connection)?;
         let committed = commit(&connection, self.place.take(), group);
         if committed.is_err() {
             // It is an error when there is nothing to roll back, and then all is well.
@@ -69,8 +115,41 @@ impl WriterThread {
         // the transaction back.
         self.connection = Some(connection).filter(Connection::is_autocommit);
         let (results, place) = committed?;
+        // Before anybody is told that it is stored. It may be, in a folder that was moved.
+        self.check_places().map_err(|error| match error {
+            StoreError::Unavailable(text) => StoreError::UnknownOutcome(text),
+            error => error,
+        })?;
         self.place = Some(place);
         Ok(results)
+    }
+
+    fn take_connection(&mut self) -> Result<Connection, StoreError> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => connect(&self.path),
+        }
+    }
+
+    /// Marks the file as in use, if it is not yet.
+    fn begin(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        if !self.usage.has_begun() {
+            self.usage.begin(connection)?;
+            self.places.add(self.usage.log())?;
+        }
+        Ok(())
+    }
+
+    /// That what is written can be found again.
+    fn check_places(&self) -> Result<(), StoreError> {
+        self.places.check().map_err(|gone| {
+            let (Gone::For(text) | Gone::Perhaps(text)) = &gone;
+            let text = text.clone();
+            if let Gone::For(reason) = gone {
+                self.deaths.tell(format!("nothing can be stored: {reason}"));
+            }
+            StoreError::Unavailable(text)
+        })
     }
 }
 
@@ -143,7 +222,7 @@ fn not_committed(error: rusqlite::Error) -> StoreError {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::{connect, migrate};
+    use super::super::file::Held;
     use super::*;
     use crate::engine::queue::queue;
 
@@ -195,9 +274,13 @@ mod tests {
 
     fn writer(folder: &Path) -> WriterThread {
         let path = folder.join("db");
-        let mut connection = connect(&path).unwrap();
-        migrate(&mut connection).unwrap();
-        WriterThread::new(connection, &path)
+        let file = Held::open(&path).unwrap();
+        let usage = Usage::look(file.file(), file.log(), false).unwrap();
+        let connection = connect(&path).unwrap();
+        let places = file.place().unwrap();
+        let mut writer = WriterThread::new(connection, &path, usage, places, Deaths::new());
+        writer.migrate().unwrap();
+        writer
     }
 
     fn pragma(writer: &WriterThread, text: &str) {

@@ -23,6 +23,11 @@ impl Desk {
         Self { server, folder }
     }
 
+    /// A path in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// A new folder.
     fn folder(&self, name: &str) -> PathBuf {
         let path = self.folder.path().join(name);
@@ -71,7 +76,7 @@ impl Desk {
 }
 
 /// Runs a script by `dash` in a folder and an environment, with `chancery` in its path.
-fn run<'a>(
+pub(crate) fn run<'a>(
     folder: &Path,
     script: &str,
     env: impl IntoIterator<Item = (&'a str, &'a str)>,

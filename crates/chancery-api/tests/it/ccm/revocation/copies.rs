@@ -185,6 +185,7 @@ async fn an_older_list_does_not_stay() {
         let mut tx = Transaction::new("test.other_process");
         tx.publish_crl(NewCrl {
             authority_id: &root,
+            after: crl.number,
             number: crl.number + 1,
             revision: crl.revision,
             this_update: NOW,
