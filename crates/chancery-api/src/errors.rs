@@ -154,6 +154,7 @@ fn own(kind: Kind) -> Code {
         Kind::Forbidden { .. } | Kind::WrongProject => (StatusCode::FORBIDDEN, "CHANCERY.0403"),
         Kind::NotFound(_) => (StatusCode::NOT_FOUND, "CHANCERY.0404"),
         Kind::Refused(_) => (StatusCode::CONFLICT, "CHANCERY.0409"),
+        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "CHANCERY.0503"),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "CHANCERY.0500"),
         _ => (StatusCode::BAD_REQUEST, OWN_INVALID),
     }

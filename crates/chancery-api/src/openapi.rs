@@ -100,8 +100,9 @@ pub fn document() -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Certificates and keys over the Huawei Cloud certificate APIs. \
                 Every operation answers 408 to a request that does not arrive in time, 414 and 431 \
-                to a head that is too long, 500 to a failure of the server, 503 and 504 where it \
-                is too busy or too slow, in the shape of the service's other errors.",
+                to a head that is too long, 500 to a failure of the server, 503 where its storage is \
+                away or it is too busy, and 504 where it is too slow, in the shape of the service's \
+                other errors. After a 503 nothing was done, and Retry-After says when to try again.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": "/" }],

@@ -261,8 +261,18 @@ fn http_date(ms: i64) -> String {
 fn failed(error: &chancery_core::Error, target: &Target<'_>) -> Response {
     tracing::warn!(target: "chancery::request", route = target.route(), "{error}");
     match target {
-        Target::Ocsp(..) => ocsp_error(OcspError::InternalError),
-        _ => empty(StatusCode::INTERNAL_SERVER_ERROR),
+        // RFC 6960 section 2.3
+        Target::Ocsp(..) => ocsp_error(match error.kind() {
+            Kind::Unavailable => OcspError::TryLater,
+            _ => OcspError::InternalError,
+        }),
+        _ => match error.retry_after_s() {
+            Some(seconds) if error.kind() == Kind::Unavailable => {
+                let response = empty(StatusCode::SERVICE_UNAVAILABLE);
+                with(response, RETRY_AFTER, HeaderValue::from(seconds))
+            }
+            _ => empty(StatusCode::INTERNAL_SERVER_ERROR),
+        },
     }
 }
 

@@ -11,6 +11,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// The longest text a caller gets to read, in characters (`error_msg` of every service).
 const PUBLIC_LIMIT: usize = 1024;
 
+/// When a caller who met storage that is away may come again, in milliseconds: a database that is
+/// started anew, or whose place another one takes, is back after some seconds.
+const STORAGE_RETRY_MS: i64 = 5_000;
+
 /// A refusal or a failure.
 #[derive(Debug)]
 pub struct Error {
@@ -70,7 +74,10 @@ pub enum Kind {
     Refused(Refusal),
     /// The TLS material of an instance could not be read or kept; the log knows why.
     SslStorage,
-    /// Something failed in the server; the log knows what.
+    /// The server cannot do it now, and has done nothing of it: storage is away, or the desk as a whole
+    /// is full. Asked again later it may be done; the error says when.
+    Unavailable,
+    /// Something failed in the server; the log knows what. Something may have been done.
     Internal,
 }
 
@@ -210,6 +217,15 @@ impl Error {
         Self::new(Kind::Internal, "internal server error").because(internal)
     }
 
+    /// Storage that is away: nothing was done, and the caller may come again. `internal` goes to the log
+    /// only.
+    pub fn storage_away(internal: impl std::fmt::Display) -> Self {
+        let text = "the storage of the server is not available; nothing was done, try again later";
+        Self::new(Kind::Unavailable, text)
+            .because(internal)
+            .retry_after_ms(STORAGE_RETRY_MS)
+    }
+
     /// Adds what only the log may see.
     #[must_use]
     pub fn because(mut self, internal: impl std::fmt::Display) -> Self {
@@ -266,6 +282,8 @@ impl From<StoreError> for Error {
                 Kind::TimedOut,
                 "the search took too long and was broken off: narrow it",
             ),
+            // Nothing was stored; of an outcome that is not known nobody may say so.
+            error @ StoreError::Unavailable(_) => Self::storage_away(error),
             error => Self::internal(error),
         }
     }
@@ -279,6 +297,25 @@ mod tests {
     fn public_text_is_cut_at_a_character() {
         let error = Error::new(Kind::Internal, "汉".repeat(2000));
         assert_eq!(error.public().chars().count(), PUBLIC_LIMIT);
+    }
+
+    /// Who is told to come again would do a second time what may have been done.
+    #[test]
+    fn only_what_was_certainly_not_stored_may_be_tried_again() {
+        let away = Error::from(StoreError::Unavailable("the disk is full".to_owned()));
+        assert_eq!(away.kind(), Kind::Unavailable);
+        assert_eq!(away.retry_after_s(), Some(5));
+        assert!(!away.public().contains("disk"));
+        for other in [
+            StoreError::UnknownOutcome("the connection broke".to_owned()),
+            StoreError::Engine("noise".to_owned()),
+        ] {
+            let error = Error::from(other);
+            assert_eq!(
+                (error.kind(), error.retry_after_s()),
+                (Kind::Internal, None)
+            );
+        }
     }
 
     #[test]

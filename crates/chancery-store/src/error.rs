@@ -23,10 +23,13 @@ pub enum StoreError {
         /// The newest version this program knows.
         known: i64,
     },
-    /// The database cannot be reached, is locked or full. A commit that ends so may still have
-    /// been stored if the connection broke while it was being made durable.
+    /// The database cannot be reached, is locked, full or read-only. Nothing of a transaction that ends
+    /// so was stored.
     #[error("storage is not available: {0}")]
     Unavailable(String),
+    /// The database went away while a transaction was being made durable: it may have been stored.
+    #[error("it is not known whether the transaction was stored: {0}")]
+    UnknownOutcome(String),
     /// A read of many rows took longer than one may take, and was broken off.
     #[error("the read took too long")]
     Overrun,

@@ -69,7 +69,12 @@ impl Store {
         }
         let name = transaction.name;
         let result = self.engine.commit(transaction).await;
-        if let Err(error @ (StoreError::Unavailable(_) | StoreError::Engine(_))) = &result {
+        if let Err(
+            error @ (StoreError::Unavailable(_)
+            | StoreError::UnknownOutcome(_)
+            | StoreError::Engine(_)),
+        ) = &result
+        {
             tracing::error!(transaction = name, %error, "transaction failed");
         }
         result

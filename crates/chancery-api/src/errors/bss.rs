@@ -17,6 +17,7 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::NotFound(Thing::Subscription) => (StatusCode::BAD_REQUEST, "CBC.30000067"),
         Kind::NotFound(_) => (StatusCode::NOT_FOUND, "CBC.0404"),
         Kind::Refused(Refusal::State) => (StatusCode::BAD_REQUEST, "CBC.99003128"),
+        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "CBC.0503"), // ours
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "CBC.0999"),
         _ => (StatusCode::BAD_REQUEST, INVALID),
     }

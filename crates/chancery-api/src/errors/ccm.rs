@@ -21,7 +21,8 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::Refused(Refusal::OcspOn) => (StatusCode::FORBIDDEN, "PCA.10010071"),
         Kind::Refused(Refusal::OcspOff) => (StatusCode::FORBIDDEN, "PCA.10010072"),
         Kind::Refused(refusal) => (StatusCode::BAD_REQUEST, of_refusal(refusal)),
-        Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "PCA.10010500"), // ours
+        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "PCA.10010503"), // ours
+        Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "PCA.10010500"),  // ours
         _ => (StatusCode::BAD_REQUEST, "PCA.10010105"),
     }
 }

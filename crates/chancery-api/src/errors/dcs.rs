@@ -19,6 +19,8 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::Refused(Refusal::SslUnsupported) => (StatusCode::BAD_REQUEST, "DCS.4201"),
         Kind::Refused(Refusal::State) => (StatusCode::BAD_REQUEST, "DCS.4026"),
         Kind::Refused(Refusal::Quota) => (StatusCode::BAD_REQUEST, "DCS.4035"),
+        // Documented for the TLS calls, the only ones whose list has storage that fails.
+        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "DCS.5010"),
         Kind::SslStorage => (StatusCode::INTERNAL_SERVER_ERROR, "DCS.5010"),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "DCS.5000"),
         _ => (StatusCode::BAD_REQUEST, "DCS.4800"),

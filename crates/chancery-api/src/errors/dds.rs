@@ -13,6 +13,7 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::NotFound(_) => (StatusCode::BAD_REQUEST, "DBS.280110"),
         Kind::Invalid { field } => (StatusCode::BAD_REQUEST, of_field(field)),
         Kind::Refused(Refusal::State) => (StatusCode::FORBIDDEN, "DBS.200019"),
+        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "DBS.280503"), // ours
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "DBS.280005"),
         _ => (StatusCode::BAD_REQUEST, "DBS.280001"),
     }

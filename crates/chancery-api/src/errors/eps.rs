@@ -14,6 +14,7 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::Refused(Refusal::Duplicate) => (StatusCode::CONFLICT, "EPS.0010"),
         Kind::Invalid { field } => (StatusCode::BAD_REQUEST, of_field(field)),
         Kind::Refused(refusal) => (StatusCode::BAD_REQUEST, of_refusal(refusal)),
+        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "EPS.0503"), // ours
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "EPS.0001"),
         _ => (StatusCode::BAD_REQUEST, "EPS.0002"),
     }

@@ -38,6 +38,7 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "IAM.0006"),
         Kind::TooMany => (StatusCode::TOO_MANY_REQUESTS, "IAM.0012"),
         Kind::Refused(_) => (StatusCode::CONFLICT, "IAM.0005"),
+        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "IAM.0503"), // ours
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "IAM.0006"),
         _ => (StatusCode::BAD_REQUEST, INVALID),
     }

@@ -22,6 +22,7 @@ pub(super) fn body(error: &Error, request_id: &str) -> (StatusCode, String) {
         Kind::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "RequestTimeout"),
         // Object stores answer 503, not 429: what their clients try again.
         Kind::TooMany => (StatusCode::SERVICE_UNAVAILABLE, "SlowDown"),
+        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
         _ => (StatusCode::BAD_REQUEST, "InvalidArgument"),
     };

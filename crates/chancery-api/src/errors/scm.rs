@@ -13,6 +13,7 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::NotFound(_) => (StatusCode::NOT_FOUND, "SCM.0005"),
         Kind::Invalid { field } => (StatusCode::BAD_REQUEST, of_field(field)),
         Kind::Refused(refusal) => (StatusCode::BAD_REQUEST, of_refusal(refusal)),
+        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "SCM.0503"), // ours
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "SCM.0038"),
         _ => (StatusCode::BAD_REQUEST, "SCM.0005"),
     }

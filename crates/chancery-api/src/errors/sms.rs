@@ -18,6 +18,7 @@ pub(super) fn code(kind: Kind) -> Code {
         Kind::NotFound(_) => (StatusCode::NOT_FOUND, "SMS.2252"),
         Kind::Refused(Refusal::Duplicate) => (StatusCode::BAD_REQUEST, "SMS.2013"),
         Kind::Refused(_) => (StatusCode::BAD_REQUEST, "SMS.2015"),
+        Kind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "SMS.9503"), // ours
         Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "SMS.2007"),
         _ => (StatusCode::BAD_REQUEST, INVALID),
     }

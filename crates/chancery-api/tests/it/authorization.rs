@@ -5,7 +5,7 @@
 //! policies are for something else (`narrowed`); one that needs no permission by a user whose policy
 //! denies it (`unasked`).
 
-mod calls;
+pub(crate) mod calls;
 mod narrowed;
 mod unasked;
 
@@ -24,7 +24,7 @@ use crate::support::{Api, PASSWORD, read};
 use calls::{Call, Foreign, foreign, prepare};
 
 /// A path of the route, with ids of nothing.
-fn some_path(api: &Api, operation: &Operation) -> String {
+pub(crate) fn some_path(api: &Api, operation: &Operation) -> String {
     let parts = operation.path.split('/').map(|part| match part {
         "{project_id}" => api.project_id.as_str(),
         "{ca_id}" | "{instance_id}" | "{job_id}" | "{source_id}" | "{task_id}" => {
@@ -38,14 +38,14 @@ fn some_path(api: &Api, operation: &Operation) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-fn call_of(operation: &Operation, path: &str) -> request::Builder {
+pub(crate) fn call_of(operation: &Operation, path: &str) -> request::Builder {
     Request::builder()
         .method(operation.method.clone())
         .uri(path)
 }
 
 /// The code of an error, in each of the shapes.
-fn code(answer: &Value) -> &str {
+pub(crate) fn code(answer: &Value) -> &str {
     let code = answer["error_code"].as_str();
     let inner = &answer["error"];
     code.or(inner["code"].as_str())

@@ -15,6 +15,8 @@ pub(crate) struct Faults {
     panic_on: Mutex<Option<&'static str>>,
     refuse: Mutex<Option<&'static str>>,
     overtake: Mutex<Option<(&'static str, Transaction)>>,
+    reads: Mutex<Option<StoreError>>,
+    commits: Mutex<Option<StoreError>>,
 }
 
 impl Faults {
@@ -24,6 +26,8 @@ impl Faults {
             panic_on: Mutex::new(None),
             refuse: Mutex::new(None),
             overtake: Mutex::new(None),
+            reads: Mutex::new(None),
+            commits: Mutex::new(None),
         })
     }
 
@@ -42,11 +46,22 @@ impl Faults {
         *self.overtake.lock().unwrap() = Some((name, other));
     }
 
-    fn look(&self, sql: &str) {
+    /// From now on every read fails so; `None` heals it.
+    pub(crate) fn fail_reads(&self, error: Option<StoreError>) {
+        *self.reads.lock().unwrap() = error;
+    }
+
+    /// From now on every commit fails so, and nothing is stored; `None` heals it.
+    pub(crate) fn fail_commits(&self, error: Option<StoreError>) {
+        *self.commits.lock().unwrap() = error;
+    }
+
+    fn look(&self, sql: &str) -> Result<(), StoreError> {
         let table = *self.panic_on.lock().unwrap();
         if let Some(table) = table {
             assert!(!sql.contains(&format!("FROM {table}")), "secret-of-a-panic");
         }
+        self.reads.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 
     /// Whether the transaction that is to be overtaken has not come yet.
@@ -58,12 +73,12 @@ impl Faults {
 #[async_trait]
 impl Engine for Faults {
     async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        self.look(sql);
+        self.look(sql)?;
         self.engine.scan(sql, params).await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        self.look(sql);
+        self.look(sql)?;
         self.engine.query(sql, params).await
     }
 
@@ -71,6 +86,9 @@ impl Engine for Faults {
         let refused = *self.refuse.lock().unwrap();
         if refused == Some(transaction.name()) {
             return Err(StoreError::Engine("secret-of-the-disk".into()));
+        }
+        if let Some(error) = self.commits.lock().unwrap().clone() {
+            return Err(error);
         }
         let other = {
             let mut overtake = self.overtake.lock().unwrap();

@@ -18,6 +18,7 @@ mod own;
 mod scm;
 mod signatures;
 mod sms;
+mod storage;
 mod support;
 mod throttle;
 mod tools;

@@ -64,7 +64,7 @@ impl PostgresEngine {
 impl Engine for PostgresEngine {
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         let client = self.readers.get().await.map_err(|error| match error {
-            PoolError::Backend(error) => from_postgres(&error),
+            PoolError::Backend(error) => not_connected(&error),
             other => StoreError::Unavailable(other.to_string()),
         })?;
         let statement = client
@@ -176,9 +176,7 @@ impl ToSql for Value {
 /// The store's error for one of the server. Its detail is left out, as it quotes values.
 fn from_postgres(error: &tokio_postgres::Error) -> StoreError {
     let Some(said) = error.as_db_error() else {
-        let source = std::error::Error::source(error);
-        let text = source.map_or(error.to_string(), |source| format!("{error}: {source}"));
-        return StoreError::Unavailable(text);
+        return not_said(error);
     };
     let code = said.code();
     let text = format!("{} ({})", said.message(), code.code());
@@ -197,6 +195,25 @@ fn from_postgres(error: &tokio_postgres::Error) -> StoreError {
             StoreError::Unavailable(text)
         }
         _ => StoreError::Engine(text),
+    }
+}
+
+/// The store's error for one that is not the server's: the connection broke, or a value was not the
+/// column's.
+fn not_said(error: &tokio_postgres::Error) -> StoreError {
+    let source = std::error::Error::source(error);
+    let text = source.map_or(error.to_string(), |source| format!("{error}: {source}"));
+    match error.is_closed() || source.is_some_and(|source| source.is::<std::io::Error>()) {
+        true => StoreError::Unavailable(text),
+        false => StoreError::Engine(text),
+    }
+}
+
+/// The store's error for a connection that was not made.
+fn not_connected(error: &tokio_postgres::Error) -> StoreError {
+    match from_postgres(error) {
+        StoreError::Engine(text) => StoreError::Unavailable(text),
+        other => other,
     }
 }
 

@@ -33,15 +33,18 @@ pub(super) fn queue() -> (Writer, Queue) {
 impl Writer {
     /// Hands a transaction to the writer and waits for its answer.
     pub(super) async fn commit(&self, transaction: Transaction) -> Result<(), StoreError> {
-        let gone = || StoreError::Unavailable("the writer has stopped".into());
+        let gone = "the writer has stopped";
         let (answer, answered) = oneshot::channel();
         let job = Job {
             transaction,
             answer,
             attempts: 0,
         };
-        self.0.send(job).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        let handed = self.0.send(job).await;
+        handed.map_err(|_| StoreError::Unavailable(gone.into()))?;
+        // How far it came nobody can tell.
+        let answer = answered.await;
+        answer.map_err(|_| StoreError::UnknownOutcome(gone.into()))?
     }
 }
 

@@ -157,7 +157,7 @@ impl WriterThread {
     }
 
     /// Commits a group; the results are those of its transactions. On an error nothing of the
-    /// group is stored.
+    /// group is stored, but for [`StoreError::UnknownOutcome`].
     fn group(&mut self, group: &[Job]) -> Result<Vec<Result<(), StoreError>>, Failure> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let mut place = match self.place {
@@ -183,7 +183,8 @@ impl WriterThread {
                 }
             });
         }
-        self.connection.execute_batch("COMMIT")?;
+        let committed = self.connection.execute_batch("COMMIT");
+        committed.map_err(not_committed)?;
         self.place = Some(place);
         Ok(results)
     }
@@ -375,6 +376,18 @@ impl From<Failure> for StoreError {
     }
 }
 
+/// Why a commit failed. What was not written whole is not there: the end of a transaction is its last
+/// page. A page that was written and could not be synced may be, when the database is opened again.
+fn not_committed(error: rusqlite::Error) -> StoreError {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    let in_doubt = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
+        && code != Some(ffi::SQLITE_IOERR_WRITE);
+    match StoreError::from(Failure::Sqlite(error)) {
+        StoreError::Unavailable(text) if in_doubt => StoreError::UnknownOutcome(text),
+        other => other,
+    }
+}
+
 /// The label for `UNIQUE constraint failed: users.domain_id, users.name`.
 fn unique_key(text: &str) -> &'static str {
     let columns = text.rsplit(": ").next().unwrap_or_default();
@@ -408,6 +421,26 @@ mod tests {
         assert_eq!(setting("synchronous"), "2");
         assert_eq!(setting("foreign_keys"), "1");
         assert_eq!(setting("temp_store"), "2", "in memory");
+    }
+
+    #[test]
+    fn a_commit_that_could_not_be_synced_is_in_doubt() {
+        let of = |code| not_committed(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        for code in [
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_IOERR_WRITE,
+            ffi::SQLITE_READONLY,
+            ffi::SQLITE_BUSY,
+        ] {
+            assert!(matches!(of(code), StoreError::Unavailable(_)), "{code}");
+        }
+        for code in [
+            ffi::SQLITE_IOERR,
+            ffi::SQLITE_IOERR_FSYNC,
+            ffi::SQLITE_IOERR_SHMMAP,
+        ] {
+            assert!(matches!(of(code), StoreError::UnknownOutcome(_)), "{code}");
+        }
     }
 
     #[test]

@@ -17,12 +17,12 @@ const ENTERPRISE_PROJECTS: &str = "/v1.0/enterprise-projects";
 
 /// A call that the administrator may make and that succeeds.
 #[derive(Default)]
-pub(super) struct Call {
-    pub(super) path: String,
-    pub(super) body: Option<Value>,
-    pub(super) subject_token: Option<String>,
+pub(crate) struct Call {
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
+    pub(crate) subject_token: Option<String>,
     /// Ids of the account that nobody else may see.
-    pub(super) ids: Vec<String>,
+    pub(crate) ids: Vec<String>,
 }
 
 /// What another account's administrator gets from a call that is prepared in this one.
@@ -83,7 +83,7 @@ fn list(path: &str, ids: Vec<String>) -> Call {
 }
 
 /// Makes what the call of a route needs.
-pub(super) async fn prepare(api: &Api, operation: &Operation) -> Call {
+pub(crate) async fn prepare(api: &Api, operation: &Operation) -> Call {
     let rest = operation.path.rsplit('/').next().unwrap_or_default();
     match (operation.method.as_str(), operation.path) {
         (_, "/v1/pca/config/console") => call(operation.path, None),

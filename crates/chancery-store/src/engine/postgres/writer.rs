@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use tokio_postgres::error::Severity;
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
 use super::pipeline::{Request, pipeline};
-use super::{as_params, from_postgres, is_transient, row};
+use super::{as_params, from_postgres, is_transient, not_connected, row};
 use crate::audit::Place;
 use crate::engine::queue::{Job, Queue};
 use crate::table::Table;
@@ -110,8 +111,8 @@ impl WriterTask {
         Ok(self.connection.insert(open))
     }
 
-    /// Commits a group. On an error nothing of the group is stored, unless the connection broke
-    /// while the commit was under way.
+    /// Commits a group. On an error nothing of the group is stored, but for
+    /// [`StoreError::UnknownOutcome`].
     async fn group(&mut self, group: &[Job]) -> Result<Vec<Outcome>, StoreError> {
         let writer = self.writer.clone();
         let connection = self.connection().await?;
@@ -134,11 +135,8 @@ impl WriterTask {
             outcomes.push(outcome);
         }
         let commit = format!("{before}; COMMIT");
-        connection
-            .client
-            .batch_execute(&commit)
-            .await
-            .map_err(|e| from_postgres(&e))?;
+        let committed = connection.client.batch_execute(&commit).await;
+        committed.map_err(|error| not_committed(&error))?;
         // What comes again may do so because the chain is longer than was known here.
         let known = !outcomes
             .iter()
@@ -162,7 +160,7 @@ impl Connection {
             client.batch_execute(SETUP).await?;
             Ok(client)
         };
-        let client = connect().await.map_err(|error| from_postgres(&error))?;
+        let client = connect().await.map_err(|error| not_connected(&error))?;
         Ok(Self {
             client,
             prepared: HashMap::new(),
@@ -260,6 +258,17 @@ impl Connection {
             }
         }
         Ok(Outcome::Done(Ok(())))
+    }
+}
+
+/// Why a commit failed. After an error the server has taken the transaction back; a connection that it
+/// ends, or that breaks, tells nothing.
+fn not_committed(error: &tokio_postgres::Error) -> StoreError {
+    let severity = error.as_db_error().and_then(|said| said.parsed_severity());
+    match (severity, from_postgres(error)) {
+        (Some(Severity::Error), error) => error,
+        (_, StoreError::Unavailable(text)) => StoreError::UnknownOutcome(text),
+        (_, error) => error,
     }
 }
 

@@ -1,0 +1,168 @@
+//! Storage that is away: what every operation answers then.
+
+use axum::body::{Body, to_bytes};
+use axum::response::Response;
+use chancery_api::{Access, Operation, Service, operations};
+use chancery_store::StoreError;
+use http::{HeaderName, HeaderValue, Method};
+use serde_json::Value;
+
+use crate::authorization::calls::{Call, prepare};
+use crate::authorization::{call_of, code, some_path};
+use crate::support::{Api, PASSWORD};
+
+fn away() -> StoreError {
+    StoreError::Unavailable("secret-of-the-disk".to_owned())
+}
+
+/// The code that a service has for storage that is away.
+fn code_of(service: Service) -> &'static str {
+    match service {
+        Service::Bss => "CBC.0503",
+        Service::Ccm => "PCA.10010503",
+        Service::Scm => "SCM.0503",
+        Service::Dcs => "DCS.5010",
+        Service::Dds => "DBS.280503",
+        Service::Eps => "EPS.0503",
+        Service::Sms => "SMS.9503",
+        Service::Iam | Service::IamV30 => "IAM.0503",
+        Service::Objects => "<Code>ServiceUnavailable</Code>",
+        Service::Own | Service::Gateway => "CHANCERY.0503",
+    }
+}
+
+/// A token of the administrator's that may do everything.
+async fn account_token(api: &Api) -> String {
+    api.account_token(&api.domain_name, &api.user_name, &api.password)
+        .await
+}
+
+/// A call that succeeds, and the token to make it with: the administrator's, but for the change of
+/// one's own password.
+async fn prepared(api: &Api, token: &str, operation: &Operation) -> (String, Call) {
+    let mut call = prepare(api, operation).await;
+    if operation.path != "/v3/users/{user_id}/password" {
+        return (token.to_owned(), call);
+    }
+    let user = api.user_with("forgetful", &[]).await;
+    call.path = format!("/v3/users/{}/password", user.id);
+    let token = api.account_token(&user.domain_name, &user.name, PASSWORD);
+    (token.await, call)
+}
+
+async fn send(api: &Api, token: &str, operation: &Operation, call: &Call) -> Response {
+    let body = call
+        .body
+        .as_ref()
+        .map_or_else(String::new, Value::to_string);
+    let mut request = call_of(operation, &call.path)
+        .header("x-auth-token", token)
+        .body(Body::from(body))
+        .unwrap();
+    if let Some(subject) = &call.subject_token {
+        let name = HeaderName::from_static("x-subject-token");
+        let value = HeaderValue::from_str(subject).unwrap();
+        request.headers_mut().insert(name, value);
+    }
+    api.send(request).await
+}
+
+/// Looks at an answer of storage that is away: it says so in the service's shape, says when to come
+/// again, and tells nothing of what it is that failed.
+async fn check_away(operation: &Operation, response: Response) {
+    let name = format!("{} {}", operation.method, operation.path);
+    assert_eq!(response.status(), 503, "{name}");
+    assert_eq!(response.headers()["retry-after"], "5", "{name}");
+    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    if operation.method == Method::HEAD {
+        return; // its answer has no body
+    }
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    assert!(!text.contains("secret"), "{name}: {text}");
+    let expected = code_of(operation.service);
+    match operation.service {
+        Service::Objects => assert!(text.contains(expected), "{name}: {text}"),
+        _ => assert_eq!(
+            code(&serde_json::from_str(&text).unwrap()),
+            expected,
+            "{name}"
+        ),
+    }
+}
+
+/// Whoever calls is not known: no credentials are looked up.
+#[tokio::test]
+async fn reads_that_fail_are_503_for_everyone() {
+    let api = Api::start().await.restart().await;
+    let token = api.token.clone();
+    api.faults.fail_reads(Some(away()));
+    for operation in operations() {
+        let open = matches!(operation.path, "/openapi.json" | "/openapi.html");
+        let login = operation.access == Access::Public && operation.service == Service::Iam;
+        if open || login {
+            continue; // the first need no storage; a login is looked at below
+        }
+        let call = Call {
+            path: some_path(&api, operation),
+            ..Call::default()
+        };
+        check_away(operation, send(&api, &token, operation, &call).await).await;
+    }
+    // It goes on where it was.
+    api.faults.fail_reads(None);
+    api.succeed("GET", "/v1/private-certificate-authorities", None)
+        .await;
+}
+
+/// What changes something is refused, and can be done once storage is back; what only reads is not.
+#[tokio::test]
+async fn commits_that_fail_are_503_and_change_nothing() {
+    let api = Api::start().await;
+    let administrator = account_token(&api).await;
+    let mut refused = 0;
+    for operation in operations().filter(|one| one.access != Access::Public) {
+        let (token, call) = prepared(&api, &administrator, operation).await;
+        let name = format!("{} {}", operation.method, call.path);
+        api.faults.fail_commits(Some(away()));
+        let response = send(&api, &token, operation, &call).await;
+        if response.status().is_success() {
+            assert!(
+                matches!(operation.method, Method::GET | Method::HEAD | Method::POST),
+                "{name}"
+            );
+        } else {
+            refused += 1;
+            check_away(operation, response).await;
+        }
+        api.faults.fail_commits(None);
+        let response = send(&api, &token, operation, &call).await;
+        assert!(
+            response.status().is_success(),
+            "{name}: {}",
+            response.status()
+        );
+    }
+    assert!(refused > 80, "{refused}");
+}
+
+/// Whether it was stored is not known: who repeated it might do it twice, so nobody is asked to.
+#[tokio::test]
+async fn commits_of_unknown_outcome_are_500_and_ask_nobody_to_come_again() {
+    let api = Api::start().await;
+    let administrator = account_token(&api).await;
+    for operation in operations().filter(|one| one.access != Access::Public) {
+        let (token, call) = prepared(&api, &administrator, operation).await;
+        let name = format!("{} {}", operation.method, call.path);
+        let unknown = StoreError::UnknownOutcome("secret-of-the-network".to_owned());
+        api.faults.fail_commits(Some(unknown));
+        let response = send(&api, &token, operation, &call).await;
+        api.faults.fail_commits(None);
+        if !response.status().is_success() {
+            assert_eq!(response.status(), 500, "{name}");
+            assert!(!response.headers().contains_key("retry-after"), "{name}");
+            let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let text = String::from_utf8_lossy(&body);
+            assert!(!text.contains("secret"), "{name}: {text}");
+        }
+    }
+}
