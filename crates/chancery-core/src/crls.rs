@@ -18,6 +18,7 @@ pub(crate) use list::reason;
 
 use crate::authorities::state::{State, Step, step};
 use crate::authorities::{certificate_of, changed_meanwhile};
+use crate::behalf::Behalf;
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
@@ -301,8 +302,11 @@ impl Desk {
         let (number, entries) = (crl.number + 1, revoked.len());
         let next_update = now + days * DAY_MS;
         let list = self
-            .custody
-            .heavy(move || list::sign(&certificate, &key, number, (now, next_update), &revoked))
+            .workers
+            .short
+            .run(&Behalf::desk(), move || {
+                list::sign(&certificate, &key, number, (now, next_update), &revoked)
+            })
             .await??;
         let mut tx = Transaction::new("crl.publish");
         tx.publish_crl(NewCrl {

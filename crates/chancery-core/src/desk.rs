@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_crypto::random::Random;
 use chancery_objects::ObjectStore;
 use chancery_store::{Store, Transaction};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
 use crate::access_keys::OpenedKey;
 use crate::cache::Cache;
@@ -19,6 +19,7 @@ use crate::quotas::Quotas;
 use crate::steady::{Moment, Steady};
 use crate::throttle::{Network, Throttle};
 use crate::turns::Turns;
+use crate::workers::{Waiting, Workers};
 
 /// What an operator decides.
 #[derive(Clone, Debug)]
@@ -58,6 +59,8 @@ pub struct Settings {
     pub wrong_tries: u32,
     /// The proxies that are believed when they name a client in `X-Forwarded-For`.
     pub trusted_proxies: Vec<Network>,
+    /// How much work that takes long waits at the most.
+    pub waiting: Waiting,
     /// How long a client waits for an answer at the most, in milliseconds; what was begun goes on.
     pub request_time_ms: u64,
 }
@@ -81,6 +84,7 @@ impl Settings {
             requests_per_user: 500,
             wrong_tries: 5,
             trusted_proxies: Vec::new(),
+            waiting: Waiting::default(),
             request_time_ms: 120_000,
         }
     }
@@ -94,6 +98,8 @@ pub struct Parts {
     pub objects: Arc<dyn ObjectStore>,
     /// The home of private keys.
     pub custody: Custody,
+    /// Who does the work that takes long.
+    pub workers: Workers,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Serial numbers, identifiers, salts.
@@ -102,14 +108,12 @@ pub struct Parts {
     pub settings: Settings,
 }
 
-/// How many lists are judged row by row at a time.
-const JUDGES: usize = 2;
-
 /// One certificate desk.
 pub struct Desk {
     pub(crate) store: Store,
     pub(crate) objects: Arc<dyn ObjectStore>,
     pub(crate) custody: Custody,
+    pub(crate) workers: Workers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) settings: Settings,
@@ -117,10 +121,6 @@ pub struct Desk {
     pub(crate) tokens: Cache<String, (i64, Caller)>,
     pub(crate) link_keys: Cache<&'static str, LinkKey>,
     pub(crate) throttle: Throttle,
-    /// Held by who judges the rows of a list; the later of the two where both are taken.
-    pub(crate) judging: Semaphore,
-    /// By account, for the same.
-    pub(crate) judge_turns: Turns,
     /// Whether the clock is believed.
     pub(crate) steady: Steady,
     /// By CA, for who makes its revocation list.
@@ -142,6 +142,7 @@ impl Desk {
             store,
             objects,
             custody,
+            workers,
             clock,
             random,
             settings,
@@ -159,6 +160,7 @@ impl Desk {
             store,
             objects,
             custody,
+            workers,
             clock,
             random,
             settings,
@@ -166,8 +168,6 @@ impl Desk {
             tokens: Cache::new(),
             link_keys: Cache::new(),
             throttle,
-            judging: Semaphore::new(JUDGES),
-            judge_turns: Turns::new(),
             steady,
             crl_turns: Turns::new(),
             copy_turns: Turns::new(),

@@ -7,6 +7,7 @@
 //! and storage are handed in through [`Parts`], so a test can hold all of them.
 #![forbid(unsafe_code)]
 
+mod behalf;
 mod cache;
 mod clock;
 mod context;
@@ -19,6 +20,7 @@ mod retry;
 mod steady;
 mod subject;
 mod turns;
+mod workers;
 
 pub mod access_keys;
 pub mod accounts;
@@ -52,9 +54,11 @@ pub mod tokens;
 pub mod users;
 pub mod validity;
 
+pub use behalf::{Patience, Waiter};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use context::{Caller, Context, Credential};
 pub use desk::{Desk, Parts, Settings};
 pub use error::{Error, Kind, Refusal, Result, Thing};
 pub use quotas::{QuotaUse, Quotas};
 pub use throttle::{Client, Network};
+pub use workers::{Waiting, Workers};

@@ -188,7 +188,9 @@ mod tests {
         let crew = crew(1);
         let own = rustix::process::getpriority_process(None).unwrap();
         let turn = crew.enter('a').unwrap().await;
-        let theirs = crew.work(turn, |_| rustix::process::getpriority_process(None).unwrap());
+        let theirs = crew.work(turn, |_| {
+            rustix::process::getpriority_process(None).unwrap()
+        });
         assert_eq!(theirs.await.unwrap().1, (own + 5).min(19));
     }
 }

@@ -273,10 +273,11 @@ impl<K: Clone + Eq + Hash> Drop for Entry<K> {
             return;
         }
         let (key, number) = (&self.key, self.number);
-        self.fair.change(|state| match state.called.remove(&number) {
-            true => state.release(key),
-            false => state.leave(key, number),
-        });
+        self.fair
+            .change(|state| match state.called.remove(&number) {
+                true => state.release(key),
+                false => state.leave(key, number),
+            });
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Faults {
     panic_on: Mutex<Option<&'static str>>,
     refuse: Mutex<Option<&'static str>>,
     overtake: Mutex<Option<(&'static str, Transaction)>>,
+    /// Reads of many rows: for which account, and what was read.
+    pub(crate) scanned: Mutex<Vec<(String, String)>>,
     reads: Mutex<Option<StoreError>>,
     commits: Mutex<Option<StoreError>>,
 }
@@ -26,6 +28,7 @@ impl Faults {
             panic_on: Mutex::new(None),
             refuse: Mutex::new(None),
             overtake: Mutex::new(None),
+            scanned: Mutex::default(),
             reads: Mutex::new(None),
             commits: Mutex::new(None),
         })
@@ -72,9 +75,16 @@ impl Faults {
 
 #[async_trait]
 impl Engine for Faults {
-    async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+    async fn scan(
+        &self,
+        account: &str,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
         self.look(sql)?;
-        self.engine.scan(sql, params).await
+        let scan = (account.to_owned(), sql.to_owned());
+        self.scanned.lock().unwrap().push(scan);
+        self.engine.scan(account, sql, params).await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {

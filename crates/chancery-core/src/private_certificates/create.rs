@@ -74,7 +74,8 @@ impl Desk {
         }
         let named = subject.clone().into();
         issuer.signing.check_names(&named, &names, false)?;
-        let key = self.custody.generate(new.key_algorithm).await?;
+        self.require_room_for_certificate(ctx).await?;
+        let key = self.generate(ctx.behalf(), new.key_algorithm).await?;
         let template = Template {
             subject: subject.clone().into(),
             public_key_der: key.public_key_der().to_vec(),
@@ -90,7 +91,7 @@ impl Desk {
         let id = ids::uuid(self.random.as_ref());
         let hash = new.signature_algorithm;
         let issued = self
-            .issue_entity(&id, template, usages, hash, &issuer)
+            .issue_entity(ctx.behalf(), &id, template, usages, hash, &issuer)
             .await?;
         let certificate = &issued.certificate;
         let row = PrivateCertificateRow {

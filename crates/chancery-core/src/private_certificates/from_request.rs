@@ -165,9 +165,10 @@ impl Desk {
         let template = self.template_for(&asked, extensions);
         let sans = &template.extensions.sans;
         issuer.signing.check_names(&template.subject, sans, false)?;
+        self.require_room_for_certificate(ctx).await?;
         let (id, hash) = (ids::uuid(self.random.as_ref()), hash_of(issuer));
         let issued = self
-            .issue_entity(&id, template, usages, hash, issuer)
+            .issue_entity(ctx.behalf(), &id, template, usages, hash, issuer)
             .await?;
         let certificate = &issued.certificate;
         let row = PrivateCertificateRow {
@@ -230,7 +231,13 @@ impl Desk {
         let hash = hash_of(issuer);
         issuer.signing.check_names(&template.subject, &[], true)?;
         let certificate = self
-            .issue(Profile::IntermediateCa, &template, &issuer.signing, hash)
+            .issue(
+                ctx.behalf(),
+                Profile::IntermediateCa,
+                &template,
+                &issuer.signing,
+                hash,
+            )
             .await?;
         let mut row = AuthorityRow {
             id: ids::uuid(self.random.as_ref()),

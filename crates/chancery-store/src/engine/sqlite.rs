@@ -105,8 +105,13 @@ impl Engine for SqliteEngine {
         Ok(query(&self.reader(), sql, params)?)
     }
 
-    async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
-        self.scans.query(sql, params).await
+    async fn scan(
+        &self,
+        account: &str,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.scans.query(account, sql, params).await
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<(), StoreError> {
