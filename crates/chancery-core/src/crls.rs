@@ -352,6 +352,21 @@ impl Desk {
         })
     }
 
+    /// What [`Desk::crl_change`] refuses, for a CA that is going to have a certificate with these
+    /// usages of its key: before that is made.
+    pub(crate) async fn check_crl_change(
+        &self,
+        ctx: &Context,
+        usages: &[KeyUsage],
+        settings: &CrlSettings,
+    ) -> Result<()> {
+        check_list_usages(usages)?;
+        if self.store.bucket(&settings.bucket).await?.is_none() {
+            self.new_bucket(ctx, &settings.bucket)?;
+        }
+        Ok(())
+    }
+
     fn new_bucket(&self, ctx: &Context, name: &str) -> Result<(BucketRow, AuditEntry)> {
         let now = self.now_ms();
         let ctx = ctx.to_do(CREATE_BUCKET)?;
@@ -390,8 +405,10 @@ fn signs_lists(row: &AuthorityRow, now: i64) -> Result<bool> {
 
 /// That the certificate of a CA lets it sign lists.
 fn check_signs_lists(row: &AuthorityRow) -> Result<()> {
-    let certificate = certificate_of(row)?;
-    let usages = certificate.key_usages();
+    check_list_usages(&certificate_of(row)?.key_usages())
+}
+
+fn check_list_usages(usages: &[KeyUsage]) -> Result<()> {
     match usages.is_empty() || usages.contains(&KeyUsage::CrlSign) {
         true => Ok(()),
         false => Err(Error::refused(

@@ -134,7 +134,7 @@ impl Desk {
 }
 
 /// A value that no certificate can hold is the caller's; anything else is ours.
-fn not_writable(error: PkiError) -> Error {
+pub(crate) fn not_writable(error: PkiError) -> Error {
     match error {
         PkiError::Field { field, reason } => Error::invalid(field, reason),
         other => Error::internal(other),

@@ -56,12 +56,23 @@ impl Served {
     }
 
     async fn send(&self, from: Ipv4Addr, path: &str, token: &str, body: &Value) -> Sent {
+        let call = ("POST", path);
+        self.send_with(from, call, token, &body.to_string()).await
+    }
+
+    async fn send_with(
+        &self,
+        from: Ipv4Addr,
+        (method, path): (&str, &str),
+        token: &str,
+        body: &str,
+    ) -> Sent {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((from, 0).into()).unwrap();
         let mut stream = socket.connect(self.at).await.unwrap();
-        let (host, body) = (self.at, body.to_string());
+        let host = self.at;
         let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nx-auth-token: {token}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nx-auth-token: {token}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -388,6 +399,25 @@ async fn who_changes_their_password_often_delays_no_login() {
     assert!(between <= 4, "{between} came first");
     assert!(served.api.desk.work_waiting() > 0, "they wait still");
     tasks.abort_all();
+}
+
+#[tokio::test]
+async fn a_list_that_nobody_waits_for_any_more_is_not_read_on() {
+    let served = Served::start(|_| {}).await;
+    let faults = &served.api.faults;
+    let gate = faults.scan_gate.write().await;
+    let scanning = || faults.scanning.load(Ordering::SeqCst);
+    let mut sent = Vec::new();
+    for path in [CAS, CERTIFICATES, "/v3/scm/certificates"] {
+        let call = ("GET", path);
+        let token = &served.api.token;
+        sent.push(served.send_with(HOME, call, token, "").await);
+    }
+    served.until("they are read", |_| scanning() == 3).await;
+    drop(sent);
+    served.until("nothing is read", |_| scanning() == 0).await;
+    drop(gate);
+    served.api.succeed("GET", CAS, None).await;
 }
 
 /// Otherwise it would take its turn with the desk's own, which nothing bounds.

@@ -17,6 +17,10 @@ pub(crate) struct Faults {
     overtake: Mutex<Option<(&'static str, Transaction)>>,
     /// Reads of many rows: for which account, and what was read.
     pub(crate) scanned: Mutex<Vec<(String, String)>>,
+    /// Who holds it keeps reads of many rows from going on.
+    pub(crate) scan_gate: tokio::sync::RwLock<()>,
+    /// How many such reads there are now.
+    pub(crate) scanning: Arc<AtomicUsize>,
     reads: Mutex<Option<StoreError>>,
     commits: Mutex<Option<StoreError>>,
 }
@@ -29,6 +33,8 @@ impl Faults {
             refuse: Mutex::new(None),
             overtake: Mutex::new(None),
             scanned: Mutex::default(),
+            scan_gate: tokio::sync::RwLock::default(),
+            scanning: Arc::default(),
             reads: Mutex::new(None),
             commits: Mutex::new(None),
         })
@@ -73,6 +79,22 @@ impl Faults {
     }
 }
 
+/// One of several that are counted while they live.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn one_of(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 #[async_trait]
 impl Engine for Faults {
     async fn scan(
@@ -84,6 +106,8 @@ impl Engine for Faults {
         self.look(sql)?;
         let scan = (account.to_owned(), sql.to_owned());
         self.scanned.lock().unwrap().push(scan);
+        let _counted = Counted::one_of(&self.scanning);
+        let _open = self.scan_gate.read().await;
         self.engine.scan(account, sql, params).await
     }
 

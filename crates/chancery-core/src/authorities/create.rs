@@ -192,7 +192,7 @@ impl Desk {
     ) -> Result<()> {
         check_hash(hash, new.key_algorithm)?;
         let validity = validity.resolve(self.now_ms(), ROOT_YEARS)?;
-        let key = self.authority_key_for(ctx, new).await?;
+        let key = self.authority_key_for(ctx, new, &[]).await?;
         let template = Template {
             subject: new.subject.clone().into(),
             public_key_der: key.public_key_der().to_vec(),
@@ -229,7 +229,7 @@ impl Desk {
         // Refused before a key is made for it.
         check_family(new.key_algorithm, issuer.key_algorithm())?;
         self.check_subordinate(&new.subject, &issuer, wanted)?;
-        let key = self.authority_key_for(ctx, new).await?;
+        let key = self.authority_key_for(ctx, new, wanted.key_usages).await?;
         row.sealed_key = Some(self.custody.seal_key(key_place(&row.id), &key));
         self.certify(ctx, row, &key, &issuer, wanted).await
     }
@@ -240,7 +240,7 @@ impl Desk {
         row: &mut AuthorityRow,
         new: &NewAuthority,
     ) -> Result<()> {
-        let key = self.authority_key_for(ctx, new).await?;
+        let key = self.key_in_quota(ctx, new).await?;
         row.sealed_key = Some(self.custody.seal_key(key_place(&row.id), &key));
         let name = new.subject.clone();
         let hash = key.algorithm().default_hash();
@@ -255,12 +255,22 @@ impl Desk {
         Ok(())
     }
 
-    /// Makes the key of a new CA, if there is room for the CA.
+    /// Makes the key of a new CA whose certificate is going to have these usages, or the usual where
+    /// there are none; what is refused later anyway is refused before.
     async fn authority_key_for(
         &self,
         ctx: &Context,
         new: &NewAuthority,
+        usages: &[KeyUsage],
     ) -> Result<Arc<PrivateKey>> {
+        if let Some(settings) = &new.crl {
+            self.check_crl_change(ctx, usages, settings).await?;
+        }
+        self.key_in_quota(ctx, new).await
+    }
+
+    /// Makes the key of a new CA, if there is room for the CA.
+    async fn key_in_quota(&self, ctx: &Context, new: &NewAuthority) -> Result<Arc<PrivateKey>> {
         if new.bought_id.is_none() {
             self.require_room_for_authority(ctx).await?;
         }

@@ -13,7 +13,7 @@ use crate::authorities::hash_name;
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::Result;
-use crate::issuance::{check_family, check_hash};
+use crate::issuance::{check_family, check_hash, not_writable};
 use crate::limits::ccm as limits;
 use crate::validity::{ISSUED_YEARS, Period, check_within};
 use crate::{ids, subject};
@@ -74,6 +74,10 @@ impl Desk {
         }
         let named = subject.clone().into();
         issuer.signing.check_names(&named, &names, false)?;
+        // Refused before a key is made.
+        if let Some(extension) = &new.customized_extension {
+            extension.check().map_err(not_writable)?;
+        }
         self.require_room_for_certificate(ctx).await?;
         let key = self.generate(ctx.behalf(), new.key_algorithm).await?;
         let template = Template {
