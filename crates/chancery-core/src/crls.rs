@@ -405,7 +405,7 @@ fn signs_lists(row: &AuthorityRow, now: i64) -> Result<bool> {
 
 /// That the certificate of a CA lets it sign lists.
 fn check_signs_lists(row: &AuthorityRow) -> Result<()> {
-    check_list_usages(&certificate_of(row)?.key_usages())
+    check_list_usages(certificate_of(row)?.key_usages())
 }
 
 fn check_list_usages(usages: &[KeyUsage]) -> Result<()> {

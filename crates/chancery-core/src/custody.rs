@@ -143,11 +143,7 @@ impl Desk {
     ) -> Result<Arc<PrivateKey>> {
         let make = move || PrivateKey::generate(algorithm);
         let key = match algorithm.family() {
-            KeyFamily::Rsa => {
-                let key = self.workers.makers.run(on, make).await?;
-                self.workers.note_made();
-                key
-            }
+            KeyFamily::Rsa => self.workers.make(on, make).await?,
             KeyFamily::Sm2 => self.workers.short.run(on, make).await?,
             _ => make(),
         };

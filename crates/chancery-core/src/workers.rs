@@ -5,6 +5,7 @@
 //! begun. Long and short work have threads of their own: a signature of a millisecond does not wait
 //! until keys of a second have been made, and its threads go first.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chancery_fair::{Bounds, Crew, Crowded, Entry, Turn};
@@ -20,7 +21,7 @@ pub struct Waiting {
     pub of_account: usize,
     /// Logins from one address.
     pub of_address: usize,
-    /// Pieces of work of one kind, for all.
+    /// Pieces of work of one kind, for all; by default as many as there are connections.
     pub of_all: usize,
 }
 
@@ -47,7 +48,7 @@ const COME_AGAIN_MS: i64 = 5_000;
 #[derive(Debug)]
 pub struct Workers {
     /// Makes RSA keys: some 0.1 s, or a second.
-    pub(crate) makers: Workshop,
+    makers: Workshop,
     /// Signs, encrypts, stretches passwords: milliseconds.
     pub(crate) short: Workshop,
     /// Looks at passwords. Anyone can ask for that, so there is one turn at a time, and none is taken
@@ -55,7 +56,7 @@ pub struct Workers {
     pub(crate) logins: Workshop,
     /// Judges the rows of lists by policies, one list of an account at a time.
     pub(crate) judges: Workshop,
-    made: AtomicU64,
+    made: Arc<AtomicU64>,
 }
 
 impl Desk {
@@ -106,13 +107,26 @@ impl Workers {
             short: crew("work", NICE, cores, all)?,
             logins: crew("log-in", NICE, 1, logins)?,
             judges: crew("judge", NICEST, JUDGES, judges)?,
-            made: AtomicU64::new(0),
+            made: Arc::default(),
         })
     }
 
-    /// Notes that an RSA key was made.
-    pub(crate) fn note_made(&self) {
-        self.made.fetch_add(1, Ordering::Relaxed);
+    /// Makes an RSA key when it is its turn, and counts it.
+    ///
+    /// # Errors
+    /// As [`Workshop::run`].
+    pub(crate) async fn make<T: Send + 'static>(
+        &self,
+        on: &Behalf,
+        make: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let made = Arc::clone(&self.made);
+        let counted = move || {
+            let key = make();
+            made.fetch_add(1, Ordering::Relaxed);
+            key
+        };
+        self.makers.run(on, counted).await
     }
 }
 
