@@ -3,7 +3,8 @@
 //! The order of the checks: route, the size of the head, how often this client asks, credentials
 //! (headers first, then the body's hash), how often this user asks, the action's permission; the
 //! operation then checks that things exist and values are allowed. The operation
-//! runs in a task of its own: a client that goes away cancels nothing half-way.
+//! runs in a task of its own: a client that goes away cancels nothing half-way, but what only reads,
+//! and what waits for a turn ([`Patience`]).
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -19,10 +20,11 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use chancery_core::{Caller, Client, Context, Desk, Error, Kind, Network, Result};
+use chancery_core::{Caller, Client, Context, Desk, Error, Kind, Network, Patience, Result};
 use chancery_store::noting_commits;
-use http::{HeaderValue, request};
+use http::{HeaderValue, Method, request};
 use percent_encoding::percent_decode_str;
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::authenticate;
@@ -188,11 +190,15 @@ impl Exchange {
             }
             _ => None,
         };
+        // Gone when this future is: when the client is, or has waited too long.
+        let (_waiter, patience) = Patience::begin();
+        let context = context.map(|context| context.waited_for(patience.clone()));
         let call = Call {
             route: operation.path,
             desk: Arc::clone(&self.desk),
             request_id: self.request_id.clone(),
             client: self.client,
+            patience,
             context,
             path,
             query: query(self.parts.uri.query().unwrap_or_default()),
@@ -208,6 +214,9 @@ impl Exchange {
             drop(under_way);
             answer
         });
+        // But what only reads ends with whoever reads.
+        let reads = matches!(operation.method, Method::GET | Method::HEAD);
+        let _reading = reads.then(|| Reading(task.abort_handle()));
         let answer = task
             .await
             .map_err(|error| Error::internal(format!("operation: {error}")))??;
@@ -266,6 +275,15 @@ async fn carry_out(handler: Handler, call: Call) -> Result<Answer> {
         (answer, stored) = noting_commits(handler(call)).await;
     }
     answer.map_err(|error| error.settled(stored))
+}
+
+/// An operation that goes on as long as somebody waits for it.
+struct Reading(AbortHandle);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// The project that a call is about. Calls of IAM about projects are about the account: nobody

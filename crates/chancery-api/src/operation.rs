@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use chancery_core::limits::{Limit, lists};
-use chancery_core::{Client, Context, Desk, Error, Kind};
+use chancery_core::{Client, Context, Desk, Error, Kind, Patience};
 use chancery_store::{Direction, Page};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -72,6 +72,8 @@ pub(crate) struct Call {
     pub(crate) request_id: String,
     /// Where the call comes from.
     pub(crate) client: Client,
+    /// Whether the client still waits.
+    pub(crate) patience: Patience,
     pub(crate) context: Option<Context>,
     pub(crate) path: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,

@@ -6,6 +6,7 @@ use chancery_store::{
 use zeroize::Zeroizing;
 
 use crate::access_keys::NewAccessKey;
+use crate::behalf::Behalf;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
@@ -161,7 +162,7 @@ impl Desk {
             id: ids::hex32(random),
             domain_id: domain.id.clone(),
             name: USER_NAME.to_owned(),
-            password_hash: self.hash_password(&password).await?,
+            password_hash: self.hash_password(&Behalf::desk(), &password).await?,
             enabled: true,
             owner: true,
             profile: String::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chancery_store::{AuditEntry, Page};
 use serde::{Deserialize, Serialize};
 
+use crate::behalf::{Behalf, Patience};
 use crate::bootstrap::FIRST_ACCOUNT;
 use crate::error::{Error, Kind, Result, Thing};
 use crate::limits::iam as limits;
@@ -174,6 +175,7 @@ pub struct Context {
     caller: Caller,
     action: &'static str,
     request_id: String,
+    behalf: Behalf,
 }
 
 impl Context {
@@ -226,13 +228,14 @@ impl Context {
     /// # Errors
     /// As [`Context::identified`], and when a policy denies it for the holder.
     pub(crate) fn by_holder(&self, holder: Caller) -> Result<Self> {
-        let ctx = Self::identified(holder, self.action, &self.request_id)?;
+        let ctx = Self::identified(holder, self.action, &self.request_id)?.with(self);
         ctx.require_for(&ctx.caller.user_id)?;
         Ok(ctx)
     }
 
     fn unasked(caller: Caller, action: &'static str, request_id: &str) -> Self {
         Self {
+            behalf: Behalf::account(&caller.domain_id, Patience::endless()),
             caller,
             action,
             request_id: request_id.to_owned(),
@@ -244,7 +247,31 @@ impl Context {
     /// # Errors
     /// [`Kind::Forbidden`] when no policy may allow it.
     pub(crate) fn to_do(&self, action: &'static str) -> Result<Self> {
-        Self::authorize_some(self.caller.clone(), action, &self.request_id)
+        let ctx = Self::authorize_some(self.caller.clone(), action, &self.request_id)?;
+        Ok(ctx.with(self))
+    }
+
+    /// As part of another call: what that one has begun goes on.
+    fn with(self, other: &Self) -> Self {
+        Self {
+            behalf: other.behalf.clone(),
+            ..self
+        }
+    }
+
+    /// The same call, which is not begun once nobody waits for its answer any more; without this
+    /// somebody waits for ever.
+    #[must_use]
+    pub fn waited_for(self, patience: Patience) -> Self {
+        Self {
+            behalf: self.behalf.waited_for(patience),
+            ..self
+        }
+    }
+
+    /// For whom the call works.
+    pub(crate) fn behalf(&self) -> &Behalf {
+        &self.behalf
     }
 
     /// Lets the call go on with what it is about.

@@ -25,6 +25,7 @@ pub(crate) use outdated::OutdatedLists;
 
 use crate::authorities::state::{State, Step, step};
 use crate::authorities::{certificate_of, changed_meanwhile};
+use crate::behalf::Behalf;
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
@@ -369,8 +370,11 @@ impl Desk {
         let entries = revoked.len();
         let next_update = now + days * DAY_MS;
         let list = self
-            .custody
-            .heavy(move || list::sign(&certificate, &key, number, (now, next_update), &revoked))
+            .workers
+            .short
+            .run(&Behalf::desk(), move || {
+                list::sign(&certificate, &key, number, (now, next_update), &revoked)
+            })
             .await??;
         let mut tx = Transaction::new("crl.publish");
         tx.publish_crl(NewCrl {
@@ -418,6 +422,21 @@ impl Desk {
         })
     }
 
+    /// What [`Desk::crl_change`] refuses, for a CA that is going to have a certificate with these
+    /// usages of its key: before that is made.
+    pub(crate) async fn check_crl_change(
+        &self,
+        ctx: &Context,
+        usages: &[KeyUsage],
+        settings: &CrlSettings,
+    ) -> Result<()> {
+        check_list_usages(usages)?;
+        if self.store.bucket(&settings.bucket).await?.is_none() {
+            self.new_bucket(ctx, &settings.bucket)?;
+        }
+        Ok(())
+    }
+
     fn new_bucket(&self, ctx: &Context, name: &str) -> Result<(BucketRow, AuditEntry)> {
         let now = self.now_ms();
         let ctx = ctx.to_do(CREATE_BUCKET)?;
@@ -456,8 +475,10 @@ fn signs_lists(row: &AuthorityRow, now: i64) -> Result<bool> {
 
 /// That the certificate of a CA lets it sign lists.
 fn check_signs_lists(row: &AuthorityRow) -> Result<()> {
-    let certificate = certificate_of(row)?;
-    let usages = certificate.key_usages();
+    check_list_usages(certificate_of(row)?.key_usages())
+}
+
+fn check_list_usages(usages: &[KeyUsage]) -> Result<()> {
     match usages.is_empty() || usages.contains(&KeyUsage::CrlSign) {
         true => Ok(()),
         false => Err(Error::refused(

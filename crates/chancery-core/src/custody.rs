@@ -3,8 +3,8 @@
 //! A key is generated here, sealed here before it is stored, and opened here into memory that is
 //! wiped. What is stored is AES-256-GCM under the master key, bound to its table, row and column,
 //! so that a sealed key copied to another row does not open. Opened keys are kept parsed for at
-//! most a minute. Heavy work (making RSA keys, signing with them, stretching passwords) runs on a
-//! bounded number of threads, away from the threads that serve.
+//! most a minute. RSA keys are made, and heavy ones sign, away from the threads that serve and in turns
+//! ([`crate::workers`]).
 
 use std::sync::Arc;
 
@@ -12,11 +12,13 @@ use chancery_crypto::aead::SealingKey;
 use chancery_crypto::random::Random;
 use chancery_crypto::{KeyAlgorithm, KeyFamily, PrivateKey};
 use chancery_pki::{Certificate, Linted};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use crate::behalf::Behalf;
 use crate::cache::Cache;
 use crate::clock::Clock;
+use crate::desk::Desk;
 use crate::error::{Error, Result};
 
 /// Where a sealed value is stored. It does not open anywhere else.
@@ -49,9 +51,7 @@ pub struct Custody {
     random: Arc<dyn Random>,
     clock: Arc<dyn Clock>,
     opened: Cache<Vec<u8>, PrivateKey>,
-    heavy: Arc<Semaphore>,
     answers: Arc<Semaphore>,
-    logins: Semaphore,
 }
 
 impl Custody {
@@ -67,23 +67,8 @@ impl Custody {
             random,
             clock,
             opened: Cache::new(),
-            heavy: Arc::new(Semaphore::new(cores)),
             answers: Arc::new(Semaphore::new((cores / 2).max(1))),
-            logins: Semaphore::new(1),
         }
-    }
-
-    /// Makes a new private key.
-    ///
-    /// # Errors
-    /// When the cryptographic library fails.
-    pub async fn generate(&self, algorithm: KeyAlgorithm) -> Result<Arc<PrivateKey>> {
-        let key = if is_heavy(algorithm) {
-            self.heavy(move || PrivateKey::generate(algorithm)).await?
-        } else {
-            PrivateKey::generate(algorithm)
-        };
-        key.map(Arc::new).map_err(Error::internal)
     }
 
     /// Seals a private key for its place.
@@ -128,32 +113,8 @@ impl Custody {
         })
     }
 
-    /// Signs a certificate that passed the lint.
-    ///
-    /// # Errors
-    /// When the key cannot sign it.
-    pub async fn sign(&self, certificate: Linted, key: Arc<PrivateKey>) -> Result<Certificate> {
-        let signed = if is_heavy(key.algorithm()) {
-            self.heavy(move || certificate.sign(key.as_ref())).await?
-        } else {
-            certificate.sign(key.as_ref())
-        };
-        signed.map_err(Error::internal)
-    }
-
-    /// Runs work that takes milliseconds of CPU on a thread of its own, at most one a core.
-    ///
-    /// # Errors
-    /// When the work panicked.
-    pub async fn heavy<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T> {
-        bounded(&self.heavy, work).await
-    }
-
-    /// The same for what signs an answer to anyone who asks: on half of the cores at the most, and
-    /// no turn is taken from those who issue and export.
+    /// Signs an answer to anyone who asks: on half of the cores at the most, and no turn is taken from
+    /// those who issue and export.
     ///
     /// # Errors
     /// When the work panicked.
@@ -164,39 +125,48 @@ impl Custody {
         bounded(&self.answers, work).await
     }
 
-    /// Waits for the turn of a login. Anyone can ask for a password to be stretched, so there is
-    /// one turn at a time, and none is taken from those who issue and export.
-    ///
-    /// # Errors
-    /// Never, as long as the custody lives.
-    pub(crate) async fn login_turn(&self) -> Result<LoginTurn<'_>> {
-        let permit = self.logins.acquire().await.map_err(Error::internal)?;
-        Ok(LoginTurn { _permit: permit })
-    }
-
     /// Forgets opened keys whose minute is over.
     pub fn expire(&self) {
         self.opened.expire(self.clock.now_ms());
     }
 }
 
-/// The turn of one login; the next begins when it is dropped.
-pub(crate) struct LoginTurn<'a> {
-    _permit: SemaphorePermit<'a>,
-}
-
-impl LoginTurn<'_> {
-    /// Stretches a password on a thread of its own.
+impl Desk {
+    /// Makes a new private key.
     ///
     /// # Errors
-    /// When the work panicked.
-    pub(crate) async fn work<T: Send + 'static>(
+    /// As [`crate::workers`] has them; when the cryptographic library fails.
+    pub(crate) async fn generate(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T> {
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(Error::internal)
+        on: &Behalf,
+        algorithm: KeyAlgorithm,
+    ) -> Result<Arc<PrivateKey>> {
+        let make = move || PrivateKey::generate(algorithm);
+        let key = match algorithm.family() {
+            KeyFamily::Rsa => self.workers.make(on, make).await?,
+            KeyFamily::Sm2 => self.workers.short.run(on, make).await?,
+            _ => make(),
+        };
+        key.map(Arc::new).map_err(Error::internal)
+    }
+
+    /// Signs a certificate that passed the lint.
+    ///
+    /// # Errors
+    /// As [`crate::workers`] has them; when the key cannot sign it.
+    pub(crate) async fn sign(
+        &self,
+        on: &Behalf,
+        certificate: Linted,
+        key: Arc<PrivateKey>,
+    ) -> Result<Certificate> {
+        let heavy = is_heavy(key.algorithm());
+        let sign = move || certificate.sign(key.as_ref());
+        let signed = match heavy {
+            true => self.workers.short.run(on, sign).await?,
+            false => sign(),
+        };
+        signed.map_err(Error::internal)
     }
 }
 
@@ -251,7 +221,7 @@ mod tests {
     #[tokio::test]
     async fn a_key_comes_back_from_its_place_only() {
         let custody = custody();
-        let key = custody.generate(KeyAlgorithm::EcP256).await.unwrap();
+        let key = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
         let sealed = custody.seal_key(PLACE, &key);
         assert!(
             !sealed

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_crypto::random::Random;
 use chancery_objects::ObjectStore;
 use chancery_store::{Store, Transaction};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
 use crate::access_keys::OpenedKey;
 use crate::cache::Cache;
@@ -23,6 +23,7 @@ use crate::steady::{Moment, Steady};
 use crate::throttle::{Network, Throttle};
 use crate::turns::Turns;
 use crate::under_way::Calls;
+use crate::workers::{Waiting, Workers};
 
 /// What an operator decides.
 #[derive(Clone, Debug)]
@@ -62,6 +63,8 @@ pub struct Settings {
     pub wrong_tries: u32,
     /// The proxies that are believed when they name a client in `X-Forwarded-For`.
     pub trusted_proxies: Vec<Network>,
+    /// How much work that takes long waits at the most.
+    pub waiting: Waiting,
     /// How long a client waits for an answer at the most, in milliseconds; what was begun goes on.
     pub request_time_ms: u64,
     /// How many steps the rows of one list may take to be judged by the caller's policies; a thousand
@@ -88,6 +91,7 @@ impl Settings {
             requests_per_user: 500,
             wrong_tries: 5,
             trusted_proxies: Vec::new(),
+            waiting: Waiting::default(),
             request_time_ms: 120_000,
             judging_steps: 500_000_000,
         }
@@ -102,6 +106,8 @@ pub struct Parts {
     pub objects: Arc<dyn ObjectStore>,
     /// The home of private keys.
     pub custody: Custody,
+    /// Who does the work that takes long.
+    pub workers: Workers,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Serial numbers, identifiers, salts.
@@ -112,14 +118,12 @@ pub struct Parts {
     pub settings: Settings,
 }
 
-/// How many lists are judged row by row at a time.
-const JUDGES: usize = 2;
-
 /// One certificate desk.
 pub struct Desk {
     pub(crate) store: Store,
     pub(crate) objects: Arc<dyn ObjectStore>,
     pub(crate) custody: Custody,
+    pub(crate) workers: Workers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) settings: Settings,
@@ -129,10 +133,6 @@ pub struct Desk {
     pub(crate) throttle: Throttle,
     pub(crate) calls: Arc<Calls>,
     pub(crate) health: Health,
-    /// Held by who judges the rows of a list; the later of the two where both are taken.
-    pub(crate) judging: Semaphore,
-    /// By account, for the same.
-    pub(crate) judge_turns: Turns,
     /// Whether the clock is believed.
     pub(crate) steady: Steady,
     /// The revocation lists that are to be made after what this process has revoked.
@@ -158,6 +158,7 @@ impl Desk {
             store,
             objects,
             custody,
+            workers,
             clock,
             random,
             high_water,
@@ -176,6 +177,7 @@ impl Desk {
             store,
             objects,
             custody,
+            workers,
             clock,
             random,
             settings,
@@ -185,8 +187,6 @@ impl Desk {
             throttle,
             calls: Arc::default(),
             health: Health::default(),
-            judging: Semaphore::new(JUDGES),
-            judge_turns: Turns::new(),
             steady,
             outdated_crls: OutdatedLists::new(),
             high_water,

@@ -306,6 +306,7 @@ impl std::error::Error for Error {}
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
+            StoreError::Crowded(crowded) => crate::workers::crowded(crowded),
             StoreError::Overrun => Self::new(
                 Kind::TimedOut,
                 "the search took too long and was broken off: narrow it",

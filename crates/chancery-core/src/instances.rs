@@ -34,6 +34,7 @@ pub use rules::Tag;
 pub use server_bundle::{BundleFile, ServerBundle};
 pub use ssl::{CaLink, RedisSsl, SslDownload};
 
+use crate::behalf::Behalf;
 use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
@@ -196,6 +197,7 @@ impl Desk {
     /// Issues the certificate of a new instance.
     async fn new_instance<D: Serialize>(
         &self,
+        ctx: &Context,
         project: &ProjectRow,
         authority: &ServiceAuthority,
         database: Database,
@@ -203,7 +205,7 @@ impl Desk {
     ) -> Result<InstanceRow> {
         let now = self.now_ms();
         let identity = self
-            .instance_identity(authority, database, &draft.id, &draft.names)
+            .instance_identity(ctx.behalf(), authority, database, &draft.id, &draft.names)
             .await?;
         let place = key_place(&draft.id);
         Ok(InstanceRow {
@@ -226,13 +228,15 @@ impl Desk {
     /// A certificate and a fresh key for the server of an instance.
     async fn instance_identity(
         &self,
+        on: &Behalf,
         authority: &ServiceAuthority,
         database: Database,
         id: &str,
         names: &[SubjectAltName],
     ) -> Result<ServerIdentity> {
         let common_name = common_name(database, id);
-        self.server_identity(authority, &common_name, names).await
+        self.server_identity(on, authority, &common_name, names)
+            .await
     }
 
     /// Stores new instances, all or none, each with a job and an audit row. Returns the jobs' ids.

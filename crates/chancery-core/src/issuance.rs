@@ -12,6 +12,7 @@ use chancery_pki::{
 };
 use chancery_store::AuthorityRow;
 
+use crate::behalf::Behalf;
 use crate::crls::CrlSettings;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Refusal, Result};
@@ -113,6 +114,7 @@ impl Desk {
     /// rules of the API, but would break RFC 5280.
     pub(crate) async fn issue(
         &self,
+        on: &Behalf,
         profile: Profile,
         template: &Template,
         authority: &SigningAuthority,
@@ -127,12 +129,12 @@ impl Desk {
                 format!("the certificate {error}"),
             )
         })?;
-        self.custody.sign(linted, Arc::clone(&authority.key)).await
+        self.sign(on, linted, Arc::clone(&authority.key)).await
     }
 }
 
 /// A value that no certificate can hold is the caller's; anything else is ours.
-fn not_writable(error: PkiError) -> Error {
+pub(crate) fn not_writable(error: PkiError) -> Error {
     match error {
         PkiError::Field { field, reason } => Error::invalid(field, reason),
         other => Error::internal(other),

@@ -7,6 +7,7 @@
 //! and storage are handed in through [`Parts`], so a test can hold all of them.
 #![forbid(unsafe_code)]
 
+mod behalf;
 mod cache;
 mod clock;
 mod context;
@@ -23,6 +24,7 @@ mod storage;
 mod subject;
 mod turns;
 mod under_way;
+mod workers;
 
 pub mod access_keys;
 pub mod accounts;
@@ -56,6 +58,7 @@ pub mod tokens;
 pub mod users;
 pub mod validity;
 
+pub use behalf::{Patience, Waiter};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use context::{Caller, Context, Credential};
 pub use desk::{Desk, Parts, Settings};
@@ -65,3 +68,4 @@ pub use high_water::{Beside, HighWater};
 pub use quotas::{QuotaUse, Quotas};
 pub use throttle::{Client, Network};
 pub use under_way::{CallUnderWay, UnderWay};
+pub use workers::{Waiting, Workers};

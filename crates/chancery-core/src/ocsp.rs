@@ -94,7 +94,7 @@ impl Desk {
         tx.set_authority_ocsp(ctx.domain_id(), id, &row.status, on)
             .delete_ocsp_responder(id);
         if on {
-            tx.insert_ocsp_responder(&self.new_responder(&row).await?);
+            tx.insert_ocsp_responder(&self.new_responder(ctx.behalf(), &row).await?);
         }
         tx.audit(ctx.audit_with(now, id, serde_json::json!({ "ocsp_switch": on })));
         match self.store.commit(tx).await {

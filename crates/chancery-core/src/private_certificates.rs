@@ -252,10 +252,7 @@ impl Desk {
         });
         tx.audit(ctx.audit_with(row.created_at, &row.id, detail));
         match self.store.commit(tx).await {
-            Err(StoreError::Conflict(label::QUOTA)) => Err(Error::refused(
-                Refusal::Quota,
-                format!("an account can have at most {quota} private certificates"),
-            )),
+            Err(StoreError::Conflict(label::QUOTA)) => Err(self.no_room_for_certificate()),
             other => other.map_err(issue_failed),
         }
     }

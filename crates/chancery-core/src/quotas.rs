@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::context::Context;
 use crate::desk::Desk;
-use crate::error::Result;
+use crate::error::{Error, Refusal, Result};
 
 /// The quotas of every account (IAM user guide, "Quotas", and CCM API reference,
 /// ShowCertificateQuota: the defaults there).
@@ -54,6 +54,43 @@ impl Desk {
             used: used.await?,
             quota: self.settings.quotas.private_authorities.into(),
         })
+    }
+
+    /// Refuses what the account's quota of CAs has no room for, before a key is made for it; the
+    /// transaction that stores the CA asks again.
+    ///
+    /// # Errors
+    /// [`Refusal::Quota`].
+    pub(crate) async fn require_room_for_authority(&self, ctx: &Context) -> Result<()> {
+        let (domain_id, now) = (ctx.domain_id(), self.now_ms());
+        let limit = self.authority_limit();
+        match self
+            .store
+            .has_room_for_authority(domain_id, now, limit)
+            .await?
+        {
+            true => Ok(()),
+            false => Err(self.no_room()),
+        }
+    }
+
+    /// The same for a private certificate.
+    ///
+    /// # Errors
+    /// [`Refusal::Quota`].
+    pub(crate) async fn require_room_for_certificate(&self, ctx: &Context) -> Result<()> {
+        let QuotaUse { used, quota } = self.certificate_quota(ctx).await?;
+        match used < quota {
+            true => Ok(()),
+            false => Err(self.no_room_for_certificate()),
+        }
+    }
+
+    /// What a private certificate too many is told.
+    pub(crate) fn no_room_for_certificate(&self) -> Error {
+        let quota = self.settings.quotas.private_certificates;
+        let text = format!("an account can have at most {quota} private certificates");
+        Error::refused(Refusal::Quota, text)
     }
 
     /// The account's private certificates.

@@ -11,6 +11,7 @@ use chancery_pki::{
 };
 use chancery_store::{ServiceAuthorityRow, StoreError, Transaction};
 
+use crate::behalf::Behalf;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
@@ -96,15 +97,18 @@ impl Desk {
     /// # Errors
     /// When storage fails.
     pub async fn listener_identity(&self, names: &[SubjectAltName]) -> Result<ServerIdentity> {
+        let desk = Behalf::desk();
         let authority = self
-            .service_authority("", "", AuthorityKind::LISTENER)
+            .service_authority(&desk, "", "", AuthorityKind::LISTENER)
             .await?;
-        self.server_identity(&authority, "chancery", names).await
+        self.server_identity(&desk, &authority, "chancery", names)
+            .await
     }
 
     /// A CA of the desk in a project; made if it is not there yet.
     pub(crate) async fn service_authority(
         &self,
+        on: &Behalf,
         domain_id: &str,
         project_id: &str,
         kind: AuthorityKind,
@@ -118,7 +122,7 @@ impl Desk {
             return self.open_service_authority(row);
         }
         let row = self
-            .new_service_authority(domain_id, project_id, kind)
+            .new_service_authority(on, domain_id, project_id, kind)
             .await?;
         let mut tx = Transaction::new("service_authority.create");
         tx.insert_service_authority(&row);
@@ -140,18 +144,20 @@ impl Desk {
     /// Issues a server certificate with a fresh key for `names`.
     pub(crate) async fn server_identity(
         &self,
+        on: &Behalf,
         authority: &ServiceAuthority,
         common_name: &str,
         names: &[SubjectAltName],
     ) -> Result<ServerIdentity> {
         let server = self.server(authority, common_name, names);
-        self.certify_server(Profile::Entity, authority, &server, TLS_USAGES)
+        self.certify_server(on, Profile::Entity, authority, &server, TLS_USAGES)
             .await
     }
 
     /// Issues both halves of a pair with fresh keys for `names`.
     pub(crate) async fn server_pair(
         &self,
+        on: &Behalf,
         authority: &ServiceAuthority,
         common_name: &str,
         names: &[SubjectAltName],
@@ -159,10 +165,11 @@ impl Desk {
         let server = self.server(authority, common_name, names);
         Ok(ServerPair {
             signing: self
-                .certify_server(Profile::Sm2Signing, authority, &server, SIGNING_USAGES)
+                .certify_server(on, Profile::Sm2Signing, authority, &server, SIGNING_USAGES)
                 .await?,
             encryption: self
                 .certify_server(
+                    on,
                     Profile::Sm2Encryption,
                     authority,
                     &server,
@@ -191,6 +198,7 @@ impl Desk {
 
     async fn certify_server(
         &self,
+        on: &Behalf,
         profile: Profile,
         authority: &ServiceAuthority,
         server: &Server<'_>,
@@ -198,7 +206,7 @@ impl Desk {
     ) -> Result<ServerIdentity> {
         let algorithm = authority.signing.key.algorithm();
         let hash = algorithm.default_hash();
-        let key = self.custody.generate(algorithm).await?;
+        let key = self.generate(on, algorithm).await?;
         let extensions = Extensions {
             key_usages: usages.to_vec(),
             extended_key_usages: vec![ExtendedKeyUsage::ServerAuth],
@@ -210,7 +218,7 @@ impl Desk {
             ..self.template(server.common_name, &key, SERVER_DAYS, extensions)
         };
         let certificate = self
-            .issue(profile, &template, &authority.signing, hash)
+            .issue(on, profile, &template, &authority.signing, hash)
             .await?;
         Ok(ServerIdentity {
             certificate,
@@ -221,13 +229,14 @@ impl Desk {
 
     async fn new_service_authority(
         &self,
+        on: &Behalf,
         domain_id: &str,
         project_id: &str,
         kind: AuthorityKind,
     ) -> Result<ServiceAuthorityRow> {
         let AuthorityKind { service, algorithm } = kind;
         let id = ids::uuid(self.random.as_ref());
-        let key = self.custody.generate(algorithm).await?;
+        let key = self.generate(on, algorithm).await?;
         let name = format!("chancery {service} CA {}", &id[..8]);
         let extensions = Extensions {
             basic_constraints: BasicConstraints {
@@ -241,7 +250,7 @@ impl Desk {
         let signing = SigningAuthority::self_signed(&template, Arc::clone(&key))?;
         let hash = algorithm.default_hash();
         let certificate = self
-            .issue(Profile::RootCa, &template, &signing, hash)
+            .issue(on, Profile::RootCa, &template, &signing, hash)
             .await?;
         Ok(ServiceAuthorityRow {
             sealed_key: self.custody.seal_key(place(&id), &key),

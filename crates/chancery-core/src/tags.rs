@@ -247,14 +247,11 @@ impl Desk {
         filed: Vec<Filed>,
         tags: HashMap<String, Vec<Tag>>,
     ) -> Result<Vec<String>> {
-        // There may be very many rows, and policies with many patterns: not on a thread that serves,
-        // and one list of an account at a time.
-        let _of_account = self.judge_turns.of(ctx.domain_id()).await;
-        let _turn = self.judging.acquire().await.map_err(Error::internal)?;
-        let ctx = ctx.clone();
+        // There may be very many rows, and policies with many patterns: not on a thread that serves.
+        let call = ctx.clone();
         let steps = self.settings.judging_steps;
-        let judged = tokio::task::spawn_blocking(move || judge(&ctx, kind, &filed, &tags, steps));
-        judged.await.map_err(Error::internal)?
+        let judge = move || judge(&call, kind, &filed, &tags, steps);
+        self.workers.judges.run(ctx.behalf(), judge).await?
     }
 
     /// Everything of a kind that lists show.

@@ -6,6 +6,7 @@
 use chancery_store::{ProjectRow, StoreError, TokenRow, Transaction, label};
 use zeroize::Zeroizing;
 
+use crate::behalf::Patience;
 use crate::cache::TIME_TO_LIVE_MS;
 use crate::context::{Caller, Context, Credential};
 use crate::desk::Desk;
@@ -81,7 +82,7 @@ impl Desk {
     pub async fn issue_token(
         &self,
         request_id: &str,
-        client: Client,
+        (client, patience): (Client, Patience),
         login: Login<'_>,
         scope: Scope<'_>,
     ) -> Result<Token> {
@@ -92,7 +93,9 @@ impl Desk {
                 user,
                 password,
             } => {
-                let user = self.login(client, (domain, user), password).await?;
+                let user = self
+                    .login(client, patience, (domain, user), password)
+                    .await?;
                 let caller = self.caller(&user.domain_id, &user.id, None).await?;
                 let caller = caller.ok_or_else(|| Error::new(Kind::Login, "no such user"))?;
                 // The password that was right is the one of the row that was read first.

@@ -9,13 +9,14 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use chancery_store::{PolicyRow, Transaction, UserRow};
 
+use crate::behalf::{Behalf, Patience};
 use crate::context::{Caller, Credential};
-use crate::custody::LoginTurn;
 use crate::desk::Desk;
 use crate::error::{Error, Kind, Result};
 use crate::ids;
 use crate::policy::Policies;
 use crate::throttle::{Client, Secret};
+use crate::workers::WorkTurn;
 
 pub use manage::{NewUser, User, UserChange, UserFilter};
 pub use profile::{Profile, ProfileChange};
@@ -50,7 +51,7 @@ impl Desk {
             id: ids::hex32(self.random.as_ref()),
             domain_id: domain_id.to_owned(),
             name: name.to_owned(),
-            password_hash: self.hash_password(password).await?,
+            password_hash: self.hash_password(&Behalf::desk(), password).await?,
             enabled: true,
             owner: false,
             profile: String::new(),
@@ -104,6 +105,7 @@ impl Desk {
     pub(crate) async fn login(
         &self,
         client: Client,
+        patience: Patience,
         (domain, name): (&str, &str),
         password: &str,
     ) -> Result<UserRow> {
@@ -115,10 +117,12 @@ impl Desk {
             _ => None,
         };
         let hash = user.as_ref().map_or("", |user| &user.password_hash);
-        let turn = self.custody.login_turn().await?;
+        let on = Behalf::client(client, patience);
+        let logins = &self.workers.logins;
+        let turn = logins.turn(&on, logins.enter(&on)?).await?;
         // Asked again: of many tries that came at once, those before this one have been counted.
         may_try()?;
-        let matches = password_matches(&turn, hash, password).await?;
+        let (turn, matches) = password_matches(turn, hash, password).await?;
         let user = user.filter(|user| matches && user.enabled);
         self.tried(client, secret, user.is_some());
         drop(turn);
@@ -158,13 +162,14 @@ impl Desk {
     }
 
     /// Stretches a password with Argon2id (the library's defaults: 19 MiB, 2 passes).
-    pub(crate) async fn hash_password(&self, password: &str) -> Result<String> {
+    pub(crate) async fn hash_password(&self, on: &Behalf, password: &str) -> Result<String> {
         let mut salt = [0; 16];
         self.random.fill(&mut salt);
         let password = zeroize::Zeroizing::new(password.as_bytes().to_vec());
         let hash = self
-            .custody
-            .heavy(move || {
+            .workers
+            .short
+            .run(on, move || {
                 Argon2::default()
                     .hash_password_with_salt(&password, &salt)
                     .map(|hash| hash.to_string())
@@ -176,21 +181,21 @@ impl Desk {
 
 /// Whether a password is the one that was stretched to `hash`. Nothing is the password of a user who
 /// has none, whose `hash` is empty; to find that out takes as long.
-pub(crate) async fn password_matches(
-    turn: &LoginTurn<'_>,
+pub(crate) async fn password_matches<'a>(
+    turn: WorkTurn<'a>,
     hash: &str,
     password: &str,
-) -> Result<bool> {
+) -> Result<(WorkTurn<'a>, bool)> {
     let nobody = hash.is_empty();
     let hash = if nobody { NOBODY } else { hash }.to_owned();
     let password = zeroize::Zeroizing::new(password.as_bytes().to_vec());
-    let matches = turn
+    let (turn, matches) = turn
         .work(move || {
             PasswordHash::new(&hash)
                 .is_ok_and(|hash| Argon2::default().verify_password(&password, &hash).is_ok())
         })
         .await?;
-    Ok(matches && !nobody)
+    Ok((turn, matches && !nobody))
 }
 
 #[cfg(test)]

@@ -336,7 +336,9 @@ fn uri_of(name: &GeneralName) -> Option<String> {
 /// The last is that of OCSP, with id-pkix-ocsp-nocheck.
 const RESERVED_ARCS: [&str; 3] = ["2.5.29.", "1.3.6.1.5.5.7.1.", "1.3.6.1.5.5.7.48."];
 
-fn customized_extension(customized: &CustomizedExtension) -> Result<Extension, PkiError> {
+pub(crate) fn customized_extension(
+    customized: &CustomizedExtension,
+) -> Result<Extension, PkiError> {
     const FIELD: &str = "customized_extension.object_identifier";
     let text = &customized.object_identifier;
     let oid = ObjectIdentifier::new(text).map_err(|_| {

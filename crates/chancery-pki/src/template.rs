@@ -181,6 +181,14 @@ pub struct CustomizedExtension {
 }
 
 impl CustomizedExtension {
+    /// That a certificate can hold it, which [`Template::prepare`] asks again.
+    ///
+    /// # Errors
+    /// [`PkiError::Field`] for an object identifier that is none, or a standard extension's.
+    pub fn check(&self) -> Result<(), PkiError> {
+        extension::customized_extension(self).map(drop)
+    }
+
     /// An extension whose value is a text, encoded as UTF8String.
     ///
     /// # Errors

@@ -130,6 +130,7 @@ impl Store {
         limit: u32,
         offset: u32,
     ) -> Result<Listing<AuditRow>, StoreError> {
+        let account = filter.domain_id.clone().unwrap_or_default();
         let filter = Filter::default()
             .equal("writer", filter.writer.as_ref())
             .equal("domain_id", filter.domain_id.as_ref())
@@ -138,7 +139,7 @@ impl Store {
             .equal("request_id", filter.request_id.as_ref())
             .at_least("at", filter.from)
             .below("at", filter.until);
-        let total = self.count::<AuditRow>(filter.clone()).await?;
+        let total = self.count::<AuditRow>(&account, filter.clone()).await?;
         let (condition, mut values) = filter.finish();
         let (first, second) = (values.len() + 1, values.len() + 2);
         values.extend(params![i64::from(limit), i64::from(offset)]);
@@ -172,7 +173,7 @@ impl Store {
     pub async fn newest_audit_time(&self) -> Result<Option<i64>, StoreError> {
         let sql = "SELECT max(at) FROM audit JOIN (SELECT writer AS name, max(seq) AS last FROM audit \
                    GROUP BY writer) AS ends ON writer = name AND seq = last";
-        let rows = self.scan(sql, &[]).await?;
+        let rows = self.scan("", sql, &[]).await?;
         let row = rows.into_iter().next();
         Ok(row.map(|mut row| row.take()).transpose()?.flatten())
     }

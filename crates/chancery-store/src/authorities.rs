@@ -205,7 +205,7 @@ impl Store {
         filter: &AuthorityFilter,
         page: &Page<AuthoritySort>,
     ) -> Result<Listing<AuthorityRow>, StoreError> {
-        self.list(filter.of(domain_id), page).await
+        self.list(domain_id, filter.of(domain_id), page).await
     }
 
     /// All listed authorities of the account that a filter lets through, in the order of `page` (its limit and
@@ -216,7 +216,7 @@ impl Store {
         filter: &AuthorityFilter,
         page: &Page<AuthoritySort>,
     ) -> Result<Vec<Filed>, StoreError> {
-        self.filed::<AuthorityRow, _>(filter.of(domain_id), page)
+        self.filed::<AuthorityRow, _>(domain_id, filter.of(domain_id), page)
             .await
     }
 
@@ -226,7 +226,21 @@ impl Store {
         domain_id: &str,
         filter: &AuthorityFilter,
     ) -> Result<u64, StoreError> {
-        self.count::<AuthorityRow>(filter.of(domain_id)).await
+        self.count::<AuthorityRow>(domain_id, filter.of(domain_id))
+            .await
+    }
+
+    /// Whether the account has less than `limit` listed authorities; those that were to be deleted
+    /// before `now` (milliseconds since 1970 UTC) do not count.
+    pub async fn has_room_for_authority(
+        &self,
+        domain_id: &str,
+        now: i64,
+        limit: i64,
+    ) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM authorities WHERE domain_id = $1 AND listed = 1 \
+                   AND (delete_at IS NULL OR delete_at > $2)";
+        Ok(self.number(sql, params![domain_id, now].as_slice()).await? < limit)
     }
 
     /// How many authorities, listed or not, have this one directly above them.
@@ -238,7 +252,7 @@ impl Store {
         let filter = Filter::default()
             .equal("domain_id", Some(domain_id))
             .equal("issuer_id", Some(issuer_id));
-        self.count::<AuthorityRow>(filter).await
+        self.count::<AuthorityRow>(domain_id, filter).await
     }
 
     /// The authority with this id, of any account: what is asked for without credentials.

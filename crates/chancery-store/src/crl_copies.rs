@@ -17,7 +17,7 @@ impl Store {
     /// All places where copies of lists belong: bucket and name, without `.crl`.
     pub async fn crl_places(&self) -> Result<HashSet<(String, String)>, StoreError> {
         let sql = "SELECT bucket, name FROM crls WHERE bucket IS NOT NULL AND name IS NOT NULL";
-        let rows = self.scan(sql, &[]).await?;
+        let rows = self.scan("", sql, &[]).await?;
         let places = rows
             .into_iter()
             .map(|mut row| Ok((row.take()?, row.take()?)));

@@ -1,5 +1,7 @@
 //! What can go wrong in the store.
 
+use chancery_fair::Crowded;
+
 /// A failure of the store. Texts name tables and constraints, never stored values.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum StoreError {
@@ -33,6 +35,9 @@ pub enum StoreError {
     /// A read of many rows took longer than one may take, and was broken off.
     #[error("the read took too long")]
     Overrun,
+    /// Too many reads of many rows wait already, of this account or of all.
+    #[error("too many reads wait already")]
+    Crowded(Crowded),
     /// Anything else the database said.
     #[error("storage failed: {0}")]
     Engine(String),

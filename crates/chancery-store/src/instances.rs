@@ -103,25 +103,28 @@ impl Store {
             .await
     }
 
-    /// A page of the instances of a service in a project.
+    /// A page of the instances of a service in a project of the account.
     pub async fn instances(
         &self,
+        domain_id: &str,
         project_id: &str,
         service: &str,
         filter: &InstanceFilter,
         page: &Page<InstanceSort>,
     ) -> Result<Listing<InstanceRow>, StoreError> {
-        self.list(filter.of(project_id, service), page).await
+        self.list(domain_id, filter.of(project_id, service), page)
+            .await
     }
 
-    /// How many instances of a service a project has.
+    /// How many instances of a service a project of the account has.
     pub async fn count_instances(
         &self,
+        domain_id: &str,
         project_id: &str,
         service: &str,
         filter: &InstanceFilter,
     ) -> Result<u64, StoreError> {
-        self.count::<InstanceRow>(filter.of(project_id, service))
+        self.count::<InstanceRow>(domain_id, filter.of(project_id, service))
             .await
     }
 }

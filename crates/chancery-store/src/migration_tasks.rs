@@ -73,6 +73,7 @@ impl Store {
         offset: u32,
     ) -> Result<Listing<MigrationTaskRow>, StoreError> {
         self.list(
+            domain_id,
             filter.of(domain_id),
             &Page::newest_first(ByCreation, limit, offset),
         )

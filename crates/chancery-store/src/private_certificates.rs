@@ -144,7 +144,7 @@ impl Store {
         filter: &PrivateCertificateFilter,
         page: &Page<PrivateCertificateSort>,
     ) -> Result<Listing<PrivateCertificateRow>, StoreError> {
-        self.list(filter.of(domain_id), page).await
+        self.list(domain_id, filter.of(domain_id), page).await
     }
 
     /// All private certificates of the account that a filter lets through, in the order of `page` (its limit and
@@ -155,7 +155,7 @@ impl Store {
         filter: &PrivateCertificateFilter,
         page: &Page<PrivateCertificateSort>,
     ) -> Result<Vec<Filed>, StoreError> {
-        self.filed::<PrivateCertificateRow, _>(filter.of(domain_id), page)
+        self.filed::<PrivateCertificateRow, _>(domain_id, filter.of(domain_id), page)
             .await
     }
 
@@ -172,7 +172,7 @@ impl Store {
         domain_id: &str,
         filter: &PrivateCertificateFilter,
     ) -> Result<u64, StoreError> {
-        self.count::<PrivateCertificateRow>(filter.of(domain_id))
+        self.count::<PrivateCertificateRow>(domain_id, filter.of(domain_id))
             .await
     }
 }

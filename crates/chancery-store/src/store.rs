@@ -177,12 +177,18 @@ impl Store {
         self.engine.query(sql, params).await
     }
 
-    /// Rows of a query that may look at many, away from the threads that serve.
-    pub(crate) async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+    /// Rows of a query that may look at many, away from the threads that serve, and in turns by
+    /// account; one without a name is the desk itself.
+    pub(crate) async fn scan(
+        &self,
+        account: &str,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
         if params.iter().any(has_nul) {
             return Ok(Vec::new());
         }
-        self.engine.scan(sql, params).await
+        self.engine.scan(account, sql, params).await
     }
 
     /// The number that a query for one number answers.
@@ -224,26 +230,33 @@ impl Store {
         let table = T::NAME;
         let sql =
             format!("SELECT DISTINCT enterprise_project_id FROM {table} WHERE domain_id = $1");
-        let rows = self.scan(&sql, &[Value::from(domain_id)]).await?;
+        let rows = self
+            .scan(domain_id, &sql, &[Value::from(domain_id)])
+            .await?;
         rows.into_iter().map(|mut row| row.take()).collect()
     }
 
-    /// How many rows of a table a filter lets through.
-    pub(crate) async fn count<T: Table>(&self, filter: Filter) -> Result<u64, StoreError> {
+    /// How many rows of a table a filter lets through, for an account.
+    pub(crate) async fn count<T: Table>(
+        &self,
+        account: &str,
+        filter: Filter,
+    ) -> Result<u64, StoreError> {
         let (condition, params) = filter.finish();
         let sql = format!("SELECT count(*) FROM {} WHERE {condition}", T::NAME);
-        let rows = self.scan(&sql, &params).await?;
+        let rows = self.scan(account, &sql, &params).await?;
         let number = rows.into_iter().next().map(|mut row| row.take::<i64>());
         Ok(number.transpose()?.unwrap_or_default().unsigned_abs())
     }
 
-    /// One page of the rows that a filter lets through, and how many there are in all.
+    /// One page of the rows that a filter lets through, and how many there are in all, for an account.
     pub(crate) async fn list<T: Table, S: Sort>(
         &self,
+        account: &str,
         filter: Filter,
         page: &Page<S>,
     ) -> Result<Listing<T>, StoreError> {
-        let total = self.count::<T>(filter.clone()).await?;
+        let total = self.count::<T>(account, filter.clone()).await?;
         let (condition, mut params) = filter.finish();
         let (order, count) = (order(page), params.len());
         params.extend([
@@ -253,7 +266,7 @@ impl Store {
         let (limit, offset) = (count + 1, count + 2);
         let tail = format!("WHERE {condition} ORDER BY {order} LIMIT ${limit} OFFSET ${offset}");
         let sql = format!("SELECT {} FROM {} {tail}", T::columns(), T::NAME);
-        let rows = self.scan(&sql, &params).await?.into_iter();
+        let rows = self.scan(account, &sql, &params).await?.into_iter();
         Ok(Listing {
             rows: rows.map(T::from_row).collect::<Result<_, _>>()?,
             total,

@@ -145,7 +145,7 @@ impl Store {
         filter: &StoreCertificateFilter,
         page: &Page<StoreCertificateSort>,
     ) -> Result<Listing<StoreCertificateRow>, StoreError> {
-        self.list(filter.of(domain_id), page).await
+        self.list(domain_id, filter.of(domain_id), page).await
     }
 
     /// All stored certificates of the account that a filter lets through, in the order of `page` (its
@@ -156,7 +156,7 @@ impl Store {
         filter: &StoreCertificateFilter,
         page: &Page<StoreCertificateSort>,
     ) -> Result<Vec<Filed>, StoreError> {
-        self.filed::<StoreCertificateRow, _>(filter.of(domain_id), page)
+        self.filed::<StoreCertificateRow, _>(domain_id, filter.of(domain_id), page)
             .await
     }
 
@@ -166,7 +166,7 @@ impl Store {
         domain_id: &str,
         filter: &StoreCertificateFilter,
     ) -> Result<u64, StoreError> {
-        self.count::<StoreCertificateRow>(filter.of(domain_id))
+        self.count::<StoreCertificateRow>(domain_id, filter.of(domain_id))
             .await
     }
 }

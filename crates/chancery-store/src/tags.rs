@@ -105,7 +105,7 @@ impl Store {
         let (columns, table) = (ResourceTagRow::columns(), ResourceTagRow::NAME);
         let sql =
             format!("SELECT {columns} FROM {table} WHERE {condition} ORDER BY resource_id, key");
-        let rows = self.scan(&sql, &params).await?;
+        let rows = self.scan(domain_id, &sql, &params).await?;
         rows.into_iter().map(ResourceTagRow::from_row).collect()
     }
 
@@ -118,14 +118,16 @@ impl Store {
         let sql = "SELECT DISTINCT key, value FROM resource_tags \
                    WHERE domain_id = $1 AND kind = $2 ORDER BY key, value";
         let params = params![domain_id, on.kind()];
-        let rows = self.scan(sql, &params).await?;
+        let rows = self.scan(domain_id, sql, &params).await?;
         let pair = |mut row: crate::Row| Ok((row.take()?, row.take()?));
         rows.into_iter().map(pair).collect()
     }
 
-    /// All rows that a filter lets through, in the order of a list, without what they hold.
+    /// All rows that a filter lets through, in the order of a list, without what they hold, for an
+    /// account.
     pub(crate) async fn filed<T: Table, S: Sort>(
         &self,
+        account: &str,
         filter: Filter,
         page: &Page<S>,
     ) -> Result<Vec<Filed>, StoreError> {
@@ -140,7 +142,7 @@ impl Store {
                 enterprise_project_id: row.take()?,
             })
         };
-        let rows = self.scan(&sql, &params).await?;
+        let rows = self.scan(account, &sql, &params).await?;
         rows.into_iter().map(filed).collect()
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use chancery_core::custody::Custody;
-use chancery_core::{Clock, Desk, HighWater, Parts, Settings, SystemClock};
+use chancery_core::{Clock, Desk, HighWater, Parts, Settings, SystemClock, Workers};
 use chancery_crypto::random::{Random, SystemRandom};
 use chancery_objects::FolderStore;
 use chancery_store::Store;
@@ -353,6 +353,7 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
         store,
         objects: Arc::new(FolderStore::open(data.join("objects"))?),
         custody: Custody::new(&master, Arc::clone(&random), Arc::clone(&clock)),
+        workers: Workers::start(settings.waiting)?,
         clock,
         random,
         high_water: HighWater::open(data.high_water()).context(data::HIGH_WATER)?,

@@ -125,7 +125,12 @@ pub(super) async fn create(call: Call) -> Result<Answer, Error> {
     let scope = scope(body.auth.scope.as_ref())?;
     let token = call
         .desk
-        .issue_token(&call.request_id, call.client, login, scope)
+        .issue_token(
+            &call.request_id,
+            (call.client, call.patience.clone()),
+            login,
+            scope,
+        )
         .await?;
     answer(
         StatusCode::CREATED,

@@ -20,6 +20,12 @@ pub(crate) struct Faults {
     pub(crate) gate: tokio::sync::Mutex<()>,
     /// How many transactions have come to the gate.
     pub(crate) came: AtomicUsize,
+    /// Reads of many rows: for which account, and what was read.
+    pub(crate) scanned: Mutex<Vec<(String, String)>>,
+    /// Who holds it keeps reads of many rows from going on.
+    pub(crate) scan_gate: tokio::sync::RwLock<()>,
+    /// How many such reads there are now.
+    pub(crate) scanning: Arc<AtomicUsize>,
     reads: Mutex<Option<StoreError>>,
     commits: Mutex<Option<Failing>>,
 }
@@ -43,6 +49,9 @@ impl Faults {
             gated: Mutex::new(None),
             gate: tokio::sync::Mutex::new(()),
             came: AtomicUsize::new(0),
+            scanned: Mutex::default(),
+            scan_gate: tokio::sync::RwLock::default(),
+            scanning: Arc::default(),
             reads: Mutex::new(None),
             commits: Mutex::new(None),
         })
@@ -115,11 +124,36 @@ impl Faults {
     }
 }
 
+/// One of several that are counted while they live.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn one_of(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 #[async_trait]
 impl Engine for Faults {
-    async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+    async fn scan(
+        &self,
+        account: &str,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
         self.look(sql)?;
-        self.engine.scan(sql, params).await
+        let scan = (account.to_owned(), sql.to_owned());
+        self.scanned.lock().unwrap().push(scan);
+        let _counted = Counted::one_of(&self.scanning);
+        let _open = self.scan_gate.read().await;
+        self.engine.scan(account, sql, params).await
     }
 
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {

@@ -10,6 +10,7 @@ mod dcs;
 mod dds;
 mod dispatch;
 mod eps;
+mod fair;
 mod faults;
 mod iam;
 mod objects;

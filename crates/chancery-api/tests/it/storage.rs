@@ -35,14 +35,14 @@ fn code_of(service: Service) -> &'static str {
 }
 
 /// A token of the administrator's that may do everything.
-async fn account_token(api: &Api) -> String {
+pub(crate) async fn account_token(api: &Api) -> String {
     api.account_token(&api.domain_name, &api.user_name, &api.password)
         .await
 }
 
 /// A call that succeeds, and the token to make it with: the administrator's, but for the change of
 /// one's own password.
-async fn prepared(api: &Api, token: &str, operation: &Operation) -> (String, Call) {
+pub(crate) async fn prepared(api: &Api, token: &str, operation: &Operation) -> (String, Call) {
     let mut call = prepare(api, operation).await;
     if operation.path != "/v3/users/{user_id}/password" {
         return (token.to_owned(), call);
@@ -53,7 +53,7 @@ async fn prepared(api: &Api, token: &str, operation: &Operation) -> (String, Cal
     (token.await, call)
 }
 
-async fn send(api: &Api, token: &str, operation: &Operation, call: &Call) -> Response {
+pub(crate) async fn send(api: &Api, token: &str, operation: &Operation, call: &Call) -> Response {
     let body = call
         .body
         .as_ref()

@@ -9,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use chancery_core::custody::Custody;
 use chancery_core::policy::FULL_ACCESS;
-use chancery_core::{Clock, Desk, HighWater, ManualClock, Parts, Settings};
+use chancery_core::{Clock, Desk, HighWater, ManualClock, Parts, Settings, Workers};
 use chancery_crypto::random::{Random, SystemRandom};
 use chancery_objects::FolderStore;
 use chancery_store::{DomainRow, EnterpriseProjectRow, ProjectRow, Store, StoreError, Transaction};
@@ -381,6 +381,7 @@ async fn open(
         store: store.clone(),
         objects: Arc::<ObjectFaults>::clone(&objects),
         custody: Custody::new(&[7; 32].into(), Arc::clone(&random), Arc::clone(&time)),
+        workers: Workers::start(settings.waiting).unwrap(),
         clock: time,
         random,
         high_water: HighWater::nowhere(),

@@ -63,7 +63,7 @@ impl Desk {
             path_length: activation.path_length,
             key_usages: &activation.key_usages,
         };
-        self.certify(&mut row, &key, &issuer, &wanted).await?;
+        self.certify(ctx, &mut row, &key, &issuer, &wanted).await?;
         self.store_activation(ctx, "authority.activate", row, activation.crl)
             .await
     }
@@ -112,8 +112,9 @@ impl Desk {
         }
         let leaf = certificate.clone();
         let ordered = self
-            .custody
-            .heavy(move || chain::order(&leaf, issuers))
+            .workers
+            .short
+            .run(ctx.behalf(), move || chain::order(&leaf, issuers))
             .await?;
         let issuers = ordered.map_err(chain_broken)?;
         let room = chain::room_below(&certificate, &issuers).map_err(chain_broken)?;

@@ -124,7 +124,7 @@ impl Desk {
         row.subject = subject::to_json(&new.subject)?;
         match (kind, issuer_id, signature_algorithm, validity) {
             (AuthorityKind::Root, _, Some(hash), Some(validity)) => {
-                self.make_root(&mut row, &new, *hash, validity).await?;
+                self.make_root(ctx, &mut row, &new, *hash, validity).await?;
             }
             (AuthorityKind::Root, _, None, _) => {
                 return Err(Error::invalid(
@@ -145,7 +145,7 @@ impl Desk {
                 self.make_subordinate(ctx, &mut row, &new, issuer_id, &wanted)
                     .await?;
             }
-            (AuthorityKind::Subordinate, ..) => self.make_pending(&mut row, &new).await?,
+            (AuthorityKind::Subordinate, ..) => self.make_pending(ctx, &mut row, &new).await?,
         }
         // One that waits has nothing to revoke; the lists are asked for again with its activation.
         let crl = match &new.crl {
@@ -184,6 +184,7 @@ impl Desk {
 
     async fn make_root(
         &self,
+        ctx: &Context,
         row: &mut AuthorityRow,
         new: &NewAuthority,
         hash: HashAlgorithm,
@@ -191,7 +192,7 @@ impl Desk {
     ) -> Result<()> {
         check_hash(hash, new.key_algorithm)?;
         let validity = validity.resolve(self.now_ms(), ROOT_YEARS)?;
-        let key = self.custody.generate(new.key_algorithm).await?;
+        let key = self.authority_key_for(ctx, new, &[]).await?;
         let template = Template {
             subject: new.subject.clone().into(),
             public_key_der: key.public_key_der().to_vec(),
@@ -208,7 +209,7 @@ impl Desk {
         };
         let signing = SigningAuthority::self_signed(&template, Arc::clone(&key))?;
         let certificate = self
-            .issue(Profile::RootCa, &template, &signing, hash)
+            .issue(ctx.behalf(), Profile::RootCa, &template, &signing, hash)
             .await?;
         row.sealed_key = Some(self.custody.seal_key(key_place(&row.id), &key));
         set_certificate(row, &certificate, hash, ROOT_PATH_LENGTH);
@@ -228,27 +229,58 @@ impl Desk {
         // Refused before a key is made for it.
         check_family(new.key_algorithm, issuer.key_algorithm())?;
         self.check_subordinate(&new.subject, &issuer, wanted)?;
-        let key = self.custody.generate(new.key_algorithm).await?;
+        let key = self.authority_key_for(ctx, new, wanted.key_usages).await?;
         row.sealed_key = Some(self.custody.seal_key(key_place(&row.id), &key));
-        self.certify(row, &key, &issuer, wanted).await
+        self.certify(ctx, row, &key, &issuer, wanted).await
     }
 
-    async fn make_pending(&self, row: &mut AuthorityRow, new: &NewAuthority) -> Result<()> {
-        let key = self.custody.generate(new.key_algorithm).await?;
+    async fn make_pending(
+        &self,
+        ctx: &Context,
+        row: &mut AuthorityRow,
+        new: &NewAuthority,
+    ) -> Result<()> {
+        let key = self.key_in_quota(ctx, new).await?;
         row.sealed_key = Some(self.custody.seal_key(key_place(&row.id), &key));
         let name = new.subject.clone();
         let hash = key.algorithm().default_hash();
         let request = self
-            .custody
-            .heavy(move || SigningRequest::create(key.as_ref(), hash, &name, &[]))
+            .workers
+            .short
+            .run(ctx.behalf(), move || {
+                SigningRequest::create(key.as_ref(), hash, &name, &[])
+            })
             .await?;
         row.csr = Some(request.map_err(Error::internal)?);
         Ok(())
     }
 
+    /// Makes the key of a new CA whose certificate is going to have these usages, or the usual where
+    /// there are none; what is refused later anyway is refused before.
+    async fn authority_key_for(
+        &self,
+        ctx: &Context,
+        new: &NewAuthority,
+        usages: &[KeyUsage],
+    ) -> Result<Arc<PrivateKey>> {
+        if let Some(settings) = &new.crl {
+            self.check_crl_change(ctx, usages, settings).await?;
+        }
+        self.key_in_quota(ctx, new).await
+    }
+
+    /// Makes the key of a new CA, if there is room for the CA.
+    async fn key_in_quota(&self, ctx: &Context, new: &NewAuthority) -> Result<Arc<PrivateKey>> {
+        if new.bought_id.is_none() {
+            self.require_room_for_authority(ctx).await?;
+        }
+        self.generate(ctx.behalf(), new.key_algorithm).await
+    }
+
     /// Gives a CA its certificate from an issuer of this desk; the row is changed, not stored.
     pub(super) async fn certify(
         &self,
+        ctx: &Context,
         row: &mut AuthorityRow,
         key: &PrivateKey,
         issuer: &IssuingAuthority,
@@ -278,6 +310,7 @@ impl Desk {
         self.point_to_revocation(&mut template.extensions, &issuer.row)?;
         let certificate = self
             .issue(
+                ctx.behalf(),
                 Profile::SubordinateCa,
                 &template,
                 &issuer.signing,

@@ -188,7 +188,12 @@ impl Desk {
         let ssl = new.ssl;
         let (name, spec) = new.check(region_of(&project.name))?;
         let authority = self
-            .service_authority(ctx.domain_id(), project_id, Database::Mongodb.authority())
+            .service_authority(
+                ctx.behalf(),
+                ctx.domain_id(),
+                project_id,
+                Database::Mongodb.authority(),
+            )
             .await?;
         let id = ids::hex32(self.random.as_ref()) + "in02";
         let document = MongodbDocument {
@@ -208,7 +213,7 @@ impl Desk {
             document: &document,
         };
         let row = self
-            .new_instance(&project, &authority, Database::Mongodb, draft)
+            .new_instance(ctx, &project, &authority, Database::Mongodb, draft)
             .await?;
         let jobs = self
             .store_instances(ctx, std::slice::from_ref(&row))
@@ -235,7 +240,13 @@ impl Desk {
         let service = Database::Mongodb.service();
         let found = self
             .store
-            .instances(project_id, service, &filter.common, &wanted)
+            .instances(
+                ctx.domain_id(),
+                project_id,
+                service,
+                &filter.common,
+                &wanted,
+            )
             .await?;
         let rows = found.rows.into_iter().map(|row| {
             let document = document_of(&row)?;

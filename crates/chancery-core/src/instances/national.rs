@@ -11,6 +11,7 @@ use chancery_store::{InstancePairRow, InstanceRow, Transaction};
 
 use super::server_bundle::{Handout, ends_soon};
 use super::{Database, common_name};
+use crate::behalf::Behalf;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
@@ -52,9 +53,13 @@ impl Desk {
     }
 
     /// The national CA of an instance's project; made if it is not there yet.
-    pub(super) async fn national_authority(&self, row: &InstanceRow) -> Result<ServiceAuthority> {
+    pub(super) async fn national_authority(
+        &self,
+        on: &Behalf,
+        row: &InstanceRow,
+    ) -> Result<ServiceAuthority> {
         let (domain, project) = (&row.domain_id, &row.project_id);
-        self.service_authority(domain, project, AuthorityKind::MONGODB_NATIONAL)
+        self.service_authority(on, domain, project, AuthorityKind::MONGODB_NATIONAL)
             .await
     }
 
@@ -62,6 +67,7 @@ impl Desk {
     /// it is about to end, goes into `tx`; with `keep` false a fresh one is issued and not kept.
     pub(super) async fn pair_to_give<'a>(
         &self,
+        on: &Behalf,
         row: &'a InstanceRow,
         names: &[SubjectAltName],
         keep: bool,
@@ -78,9 +84,11 @@ impl Desk {
                 return Ok(pair);
             }
         }
-        let authority = self.national_authority(row).await?;
+        let authority = self.national_authority(on, row).await?;
         let common_name = common_name(Database::Mongodb, &row.id);
-        let pair = self.server_pair(&authority, &common_name, names).await?;
+        let pair = self
+            .server_pair(on, &authority, &common_name, names)
+            .await?;
         if keep {
             let fresh = self.pair_row(&row.id, &authority, &pair);
             match made_at {

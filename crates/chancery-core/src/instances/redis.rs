@@ -167,7 +167,12 @@ impl Desk {
             .await?;
         let plan = new.check()?;
         let authority = self
-            .service_authority(ctx.domain_id(), project_id, Database::Redis.authority())
+            .service_authority(
+                ctx.behalf(),
+                ctx.domain_id(),
+                project_id,
+                Database::Redis.authority(),
+            )
             .await?;
         let mut rows = Vec::with_capacity(plan.names.len());
         for name in plan.names {
@@ -193,7 +198,7 @@ impl Desk {
                 document,
             };
             let row = self
-                .new_instance(&project, &authority, Database::Redis, draft)
+                .new_instance(ctx, &project, &authority, Database::Redis, draft)
                 .await?;
             rows.push(row);
         }
@@ -232,7 +237,13 @@ impl Desk {
         let service = Database::Redis.service();
         let found = self
             .store
-            .instances(project_id, service, &filter.common, &wanted)
+            .instances(
+                ctx.domain_id(),
+                project_id,
+                service,
+                &filter.common,
+                &wanted,
+            )
             .await?;
         let rows: Result<Vec<_>> = found.rows.into_iter().map(show).collect();
         let mut rows = rows?;

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::national::PairHandout;
 use super::{Database, MongodbDocument, certificate_of, document_of, key_place, redis, ssl};
+use crate::behalf::Behalf;
 use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
@@ -143,11 +144,14 @@ impl Desk {
             let kept = certificate_of(row)?;
             let names = with_hosts(kept.sans(), hosts);
             let national = match self.is_national(database) {
-                true => Some(self.pair_to_give(row, &names, keep, &mut tx).await?),
+                true => Some(
+                    self.pair_to_give(ctx.behalf(), row, &names, keep, &mut tx)
+                        .await?,
+                ),
                 false => None,
             };
             let international = self
-                .identity_to_give(row, database, (kept, &names), keep, &mut tx)
+                .identity_to_give(ctx.behalf(), row, database, (kept, &names), keep, &mut tx)
                 .await?;
             let given = Handouts {
                 international,
@@ -173,6 +177,7 @@ impl Desk {
     /// into `tx` when they are to be kept.
     async fn identity_to_give<'a>(
         &self,
+        on: &Behalf,
         row: &'a InstanceRow,
         database: Database,
         (kept, names): (Certificate, &[SubjectAltName]),
@@ -185,10 +190,10 @@ impl Desk {
             return Ok(Handout::kept(kept, place, row.sealed_key.clone()));
         }
         let authority = self
-            .service_authority(&row.domain_id, &row.project_id, database.authority())
+            .service_authority(on, &row.domain_id, &row.project_id, database.authority())
             .await?;
         let identity = self
-            .instance_identity(&authority, database, &row.id, names)
+            .instance_identity(on, &authority, database, &row.id, names)
             .await?;
         if keep {
             let sealed = self.custody.seal_key(place, &identity.key);

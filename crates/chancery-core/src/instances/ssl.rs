@@ -149,7 +149,7 @@ impl Desk {
             self.ca_of(&row).await?,
         )];
         if self.is_national(Database::Mongodb) {
-            let authority = self.national_authority(&row).await?;
+            let authority = self.national_authority(ctx.behalf(), &row).await?;
             found.push((
                 Category::National,
                 MONGODB_NATIONAL_KEY,

@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Plan, Task};
+use crate::behalf::Behalf;
 use crate::context::Context;
 use crate::custody::Place;
 use crate::desk::Desk;
@@ -85,7 +86,7 @@ impl Desk {
             let sealed = match &task.row.sealed_material {
                 Some(sealed) => sealed.clone(),
                 None => {
-                    let sealed = self.new_material(&task).await?;
+                    let sealed = self.new_material(ctx.behalf(), &task).await?;
                     tx.set_migration_task_material(ctx.domain_id(), id, &sealed);
                     sealed
                 }
@@ -104,7 +105,7 @@ impl Desk {
     }
 
     /// Makes the material of a task, sealed.
-    async fn new_material(&self, task: &Task) -> Result<Vec<u8>> {
+    async fn new_material(&self, on: &Behalf, task: &Task) -> Result<Vec<u8>> {
         let MigrationTaskRow { id, domain_id, .. } = &task.row;
         let source = self.source_row(domain_id, &task.row.source_id).await?;
         let at_source = Facts::of(&source)?.addresses();
@@ -112,7 +113,7 @@ impl Desk {
 
         let algorithm = self.algorithm(&task.plan);
         let hash = algorithm.default_hash();
-        let generate = || self.custody.generate(algorithm);
+        let generate = || self.generate(on, algorithm);
         let (ca_key, source_key, mgmt_key, data_key) =
             tokio::try_join!(generate(), generate(), generate(), generate())?;
         let extensions = Extensions {
@@ -126,12 +127,12 @@ impl Desk {
         let template = self.template(&format!("SMS task {id} CA"), &ca_key, DAYS, extensions);
         let signing = SigningAuthority::self_signed(&template, ca_key)?;
         let ca = self
-            .issue(Profile::RootCa, &template, &signing, hash)
+            .issue(on, Profile::RootCa, &template, &signing, hash)
             .await?;
         let pair = async |role: &str, addresses: &[IpAddr], key: &PrivateKey| {
             let template = self.peer(&format!("{role}.{id}.sms.internal"), addresses, key, &ca);
             let profile = Profile::of_signer(algorithm);
-            let certificate = self.issue(profile, &template, &signing, hash).await?;
+            let certificate = self.issue(on, profile, &template, &signing, hash).await?;
             self.pair(&certificate, key)
         };
         let material = Material {

@@ -7,6 +7,7 @@ use chancery_store::{AuthorityRow, OcspResponderRow, StoreError, Transaction};
 
 use super::answers;
 use crate::authorities::certificate_of;
+use crate::behalf::Behalf;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::Result;
@@ -38,7 +39,7 @@ impl Desk {
         if self.store.is_below_revoked(&row.id).await? {
             return Ok(false);
         }
-        let new = self.new_responder(&row).await?;
+        let new = self.new_responder(&Behalf::desk(), &row).await?;
         let mut tx = Transaction::new("ocsp.renew");
         tx.require_authority_status(&row.domain_id, &row.id, &row.status)
             .replace_ocsp_responder(&new, old.not_after);
@@ -55,7 +56,11 @@ impl Desk {
     }
 
     /// A new key for answering, with a certificate of the CA.
-    pub(crate) async fn new_responder(&self, row: &AuthorityRow) -> Result<OcspResponderRow> {
+    pub(crate) async fn new_responder(
+        &self,
+        on: &Behalf,
+        row: &AuthorityRow,
+    ) -> Result<OcspResponderRow> {
         let now = self.now_ms();
         let ca_key = self.authority_key(row)?;
         let (ca_algorithm, hash) = (ca_key.algorithm(), ca_key.algorithm().default_hash());
@@ -70,10 +75,7 @@ impl Desk {
         let subject = subject.into();
         // Before the key, which takes time to make.
         signing.check_names(&subject, &[], false)?;
-        let key = self
-            .custody
-            .generate(responder_algorithm(ca_algorithm))
-            .await?;
+        let key = self.generate(on, responder_algorithm(ca_algorithm)).await?;
         let outer = ca.validity();
         let validity = Validity {
             not_before_ms: outer.not_before_ms.max(now - BACKDATED_MS),
@@ -86,7 +88,7 @@ impl Desk {
             SerialNumber::random(self.random.as_ref()),
         );
         let certificate = self
-            .issue(Profile::OcspResponder, &template, &signing, hash)
+            .issue(on, Profile::OcspResponder, &template, &signing, hash)
             .await?;
         Ok(OcspResponderRow {
             authority_id: row.id.clone(),

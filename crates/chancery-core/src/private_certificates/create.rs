@@ -13,7 +13,7 @@ use crate::authorities::hash_name;
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::Result;
-use crate::issuance::{check_family, check_hash};
+use crate::issuance::{check_family, check_hash, not_writable};
 use crate::limits::ccm as limits;
 use crate::validity::{ISSUED_YEARS, Period, check_within};
 use crate::{ids, subject};
@@ -74,7 +74,12 @@ impl Desk {
         }
         let named = subject.clone().into();
         issuer.signing.check_names(&named, &names, false)?;
-        let key = self.custody.generate(new.key_algorithm).await?;
+        // Refused before a key is made.
+        if let Some(extension) = &new.customized_extension {
+            extension.check().map_err(not_writable)?;
+        }
+        self.require_room_for_certificate(ctx).await?;
+        let key = self.generate(ctx.behalf(), new.key_algorithm).await?;
         let template = Template {
             subject: subject.clone().into(),
             public_key_der: key.public_key_der().to_vec(),
@@ -90,7 +95,7 @@ impl Desk {
         let id = ids::uuid(self.random.as_ref());
         let hash = new.signature_algorithm;
         let issued = self
-            .issue_entity(&id, template, usages, hash, &issuer)
+            .issue_entity(ctx.behalf(), &id, template, usages, hash, &issuer)
             .await?;
         let certificate = &issued.certificate;
         let row = PrivateCertificateRow {

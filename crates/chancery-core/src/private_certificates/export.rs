@@ -11,12 +11,14 @@ use chancery_bundle::{
 };
 use chancery_crypto::PrivateKey;
 use chancery_crypto::random::Random;
+use chancery_fair::Entry;
 use chancery_pki::pem::{self, LineEnding};
 use chancery_store::{EncryptionHalfRow, PrivateCertificateRow, Transaction};
 use zeroize::Zeroizing;
 
 use super::issue::enc_key_place;
 use super::key_place;
+use crate::behalf::Party;
 use crate::context::Context;
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result, Thing};
@@ -33,6 +35,14 @@ pub struct ExportRequest {
     pub sm_standard: bool,
     /// Encrypts the private keys.
     pub password: Option<Password>,
+}
+
+impl ExportRequest {
+    /// Whether it is written in no time: plain PEM takes microseconds, while to stretch a password
+    /// takes milliseconds, and every key store has one.
+    fn is_light(&self) -> bool {
+        self.form == ExportAs::Text && self.password.is_none()
+    }
 }
 
 /// The form of an export.
@@ -105,6 +115,11 @@ impl Desk {
         let chain = self.chain_above(&row.domain_id, issuer_id, None).await?;
         let half = self.half_of(&row).await?;
 
+        // Before the audit says that anything was given out.
+        let entry = match request.is_light() {
+            true => None,
+            false => Some(self.workers.short.enter(ctx.behalf())?),
+        };
         let mut tx = Transaction::new("private_certificate.export");
         let enveloped = half.is_some() && request.sm_standard;
         let detail = serde_json::json!({
@@ -119,7 +134,7 @@ impl Desk {
         self.store.commit(tx).await?;
 
         let material = self.open_material(row, chain, half, request.sm_standard)?;
-        self.write(material, request).await
+        self.write(ctx, material, request, entry).await
     }
 
     /// The second half of a pair.
@@ -167,14 +182,18 @@ impl Desk {
         })
     }
 
-    /// Writes the files. Stretching a password takes milliseconds (every key store has one), so that
-    /// runs off the serving threads; plain PEM takes microseconds.
-    async fn write(&self, material: Material, request: ExportRequest) -> Result<Export> {
+    /// Writes the files, off the serving threads unless that is light.
+    async fn write(
+        &self,
+        ctx: &Context,
+        material: Material,
+        request: ExportRequest,
+        entry: Option<Entry<Party>>,
+    ) -> Result<Export> {
         let settings = Settings {
             iterations: self.settings.export_iterations,
         };
         let random = Arc::clone(&self.random);
-        let plain = request.form == ExportAs::Text && request.password.is_none();
         let write = move || match request.form {
             ExportAs::Archive => material
                 .archive(&request, &settings, random.as_ref())
@@ -183,10 +202,12 @@ impl Desk {
                 .text(&request, &settings, random.as_ref())
                 .map(Export::Text),
         };
-        let written = if plain {
-            write()
-        } else {
-            self.custody.heavy(write).await?
+        let written = match entry {
+            None => write(),
+            Some(entry) => {
+                let turn = self.workers.short.turn(ctx.behalf(), entry).await?;
+                turn.work(write).await?.1
+            }
         };
         written.map_err(Error::internal)
     }

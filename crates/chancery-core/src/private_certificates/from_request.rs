@@ -167,7 +167,7 @@ impl Desk {
         issuer.signing.check_names(&template.subject, sans, false)?;
         let (id, hash) = (ids::uuid(self.random.as_ref()), hash_of(issuer));
         let issued = self
-            .issue_entity(&id, template, usages, hash, issuer)
+            .issue_entity(ctx.behalf(), &id, template, usages, hash, issuer)
             .await?;
         let certificate = &issued.certificate;
         let row = PrivateCertificateRow {
@@ -230,7 +230,13 @@ impl Desk {
         let hash = hash_of(issuer);
         issuer.signing.check_names(&template.subject, &[], true)?;
         let certificate = self
-            .issue(Profile::IntermediateCa, &template, &issuer.signing, hash)
+            .issue(
+                ctx.behalf(),
+                Profile::IntermediateCa,
+                &template,
+                &issuer.signing,
+                hash,
+            )
             .await?;
         let mut row = AuthorityRow {
             id: ids::uuid(self.random.as_ref()),

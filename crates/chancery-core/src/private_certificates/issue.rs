@@ -12,6 +12,7 @@ use chancery_pki::{Certificate, KeyUsage, PkiError, Profile, SerialNumber, Templ
 use chancery_store::EncryptionHalfRow;
 
 use crate::authorities::IssuingAuthority;
+use crate::behalf::Behalf;
 use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
@@ -127,6 +128,7 @@ impl Desk {
     /// [`crate::Kind::Invalid`] when the issuer does not sign with `hash`.
     pub(super) async fn issue_entity(
         &self,
+        on: &Behalf,
         id: &str,
         mut template: Template,
         usages: Usages,
@@ -139,12 +141,14 @@ impl Desk {
             Some(_) => Profile::Sm2Signing,
             None => Profile::Entity,
         };
-        let certificate = self.issue(own, &template, &issuer.signing, hash).await?;
+        let certificate = self
+            .issue(on, own, &template, &issuer.signing, hash)
+            .await?;
         let encryption = match usages.encryption {
             None => None,
             Some(usages) => {
                 template.extensions.key_usages = usages;
-                let half = self.issue_encryption_half(id, template, &certificate, issuer);
+                let half = self.issue_encryption_half(on, id, template, &certificate, issuer);
                 Some(half.await?)
             }
         };
@@ -157,17 +161,18 @@ impl Desk {
     /// Makes the encryption half of a pair whose signing half was just issued.
     async fn issue_encryption_half(
         &self,
+        on: &Behalf,
         id: &str,
         mut template: Template,
         signing: &Certificate,
         issuer: &IssuingAuthority,
     ) -> Result<EncryptionHalf> {
-        let key = self.custody.generate(KeyAlgorithm::Sm2).await?;
+        let key = self.generate(on, KeyAlgorithm::Sm2).await?;
         template.public_key_der = key.public_key_der().to_vec();
         template.serial = SerialNumber::random(self.random.as_ref());
         let (profile, hash) = (Profile::Sm2Encryption, HashAlgorithm::Sm3);
         let certificate = self
-            .issue(profile, &template, &issuer.signing, hash)
+            .issue(on, profile, &template, &issuer.signing, hash)
             .await?;
 
         let sealed_key = self.custody.seal_key(enc_key_place(id), &key);
@@ -175,8 +180,9 @@ impl Desk {
         let (recipient, ca) = (signing.clone(), issuer.certificate.clone());
         let ca_key = Arc::clone(&issuer.signing.key);
         let envelopes = self
-            .custody
-            .heavy(move || {
+            .workers
+            .short
+            .run(on, move || {
                 let random = random.as_ref();
                 let plain = envelope::enveloped_key(&key, recipient.public_key_der(), random)?;
                 let signed =

@@ -87,7 +87,7 @@ impl Desk {
         let mut password_hash = String::new();
         if let Some(password) = &new.password {
             check_password(password, &new.name, &profile)?;
-            password_hash = self.hash_password(password).await?;
+            password_hash = self.hash_password(ctx.behalf(), password).await?;
             profile.password_at = Some(now);
         }
         let row = UserRow {
@@ -184,7 +184,10 @@ impl Desk {
         profile.updated_at = Some(now);
         let mut hash = None;
         if let Some(password) = &change.password {
-            hash = Some(self.new_password_hash(&row, &profile, password).await?);
+            hash = Some(
+                self.new_password_hash(ctx, &row, &profile, password)
+                    .await?,
+            );
             profile.password_at = Some(now);
         }
         row.profile = profile.to_json()?;
@@ -256,10 +259,11 @@ impl Desk {
         let secret = Secret::Password(&ctx.caller().domain_name, &row.name);
         let guesses = &self.throttle.guesses;
         guesses.check_own(client, secret, self.now_ms())?;
-        let turn = self.custody.login_turn().await?;
+        let (on, logins) = (ctx.behalf(), &self.workers.logins);
+        let turn = logins.turn(on, logins.enter(on)?).await?;
         // Asked again, as for a login: of many that came at once, those before have been counted.
         guesses.check_own(client, secret, self.now_ms())?;
-        let right = password_matches(&turn, &row.password_hash, original).await?;
+        let (turn, right) = password_matches(turn, &row.password_hash, original).await?;
         match right {
             true => guesses.right(client, secret, self.now_ms()),
             false => guesses.wrong_own(client, secret, self.now_ms()),
@@ -273,7 +277,9 @@ impl Desk {
         }
         let now = self.now_ms();
         let mut profile = Profile::of(&row.profile)?;
-        let hash = self.new_password_hash(&row, &profile, password).await?;
+        let hash = self
+            .new_password_hash(ctx, &row, &profile, password)
+            .await?;
         profile.password_at = Some(now);
         profile.must_change_password = false;
         row.profile = profile.to_json()?;
@@ -316,13 +322,15 @@ impl Desk {
     /// What another password of a user is stretched to, if it follows the rules.
     async fn new_password_hash(
         &self,
+        ctx: &Context,
         row: &UserRow,
         profile: &Profile,
         password: &str,
     ) -> Result<String> {
         check_password(password, &row.name, profile)?;
-        let turn = self.custody.login_turn().await?;
-        let same = password_matches(&turn, &row.password_hash, password).await?;
+        let (on, logins) = (ctx.behalf(), &self.workers.logins);
+        let turn = logins.turn(on, logins.enter(on)?).await?;
+        let (turn, same) = password_matches(turn, &row.password_hash, password).await?;
         drop(turn);
         if same {
             return Err(Error::invalid(
@@ -330,7 +338,7 @@ impl Desk {
                 "must not be the one that the user has",
             ));
         }
-        self.hash_password(password).await
+        self.hash_password(on, password).await
     }
 
     /// Stores a change; false when the user is not as they were read, or is gone.

@@ -23,11 +23,18 @@ pub trait Engine: Send + Sync {
     /// The rows of a query with the placeholders `$1`, `$2`, ...
     async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError>;
 
-    /// The same for a query that may look at many rows: it holds up no other caller.
+    /// The same for a query that may look at many rows: it holds up no other caller. Those of one
+    /// account take turns with those of others; an account without a name is the desk itself.
     ///
     /// # Errors
-    /// [`StoreError::Overrun`] when it takes too long.
-    async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+    /// [`StoreError::Overrun`] when it takes too long, [`StoreError::Crowded`] when too many wait.
+    async fn scan(
+        &self,
+        account: &str,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
+        let _ = account;
         self.query(sql, params).await
     }
 

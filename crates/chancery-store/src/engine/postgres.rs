@@ -104,7 +104,12 @@ impl Engine for PostgresEngine {
         self.read(sql, params, Reach::Few).await
     }
 
-    async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+    async fn scan(
+        &self,
+        _account: &str,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
         self.read(sql, params, Reach::Many).await
     }
 

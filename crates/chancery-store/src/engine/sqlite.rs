@@ -85,7 +85,7 @@ impl SqliteEngine {
         let scanners = (0..SCANNERS)
             .map(|_| connect_to_read(path))
             .collect::<Result<_, _>>()?;
-        let scans = Scans::start(scanners, &deaths).map_err(|error| unavailable(path, &error))?;
+        let scans = Scans::start(scanners).map_err(|error| unavailable(path, &error))?;
         let (writer, mut queue) = queue();
         let thread = deaths
             .thread("store-writer", "the writer of the database", move || {
@@ -127,9 +127,14 @@ impl Engine for SqliteEngine {
         Ok(query(&self.reader(), sql, params)?)
     }
 
-    async fn scan(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+    async fn scan(
+        &self,
+        account: &str,
+        sql: &str,
+        params: &[Value],
+    ) -> Result<Vec<Row>, StoreError> {
         match &self.scans {
-            Some(scans) => scans.query(sql, params).await,
+            Some(scans) => scans.query(account, sql, params).await,
             None => Err(closed()),
         }
     }

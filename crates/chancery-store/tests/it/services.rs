@@ -77,12 +77,12 @@ async fn instances(bed: Bed) {
         ..Default::default()
     };
     let list = store
-        .instances("p1", "dcs", &exact("i1 name"), &page)
+        .instances("d1", "p1", "dcs", &exact("i1 name"), &page)
         .await
         .unwrap();
     assert_eq!((list.rows.len(), list.total), (1, 1));
     let list = store
-        .instances("p1", "dcs", &exact("i1"), &page)
+        .instances("d1", "p1", "dcs", &exact("i1"), &page)
         .await
         .unwrap();
     assert_eq!((list.rows.len(), list.total), (0, 0));
@@ -90,8 +90,20 @@ async fn instances(bed: Bed) {
         name: Some("I1 n".into()),
         ..Default::default()
     };
-    assert_eq!(store.count_instances("p1", "dcs", &part).await.unwrap(), 1);
-    assert_eq!(store.count_instances("p2", "dcs", &part).await.unwrap(), 0);
+    assert_eq!(
+        store
+            .count_instances("d1", "p1", "dcs", &part)
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        store
+            .count_instances("d1", "p2", "dcs", &part)
+            .await
+            .unwrap(),
+        0
+    );
 
     commit(&store, |tx| {
         tx.set_instance_ssl("p1", "i1", true, 60)

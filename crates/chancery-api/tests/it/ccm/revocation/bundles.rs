@@ -166,6 +166,7 @@ async fn the_list_of_another_process_comes_first() {
         let mut tx = Transaction::new("test.other_process");
         tx.publish_crl(NewCrl {
             authority_id: &root,
+            after: crl.number,
             number: 2,
             revision: crl.revision - i64::from(!tells),
             this_update: NOW,
