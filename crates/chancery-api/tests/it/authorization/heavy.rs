@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chancery_core::Settings;
 use chancery_store::{PolicyRow, PrivateCertificateRow, ResourceTagRow, Tagged, Transaction};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -113,7 +114,12 @@ async fn four_lists(api: Api, policies: usize) -> (Vec<(u16, Value)>, usize) {
 
 #[tokio::test]
 async fn lists_that_are_judged_for_long_keep_nobody_waiting() {
-    let (answers, meanwhile) = four_lists(Api::start().await, 20).await;
+    // However often the other one asks.
+    let unlimited = |settings: &mut Settings| {
+        settings.requests_per_address = 0;
+        settings.requests_per_user = 0;
+    };
+    let (answers, meanwhile) = four_lists(Api::start_with(unlimited).await, 20).await;
     assert!(
         meanwhile >= 5,
         "{meanwhile} answers while lists were judged"
@@ -125,7 +131,12 @@ async fn lists_that_are_judged_for_long_keep_nobody_waiting() {
 
 #[tokio::test]
 async fn a_list_has_its_steps() {
-    let api = Api::start_with(|settings| settings.judging_steps = 10_000_000).await;
+    let api = Api::start_with(|settings| {
+        settings.judging_steps = 10_000_000;
+        settings.requests_per_address = 0;
+        settings.requests_per_user = 0;
+    })
+    .await;
     let (answers, _) = four_lists(api, 20).await;
     for (status, answer) in answers {
         assert_eq!(status, 504, "{answer}");

@@ -159,9 +159,11 @@ async fn trouble_below_ssl_has_its_own_code() {
     std::fs::write(folder.join(format!("dcs-{}", api.project_id)), "").unwrap();
     let one = path(&api, &format!("/{id}"));
     let download = format!("{one}/ssl-certs/download");
-    let says = "Failed to operate SSL in database.";
-    api.refused(("POST", &download), None, (500, "DCS.5010"), says)
+    // Nothing was done: it may be asked again.
+    let away = "the storage of the server is not available";
+    api.refused(("POST", &download), None, (503, "DCS.5010"), away)
         .await;
+    let says = "Failed to operate SSL in database.";
 
     api.faults.refuse(Some("instance.switch_ssl"));
     let (ssl, body) = (format!("{one}/ssl"), json!({ "enabled": true }));
