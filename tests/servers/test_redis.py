@@ -1,6 +1,7 @@
 """Redis starts with the server bundle, and clients trust it by the file of the download link."""
 
 import subprocess
+import time
 import uuid
 
 import desk
@@ -37,15 +38,30 @@ def instance_id(dcs):
     return answer.instances[0].instance_id
 
 
-def start(write, instance_id, port, query=""):
+# A node that takes nobody without a certificate, and speaks TLS to its master.
+NODE = """
+tls-auth-clients yes
+tls-replication yes
+"""
+
+
+def start(write, instance_id, port, query="", more=""):
     """A Redis server, to be entered, with the instance's bundle."""
     redis = tools.need("redis-server")
     answer = desk.http("GET", f"/chancery/v1/instances/{instance_id}/server-bundle{query}")
     assert answer.status_code == 200, answer.text
     bundle = answer.json()
     folder = write({file["name"]: file["content"] for file in bundle["files"]})
-    (folder / "redis.conf").write_text(bundle["configuration"] + OURS.format(port=port))
+    (folder / "redis.conf").write_text(bundle["configuration"] + OURS.format(port=port) + more)
     return server.running([redis, folder / "redis.conf"], folder, port)
+
+
+def files(write, instance_id):
+    """The folder with an instance's bundle, and its configuration as pairs."""
+    bundle = desk.http("GET", f"/chancery/v1/instances/{instance_id}/server-bundle").json()
+    folder = write({file["name"]: file["content"] for file in bundle["files"]})
+    lines = (line.split(maxsplit=1) for line in bundle["configuration"].splitlines())
+    return folder, {words[0]: words[1] for words in lines if len(words) == 2}
 
 
 def download(dcs, instance_id):
@@ -96,3 +112,30 @@ def test_redis_on_hosts_that_the_operator_names(dcs, instance_id, write):
     with start(write, instance_id, port, "?host=localhost&host=127.0.0.1"):
         for name in ("localhost", "127.0.0.1"):
             assert ping_as(name, port, downloaded) == b"+PONG\r\n"
+
+
+def test_nodes_are_each_others_clients(instance_id, write):
+    client = tools.need("redis-cli")
+    master, replica = server.free_port(), server.free_port()
+    folder, configuration = files(write, instance_id)
+
+    def ask(port, *words):
+        certificate = ["--cert", configuration["tls-cert-file"], "--key", configuration["tls-key-file"]]
+        ran = subprocess.run(
+            [client, "-p", str(port), "--tls", "--cacert", configuration["tls-ca-cert-file"],
+             *certificate, *words],
+            cwd=folder, capture_output=True, text=True, timeout=tools.SECONDS, check=False,
+        )
+        return ran.stdout + ran.stderr
+
+    below = f"{NODE}replicaof 127.0.0.1 {master}\n"
+    with (
+        start(write, instance_id, master, more=NODE),
+        start(write, instance_id, replica, more=below),
+    ):
+        assert ask(master, "SET", "key", "value") == "OK\n"
+        deadline = time.monotonic() + tools.SECONDS
+        while ask(replica, "GET", "key") != "value\n":
+            assert time.monotonic() < deadline, ask(replica, "INFO", "replication")
+            time.sleep(0.1)
+        assert "master_link_status:up" in ask(replica, "INFO", "replication")

@@ -80,6 +80,8 @@ impl<'a> Target<'a> {
                 true => (Some(first), after),
                 false => (None, rest),
             };
+            // Some clients join an address that ends in a slash and a path that begins with one.
+            let request = request.trim_start_matches('/');
             return Self::Ocsp(id, Some(request).filter(|request| !request.is_empty()));
         }
         let id = |prefix: &str, suffix: &str| {
@@ -263,9 +265,11 @@ fn has(parts: &Parts, tag: &str) -> bool {
     })
 }
 
-/// The request in a path: base64, with `%2F` for `/`, `%2B` for `+` and `%3D` for `=` or without.
+/// The request in a path (RFC 6960 appendix A.1): base64, with `%2F` for `/`, `%2B` for `+` and `%3D`
+/// for `=` or without. Some clients write base64url.
 fn decode(encoded: &str) -> Option<Vec<u8>> {
     let text = percent_decode_str(encoded).decode_utf8().ok()?;
+    let text = text.replace('-', "+").replace('_', "/");
     BASE64.decode(text.as_bytes()).ok()
 }
 
@@ -340,6 +344,8 @@ mod tests {
             ("/ocsp", Target::Ocsp(None, None)),
             ("/ocsp/", Target::Ocsp(None, None)),
             ("/ocsp/ME/+w==", Target::Ocsp(None, Some("ME/+w=="))),
+            ("/ocsp//ME/+w==", Target::Ocsp(None, Some("ME/+w=="))),
+            ("/ocsp//", Target::Ocsp(None, None)),
             ("/ocspx", Target::Nowhere),
             ("/", Target::Nowhere),
             ("/crl/x.crl", Target::Nowhere),
@@ -351,6 +357,8 @@ mod tests {
         assert_eq!(Target::of(&one), Target::Ocsp(Some(id), None));
         let asked = format!("/ocsp/{id}/ME//w");
         assert_eq!(Target::of(&asked), Target::Ocsp(Some(id), Some("ME//w")));
+        let joined = format!("/ocsp/{id}//ME//w");
+        assert_eq!(Target::of(&joined), Target::Ocsp(Some(id), Some("ME//w")));
         let (crl, crt) = (format!("/crl/{id}.crl"), format!("/aia/{id}.crt"));
         assert_eq!(Target::of(&crl), Target::Crl(id));
         assert_eq!(Target::of(&crt), Target::Issuer(id));
@@ -360,10 +368,18 @@ mod tests {
 
     #[test]
     fn base64_of_any_writing_is_read() {
-        for text in ["+/8=", "+/8", "%2B%2F8%3D", "%2b/8%3d"] {
+        for text in [
+            "+/8=",
+            "+/8",
+            "%2B%2F8%3D",
+            "%2b/8%3d",
+            "-_8=",
+            "-_8",
+            "+_8",
+        ] {
             assert_eq!(decode(text), Some(vec![0xfb, 0xff]), "{text}");
         }
-        for text in ["", "%ff", "_-8=", "a"] {
+        for text in ["", "%ff", "*/8=", "a"] {
             assert!(decode(text).is_none_or(|bytes| bytes.is_empty()), "{text}");
         }
     }

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use chancery_crypto::KeyAlgorithm;
 use chancery_pki::Certificate;
 use chancery_pki::ocsp::{
-    CaHashes, CertId, CertStatus, OcspError, OcspRequest, OcspTemplate, Responder, ResponderId,
-    SingleResponse,
+    CaHashes, CertId, CertStatus, Nonce, OcspError, OcspRequest, OcspTemplate, Responder,
+    ResponderId, SingleResponse,
 };
 use chancery_store::{AuthorityRow, StoreError, Transaction};
 
@@ -154,7 +154,7 @@ impl Desk {
             return Ok(answer);
         }
         let asked = asked.iter().cloned().zip(statuses);
-        let nonce = request.nonce().map(<[u8]>::to_vec);
+        let nonce = request.nonce().cloned();
         let answer = self.sign_ocsp(&authority, asked, nonce, now).await?;
         if let Some((subject, status)) = common {
             self.ocsp_answers.put(subject, status, &answer, now);
@@ -325,7 +325,7 @@ impl Desk {
         &self,
         authority: &Arc<OcspAuthority>,
         asked: impl IntoIterator<Item = (CertId, CertStatus)>,
-        nonce: Option<Vec<u8>>,
+        nonce: Option<Nonce>,
         now: i64,
     ) -> Result<OcspAnswer> {
         // Not longer than its signer is; what is written has no fractions of seconds.

@@ -33,26 +33,35 @@ pub(crate) struct AuthorityKind {
     /// As its row and its common name have it.
     service: &'static str,
     algorithm: KeyAlgorithm,
+    /// What the certificates below it are for.
+    purposes: &'static [ExtendedKeyUsage],
 }
+
+/// The nodes of a Redis cluster, a replica and the members of a MongoDB replica set are each other's
+/// clients, with the certificate that they serve with.
+const NODE: &[ExtendedKeyUsage] = &[ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth];
 
 impl AuthorityKind {
     /// The desk's own listener.
-    pub(crate) const LISTENER: Self = Self::international("listener");
+    pub(crate) const LISTENER: Self =
+        Self::international("listener", &[ExtendedKeyUsage::ServerAuth]);
     /// Redis instances.
-    pub(crate) const REDIS: Self = Self::international("dcs");
+    pub(crate) const REDIS: Self = Self::international("dcs", NODE);
     /// MongoDB instances.
-    pub(crate) const MONGODB: Self = Self::international("dds");
+    pub(crate) const MONGODB: Self = Self::international("dds", NODE);
     /// The pairs of MongoDB instances.
     pub(crate) const MONGODB_NATIONAL: Self = Self {
         service: "dds-national",
         algorithm: KeyAlgorithm::Sm2,
+        purposes: NODE,
     };
 
     /// P-256: quick to make, and read by every TLS stack of the last ten years.
-    const fn international(service: &'static str) -> Self {
+    const fn international(service: &'static str, purposes: &'static [ExtendedKeyUsage]) -> Self {
         Self {
             service,
             algorithm: KeyAlgorithm::EcP256,
+            purposes,
         }
     }
 }
@@ -64,6 +73,7 @@ pub struct ServiceAuthority {
     /// Its certificate.
     pub certificate: Certificate,
     pub(crate) signing: SigningAuthority,
+    kind: AuthorityKind,
 }
 
 /// A server's certificate and key, with the CA that vouches for it.
@@ -119,7 +129,7 @@ impl Desk {
             .service_authority(domain_id, project_id, service)
             .await?
         {
-            return self.open_service_authority(row);
+            return self.open_service_authority(row, kind);
         }
         let row = self
             .new_service_authority(on, domain_id, project_id, kind)
@@ -127,7 +137,7 @@ impl Desk {
         let mut tx = Transaction::new("service_authority.create");
         tx.insert_service_authority(&row);
         match self.store.commit(tx).await {
-            Ok(()) => self.open_service_authority(row),
+            Ok(()) => self.open_service_authority(row, kind),
             // Another call was first; its CA is the one.
             Err(StoreError::Duplicate(_)) => {
                 let row = self
@@ -135,7 +145,7 @@ impl Desk {
                     .service_authority(domain_id, project_id, service)
                     .await?;
                 let row = row.ok_or_else(|| Error::overtaken("a service authority vanished"))?;
-                self.open_service_authority(row)
+                self.open_service_authority(row, kind)
             }
             Err(error) => Err(error.into()),
         }
@@ -209,7 +219,7 @@ impl Desk {
         let key = self.generate(on, algorithm).await?;
         let extensions = Extensions {
             key_usages: usages.to_vec(),
-            extended_key_usages: vec![ExtendedKeyUsage::ServerAuth],
+            extended_key_usages: authority.kind.purposes.to_vec(),
             sans: server.names.to_vec(),
             ..Extensions::default()
         };
@@ -234,7 +244,9 @@ impl Desk {
         project_id: &str,
         kind: AuthorityKind,
     ) -> Result<ServiceAuthorityRow> {
-        let AuthorityKind { service, algorithm } = kind;
+        let AuthorityKind {
+            service, algorithm, ..
+        } = kind;
         let id = ids::uuid(self.random.as_ref());
         let key = self.generate(on, algorithm).await?;
         let name = format!("chancery {service} CA {}", &id[..8]);
@@ -263,7 +275,11 @@ impl Desk {
         })
     }
 
-    fn open_service_authority(&self, row: ServiceAuthorityRow) -> Result<ServiceAuthority> {
+    fn open_service_authority(
+        &self,
+        row: ServiceAuthorityRow,
+        kind: AuthorityKind,
+    ) -> Result<ServiceAuthority> {
         let certificate = Certificate::from_der(&row.certificate).map_err(Error::internal)?;
         let key = self.custody.open_key(place(&row.id), &row.sealed_key)?;
         let signing = SigningAuthority::new(&certificate, key)?;
@@ -271,6 +287,7 @@ impl Desk {
             id: row.id,
             certificate,
             signing,
+            kind,
         })
     }
 

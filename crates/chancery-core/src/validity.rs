@@ -10,6 +10,10 @@ use crate::issuance::DAY_MS;
 /// How far in the past a validity may begin.
 const START_TOLERANCE_MS: i64 = 5 * 60 * 1000;
 
+/// How long before now a validity begins when nothing is said about it: for verifiers whose clocks
+/// are behind.
+const BACKDATED_MS: i64 = 60 * 1000;
+
 /// The unit of a period.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Unit {
@@ -43,7 +47,8 @@ pub struct Period {
     pub unit: Unit,
     /// How many of it.
     pub value: i64,
-    /// When it begins, in milliseconds since the epoch; now, if it is not said.
+    /// When it begins, in milliseconds since the epoch. If it is not said, it is counted from now,
+    /// and begins a minute earlier, but not before the issuer's.
     pub start_from: Option<i64>,
 }
 
@@ -53,11 +58,31 @@ pub(crate) const ROOT_YEARS: i64 = 30;
 pub(crate) const ISSUED_YEARS: i64 = 20;
 
 impl Period {
-    /// The period as a certificate has it: whole seconds, at most `longest_years` long.
+    /// The period as the certificate of a root CA has it: whole seconds, at most `longest_years`
+    /// long from now on.
     ///
     /// # Errors
     /// [`crate::Kind::Invalid`].
     pub(crate) fn resolve(&self, now_ms: i64, longest_years: i64) -> Result<Validity> {
+        self.resolve_from(now_ms, longest_years, i64::MIN)
+    }
+
+    /// The same for what is below an issuer with this validity.
+    ///
+    /// # Errors
+    /// [`crate::Kind::Invalid`]; [`Refusal::Issuer`] when it does not lie within the issuer's.
+    pub(crate) fn resolve_below(
+        &self,
+        now_ms: i64,
+        longest_years: i64,
+        issuer: &Validity,
+    ) -> Result<Validity> {
+        let validity = self.resolve_from(now_ms, longest_years, issuer.not_before_ms)?;
+        check_within(&validity, issuer)?;
+        Ok(validity)
+    }
+
+    fn resolve_from(&self, now_ms: i64, longest_years: i64, earliest: i64) -> Result<Validity> {
         let start = self.start_from.unwrap_or(now_ms);
         if start < now_ms - START_TOLERANCE_MS {
             return Err(Error::invalid(
@@ -80,8 +105,12 @@ impl Period {
         if end > longest {
             return Err(too_long());
         }
+        let not_before_ms = match self.start_from {
+            Some(_) => start,
+            None => (start - BACKDATED_MS).max(earliest).min(start),
+        };
         Ok(Validity {
-            not_before_ms: start,
+            not_before_ms,
             not_after_ms: end,
         })
     }
@@ -106,7 +135,7 @@ fn years_after(start: i64, years: i64) -> Option<i64> {
 }
 
 /// Refuses a validity that is not inside its issuer's.
-pub(crate) fn check_within(inner: &Validity, issuer: &Validity) -> Result<()> {
+fn check_within(inner: &Validity, issuer: &Validity) -> Result<()> {
     if inner.not_before_ms >= issuer.not_before_ms && inner.not_after_ms <= issuer.not_after_ms {
         return Ok(());
     }
@@ -146,11 +175,39 @@ mod tests {
     }
 
     #[test]
-    fn whole_seconds() {
-        assert_eq!(
-            period(Unit::Day, 1).resolve(NOW, 20).unwrap().not_before_ms,
-            NOW - 500
-        );
+    fn it_begins_a_minute_ago_and_is_counted_from_now() {
+        let second = NOW - 500;
+        let validity = period(Unit::Day, 1).resolve(NOW, 20).unwrap();
+        assert_eq!(validity.not_before_ms, second - BACKDATED_MS);
+        assert_eq!(validity.not_after_ms, second + DAY_MS);
+        let starting = Period {
+            start_from: Some(NOW),
+            ..period(Unit::Day, 1)
+        };
+        let validity = starting.resolve(NOW, 20).unwrap();
+        assert_eq!(validity.not_before_ms, second);
+        assert_eq!(validity.not_after_ms, second + DAY_MS);
+    }
+
+    #[test]
+    fn it_begins_not_before_the_issuer() {
+        let second = NOW - 500;
+        for (issuer_begins, expected) in [
+            (0, Some(second - BACKDATED_MS)),
+            (second - BACKDATED_MS, Some(second - BACKDATED_MS)),
+            (second - 3_000, Some(second - 3_000)),
+            (second, Some(second)),
+            // What is below an issuer does not wait for it.
+            (second + 1_000, None),
+        ] {
+            let issuer = Validity {
+                not_before_ms: issuer_begins,
+                not_after_ms: NOW + 30 * DAY_MS,
+            };
+            let validity = period(Unit::Day, 1).resolve_below(NOW, 20, &issuer);
+            let begins = validity.ok().map(|validity| validity.not_before_ms);
+            assert_eq!(begins, expected, "{issuer_begins}");
+        }
     }
 
     #[test]

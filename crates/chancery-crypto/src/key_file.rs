@@ -44,34 +44,68 @@ impl KeyFile {
     }
 }
 
-/// The length of the modulus of an `RSAPrivateKey` (RFC 8017 appendix A.1.2), in bits.
+/// The length of the modulus of an `RSAPrivateKey` (RFC 8017 appendix A.1.2), in bits. Its version is
+/// 0: keys of more than two primes have 1, and nobody here computes with them.
 pub(crate) fn rsa_private_key_bits(pkcs1: &[u8]) -> Result<u32, KeyError> {
-    let mut reader = SliceReader::new(pkcs1).map_err(|_| KeyError::Malformed)?;
-    reader
-        .sequence(|key| {
-            u8::decode(key)?; // version
-            let modulus = UintRef::decode(key)?;
-            key.read_slice(key.remaining_len())?; // the library reads the rest
-            Ok::<_, der::Error>(bit_length(modulus.as_bytes()))
-        })
-        .map_err(|_| KeyError::Malformed)
+    whole(pkcs1, |key| {
+        version(key, 0)?;
+        let modulus = UintRef::decode(key)?;
+        key.read_slice(key.remaining_len())?; // the library reads the rest
+        Ok(bit_length(modulus.as_bytes()))
+    })
 }
 
-/// The curve that an `ECPrivateKey` (RFC 5915 section 3) names. The standard makes it mandatory
-/// outside of PKCS#8.
+/// Reads a sequence behind which nothing follows: the libraries pass over what does.
+fn whole<'a, T>(
+    der: &'a [u8],
+    read: impl FnOnce(&mut SliceReader<'a>) -> der::Result<T>,
+) -> Result<T, KeyError> {
+    let mut reader = SliceReader::new(der).map_err(|_| KeyError::Malformed)?;
+    let value = reader.sequence(read).map_err(|_| KeyError::Malformed)?;
+    reader.finish().map_err(|_| KeyError::Malformed)?;
+    Ok(value)
+}
+
+/// Reads the version of a key; those that are not `allowed` are of another form.
+fn version(key: &mut SliceReader<'_>, allowed: u8) -> der::Result<()> {
+    match u8::decode(key)? {
+        found if found == allowed => Ok(()),
+        _ => Err(der::Tag::Integer.value_error().into()),
+    }
+}
+
+/// The curve that an `ECPrivateKey` (RFC 5915 section 3, version 1) names, if it does.
+fn sec1_parameters(sec1: &[u8]) -> Result<Option<AnyRef<'_>>, KeyError> {
+    whole(sec1, |key| {
+        version(key, 1)?;
+        <&OctetStringRef>::decode(key)?;
+        let parameters = ContextSpecific::<AnyRef<'_>>::decode_explicit(key, TagNumber(0))?;
+        ContextSpecific::<BitStringRef<'_>>::decode_explicit(key, TagNumber(1))?;
+        Ok(parameters.map(|p| p.value))
+    })
+}
+
+/// Refuses what is no `ECPrivateKey`, within PKCS#8, where another place names the curve.
+pub(crate) fn check_sec1(sec1: &[u8]) -> Result<(), KeyError> {
+    sec1_parameters(sec1).map(drop)
+}
+
+/// The curve that an `ECPrivateKey` names. The standard makes it mandatory outside of PKCS#8.
 pub(crate) fn sec1_curve(sec1: &[u8]) -> Result<ObjectIdentifier, KeyError> {
-    let mut reader = SliceReader::new(sec1).map_err(|_| KeyError::Malformed)?;
-    let parameters = reader
-        .sequence(|key| {
-            u8::decode(key)?; // version
-            <&OctetStringRef>::decode(key)?;
-            let parameters = ContextSpecific::<AnyRef<'_>>::decode_explicit(key, TagNumber(0))?;
-            ContextSpecific::<BitStringRef<'_>>::decode_explicit(key, TagNumber(1))?;
-            Ok::<_, der::Error>(parameters.map(|p| p.value))
-        })
-        .map_err(|_| KeyError::Malformed)?
-        .ok_or_else(|| KeyError::UnsupportedCurve("not named in the key".into()))?;
-    parameters
+    sec1_parameters(sec1)?
+        .ok_or_else(|| KeyError::UnsupportedCurve("not named in the key".into()))?
         .decode_as()
         .map_err(|_| KeyError::UnsupportedCurve("explicit parameters".into()))
+}
+
+/// All numbers of an `RSAPrivateKey`, big-endian.
+#[cfg(test)]
+pub(crate) fn integers(pkcs1: &[u8]) -> Result<Vec<Zeroizing<Vec<u8>>>, KeyError> {
+    whole(pkcs1, |key| {
+        let mut numbers = Vec::new();
+        while !key.is_finished() {
+            numbers.push(Zeroizing::new(UintRef::decode(key)?.as_bytes().to_vec()));
+        }
+        Ok(numbers)
+    })
 }

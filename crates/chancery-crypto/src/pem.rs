@@ -1,5 +1,5 @@
-//! PEM, the textual encoding of RFC 7468: reading is lenient in line length and line ends,
-//! writing is strict (64 columns).
+//! PEM, the textual encoding of RFC 7468: reading is lenient in line length and line ends, passes over
+//! text around blocks, and takes blocks that are joined without a line end; writing is strict (64 columns).
 
 use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
@@ -7,6 +7,11 @@ use zeroize::Zeroizing;
 /// The label of an X.509 certificate.
 pub const CERTIFICATE: &str = "CERTIFICATE";
 
+const DASHES: &str = "-----";
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+/// The end of one block and the beginning of the next on one line.
+const JOINT: &str = "----------BEGIN ";
 const COLUMNS: usize = 64;
 const MAX_LABEL: usize = 64;
 
@@ -29,9 +34,9 @@ impl std::fmt::Debug for Block {
 /// Why a text is not PEM. Lines are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PemError {
-    /// Something other than white space outside of the blocks.
-    #[error("line {line}: text outside of a PEM block")]
-    TextOutsideBlock {
+    /// A BEGIN or END in the middle of a line, or an END outside of a block.
+    #[error("line {line}: a BEGIN or END that begins or ends no PEM block")]
+    StrayBoundary {
         /// Where.
         line: usize,
     },
@@ -91,7 +96,9 @@ impl LineEnding {
 }
 
 /// Reads every block of `text`, in order. Lines may end with LF or CRLF, be of any length and
-/// have white space around them; between blocks only white space is allowed.
+/// have white space around them. What stands between blocks is passed over (RFC 7468 section 2:
+/// `Bag Attributes`, the output of `openssl … -text`, comments), unless it looks like the beginning
+/// or the end of a block. The next block may begin on the line on which one ends.
 ///
 /// # Errors
 /// [`PemError`] with the line of the fault. A text without any block is no fault.
@@ -100,19 +107,34 @@ pub fn parse(text: &str) -> Result<Vec<Block>, PemError> {
     let mut lines = text
         .trim_start_matches('\u{feff}')
         .lines()
-        .map(str::trim)
-        .zip(1..);
+        .zip(1..)
+        .flat_map(|(line, number)| joined(line).map(move |piece| (piece.trim(), number)));
     while let Some((content, line)) = lines.next() {
-        if content.is_empty() {
+        if !content.starts_with(BEGIN) {
+            if content.contains(BEGIN) || content.contains(END) {
+                return Err(PemError::StrayBoundary { line });
+            }
             continue;
-        }
-        if !content.starts_with("-----BEGIN ") {
-            return Err(PemError::TextOutsideBlock { line });
         }
         let label = label_of(content).ok_or(PemError::MalformedBegin { line })?;
         blocks.push(read_block(label, line, &mut lines)?);
     }
     Ok(blocks)
+}
+
+/// The pieces of a line on which blocks are joined: each piece but the first is a BEGIN.
+fn joined(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let Some(at) = line.find(JOINT) else {
+            rest = None;
+            return Some(line);
+        };
+        let (end, begin) = line.split_at(at + DASHES.len());
+        rest = Some(begin);
+        Some(end)
+    })
 }
 
 /// Writes one block of 64 columns that ends with one newline.
@@ -146,7 +168,7 @@ pub fn encode_chain(certificates: &[Vec<u8>], ending: LineEnding) -> String {
 }
 
 fn label_of(begin: &str) -> Option<&str> {
-    let label = begin.strip_prefix("-----BEGIN ")?.strip_suffix("-----")?;
+    let label = begin.strip_prefix(BEGIN)?.strip_suffix(DASHES)?;
     let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == ' ';
     (!label.is_empty() && label.len() <= MAX_LABEL && label.chars().all(allowed)).then_some(label)
 }
@@ -164,13 +186,13 @@ fn read_block<'a>(
     let mut rows = Vec::new();
     loop {
         let (content, line) = lines.next().ok_or_else(unterminated)?;
-        if let Some(end) = content.strip_prefix("-----END ") {
-            if end.strip_suffix("-----") != Some(label) {
+        if let Some(end) = content.strip_prefix(END) {
+            if end.strip_suffix(DASHES) != Some(label) {
                 return Err(unterminated());
             }
             break;
         }
-        if content.starts_with("-----") {
+        if content.starts_with(DASHES) {
             return Err(unterminated());
         }
         if content.contains(':') {
@@ -225,6 +247,35 @@ mod tests {
     }
 
     #[test]
+    fn text_around_blocks_is_passed_over() {
+        for text in [
+            "hello",
+            "Bag Attributes\n    localKeyID: 01\nKey Attributes: <No Attributes>\n",
+            "-- ---\n-----\n----- BEGIN\n-----BEGINNING-----\n",
+        ] {
+            assert_eq!(parse(text), Ok(vec![]), "{text:?}");
+            let (first, second) = TWO.split_once("\n\n").unwrap();
+            let between = format!("{text}\n{first}\n{text}\n{second}\n{text}");
+            assert_eq!(parse(&between), parse(TWO), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn blocks_may_be_joined() {
+        let first = "-----BEGIN A-----\nAQID\n-----END A-----";
+        for joint in ["", " ", "\t"] {
+            let text = [first; 3].join(joint);
+            let blocks = parse(&text);
+            if joint.is_empty() {
+                assert_eq!(blocks.unwrap().len(), 3);
+            } else {
+                // Nothing says where one ends and the other begins.
+                assert!(blocks.is_err(), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
     fn refuses_with_the_line() {
         let unterminated = |line| PemError::Unterminated {
             label: "A".into(),
@@ -235,12 +286,31 @@ mod tests {
             line: 1,
         };
         for (text, error) in [
-            ("hello", PemError::TextOutsideBlock { line: 1 }),
+            ("\n-----END A-----", PemError::StrayBoundary { line: 2 }),
             (
-                "-----BEGIN A-----\nAQID\n-----END A-----\nx",
-                PemError::TextOutsideBlock { line: 4 },
+                "key: -----BEGIN A-----\nAQID\n-----END A-----",
+                PemError::StrayBoundary { line: 1 },
             ),
-            ("\n-----END A-----", PemError::TextOutsideBlock { line: 2 }),
+            (
+                "-----BEGIN A-----\nAQID\n-----END A-----\n# -----BEGIN B-----",
+                PemError::StrayBoundary { line: 4 },
+            ),
+            (
+                "-----BEGIN A-----AQID\n-----END A-----",
+                PemError::MalformedBegin { line: 1 },
+            ),
+            ("-----BEGIN A-----\nAQID-----END A-----", unterminated(1)),
+            (
+                "-----BEGIN A-----\nAQID\n-----END A----- x",
+                unterminated(1),
+            ),
+            (
+                "-----BEGIN A-----\nAQID\n-----END A----------BEGIN A-----",
+                PemError::Unterminated {
+                    label: "A".into(),
+                    line: 3,
+                },
+            ),
             ("-----BEGIN A", PemError::MalformedBegin { line: 1 }),
             ("-----BEGIN -----", PemError::MalformedBegin { line: 1 }),
             ("-----BEGIN a<b>-----", PemError::MalformedBegin { line: 1 }),
@@ -294,6 +364,17 @@ mod tests {
             let ending = if crlf { LineEnding::CrLf } else { LineEnding::Lf };
             let block = Block { label: "X Y".into(), der };
             prop_assert_eq!(parse(&encode("X Y", &block.der, ending)), Ok(vec![block]));
+        }
+
+        #[test]
+        fn joined_or_with_text_it_is_the_same(
+            ders in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..100), 1..5),
+            joint in "(|\n|\r\n\r\n|\ntext: more -- text\n|\n# a\n\tb\n)",
+        ) {
+            let texts = ders.iter().map(|der| encode("X", der, LineEnding::Lf).trim_end().to_owned());
+            let text = texts.collect::<Vec<_>>().join(&joint);
+            let read: Vec<_> = parse(&text).unwrap().into_iter().map(|block| block.der).collect();
+            prop_assert_eq!(read, ders);
         }
 
         #[test]

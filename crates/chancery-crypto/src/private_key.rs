@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm, KeyFamily};
 use crate::curve::Curve;
 use crate::digest;
-use crate::key_file::{KeyFile, rsa_private_key_bits, sec1_curve};
+use crate::key_file::{KeyFile, check_sec1, rsa_private_key_bits, sec1_curve};
 use crate::pem::PemError;
 use crate::public_key::{MIN_RSA_BITS, check_rsa_size, curve_of, named_curve};
 use crate::random::SystemRandom;
@@ -129,8 +129,14 @@ impl PrivateKey {
                 let pair = RsaKeyPair::from_pkcs8(der).map_err(|_| KeyError::Malformed)?;
                 Self::from_pair(algorithm, Pair::Rsa(pair))
             }
+            // Some tools of the SM family name the curve where the family stands.
+            sm2 if KeyAlgorithm::of_curve(sm2) == Some(KeyAlgorithm::Sm2) => {
+                check_sec1(info.private_key.as_bytes())?;
+                Self::from_sm2_sec1(info.private_key.as_bytes())
+            }
             ID_EC_PUBLIC_KEY => {
                 let algorithm = named_curve(info.algorithm.parameters)?;
+                check_sec1(info.private_key.as_bytes())?;
                 let Some(curve) = algorithm.ecdsa() else {
                     return Self::from_sm2_sec1(info.private_key.as_bytes());
                 };

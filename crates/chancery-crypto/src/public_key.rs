@@ -82,18 +82,23 @@ pub(crate) fn check_rsa_size(bits: u32) -> Result<(), KeyError> {
     }
 }
 
-/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`
 fn rsa_public_key_bits(pkcs1: &[u8]) -> Result<u32, KeyError> {
+    Ok(bit_length(rsa_numbers(pkcs1)?.0))
+}
+
+/// Modulus and exponent, big-endian, of
+/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`
+pub(crate) fn rsa_numbers(pkcs1: &[u8]) -> Result<(&[u8], &[u8]), KeyError> {
     let mut reader = SliceReader::new(pkcs1).map_err(|_| KeyError::Malformed)?;
-    let modulus_bits = reader
+    let numbers = reader
         .sequence(|seq| {
             let modulus = UintRef::decode(seq)?;
-            UintRef::decode(seq)?;
-            Ok::<_, der::Error>(bit_length(modulus.as_bytes()))
+            let exponent = UintRef::decode(seq)?;
+            Ok::<_, der::Error>((modulus.as_bytes(), exponent.as_bytes()))
         })
         .map_err(|_| KeyError::Malformed)?;
     reader.finish().map_err(|_| KeyError::Malformed)?;
-    Ok(modulus_bits)
+    Ok(numbers)
 }
 
 /// The number of bits of a big-endian unsigned integer.

@@ -24,7 +24,7 @@ use der::{Decode, Encode, Sequence, Tag};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 pub use read::{BasicResponse, OcspResponse};
-pub use request::{MAX_CERT_IDS, MAX_NONCE_LENGTH, OcspRequest};
+pub use request::{MAX_CERT_IDS, MAX_NONCE_LENGTH, Nonce, OcspRequest};
 pub use response::{CertStatus, OcspError, OcspTemplate, Responder, ResponderId, SingleResponse};
 
 use crate::certificate::Certificate;

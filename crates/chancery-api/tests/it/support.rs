@@ -25,6 +25,8 @@ use crate::faults::{Faults, ObjectFaults};
 pub(crate) const NOW: i64 = 1_780_315_200_000;
 /// Milliseconds of a day.
 pub(crate) const DAY: i64 = 24 * 60 * 60 * 1000;
+/// By how much a validity begins before now when nothing is said about it.
+pub(crate) const MINUTE: i64 = 60 * 1000;
 /// The password of every user that [`Api`] makes.
 pub(crate) const PASSWORD: &str = "correct horse battery";
 

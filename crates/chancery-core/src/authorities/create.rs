@@ -21,7 +21,7 @@ use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use crate::issuance::{SigningAuthority, check_family, check_hash};
 use crate::limits::ccm as limits;
-use crate::validity::{ISSUED_YEARS, Period, ROOT_YEARS, check_within};
+use crate::validity::{ISSUED_YEARS, Period, ROOT_YEARS};
 use crate::{ids, subject};
 
 /// A CA that is asked for.
@@ -347,8 +347,10 @@ impl Desk {
         }
         check_path(&issuer.row, wanted.path_length)?;
         check_hash(wanted.hash, issuer.key_algorithm())?;
-        let validity = wanted.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
-        check_within(&validity, &issuer.certificate.validity())?;
+        let outer = issuer.certificate.validity();
+        let validity = wanted
+            .validity
+            .resolve_below(self.now_ms(), ISSUED_YEARS, &outer)?;
         let names = subject.clone().into();
         issuer.signing.check_names(&names, &[], true)?;
         Ok(validity)

@@ -15,7 +15,7 @@ use crate::desk::Desk;
 use crate::error::Result;
 use crate::issuance::{check_family, check_hash, not_writable};
 use crate::limits::ccm as limits;
-use crate::validity::{ISSUED_YEARS, Period, check_within};
+use crate::validity::{ISSUED_YEARS, Period};
 use crate::{ids, subject};
 
 /// A certificate that is asked for.
@@ -61,8 +61,8 @@ impl Desk {
         let made = target("", project, &[]);
         let issuer = self.issuing_authority(ctx, &new.issuer_id, &made).await?;
         self.require_enterprise_project(ctx, project).await?;
-        let validity = new.validity.resolve(now, ISSUED_YEARS)?;
-        check_within(&validity, &issuer.certificate.validity())?;
+        let outer = issuer.certificate.validity();
+        let validity = new.validity.resolve_below(now, ISSUED_YEARS, &outer)?;
 
         check_family(new.key_algorithm, issuer.key_algorithm())?;
         check_hash(new.signature_algorithm, issuer.key_algorithm())?;

@@ -20,7 +20,7 @@ use crate::error::{Error, Kind, Refusal, Result};
 use crate::issuance::check_family;
 use crate::limits::ccm as limits;
 use crate::policy::Target;
-use crate::validity::{ISSUED_YEARS, Period, check_within};
+use crate::validity::{ISSUED_YEARS, Period};
 use crate::{ids, subject};
 
 /// The hash that CSRs are answered with; the API has no field for it.
@@ -97,8 +97,10 @@ impl Desk {
         }
         let issuer = self.issuing_authority(ctx, &new.issuer_id, &made).await?;
         self.require_enterprise_project(ctx, project).await?;
-        let validity = new.validity.resolve(self.now_ms(), ISSUED_YEARS)?;
-        check_within(&validity, &issuer.certificate.validity())?;
+        let outer = issuer.certificate.validity();
+        let validity = new
+            .validity
+            .resolve_below(self.now_ms(), ISSUED_YEARS, &outer)?;
         check_family(request.key_algorithm(), issuer.key_algorithm())?;
         let asked = Asked {
             request,

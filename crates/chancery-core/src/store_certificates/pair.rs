@@ -230,10 +230,11 @@ fn read_key(text: &str) -> Result<PrivateKey> {
 fn is_envelope(text: &str) -> bool {
     /// 1.2.156.10197.1.104, SM4; its modes continue it (GM/T 0006).
     const SM4: &[u8] = b"\x2a\x81\x1c\xcf\x55\x01\x68";
-    let blocks = pem::parse(text).unwrap_or_else(|_| {
+    let mut blocks = pem::parse(text).unwrap_or_default();
+    if blocks.is_empty() {
         let wrapped = format!("-----BEGIN BASE64-----\n{text}\n-----END BASE64-----");
-        pem::parse(&Zeroizing::new(wrapped)).unwrap_or_default()
-    });
+        blocks = pem::parse(&Zeroizing::new(wrapped)).unwrap_or_default();
+    }
     blocks.into_iter().any(|block| {
         let der = Zeroizing::new(block.der);
         // A key under a password may use SM4 too, and is refused as every encrypted key.

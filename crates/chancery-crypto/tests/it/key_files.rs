@@ -173,11 +173,118 @@ fn the_key_stands_alone() {
         PrivateKey::from_pem(&mislabeled).unwrap_err(),
         KeyError::Malformed
     );
-    assert_eq!(PrivateKey::from_pem("").unwrap_err(), KeyError::NoKey);
-    assert!(matches!(
-        PrivateKey::from_pem("secret"),
-        Err(KeyError::Pem(_))
+    for text in ["", "secret"] {
+        assert_eq!(PrivateKey::from_pem(text).unwrap_err(), KeyError::NoKey);
+    }
+    let with_text = format!("Bag Attributes\n    friendlyName: k\nKey Attributes: none\n{text}");
+    assert!(PrivateKey::from_pem(&with_text).is_ok());
+}
+
+#[test]
+fn nothing_stands_behind_a_key_and_its_version_is_known() {
+    // SEQUENCE { INTEGER version, ...: where the version of a key stands.
+    fn version_at(der: &[u8]) -> usize {
+        let header = match der[1] {
+            0x81 => 3,
+            0x82 => 4,
+            _ => 2,
+        };
+        assert_eq!(der[header..header + 2], [2, 1]);
+        header + 2
+    }
+    let read = |label: &str, der: &[u8]| {
+        PrivateKey::from_pem(&encode(label, der, LineEnding::Lf)).map(|key| key.algorithm())
+    };
+    let Some(openssl) = OpenSsl::new("bytes behind keys") else {
+        return;
+    };
+    let mut forms = Vec::new();
+    for algorithm in [
+        KeyAlgorithm::Rsa2048,
+        KeyAlgorithm::EcP256,
+        KeyAlgorithm::Sm2,
+    ] {
+        let key = PrivateKey::generate(algorithm).unwrap();
+        openssl.write("key.der", key.pkcs8_der());
+        let label = match key.pkcs1_der() {
+            Some(pkcs1) => {
+                forms.push((algorithm, "RSA PRIVATE KEY", pkcs1.to_vec()));
+                continue;
+            }
+            None => "EC PRIVATE KEY",
+        };
+        openssl.run("ec -inform DER -in key.der -outform DER -out sec1.der");
+        forms.push((algorithm, label, openssl.read("sec1.der")));
+        forms.push((algorithm, "PRIVATE KEY", key.pkcs8_der().to_vec()));
+    }
+    let rsa = PrivateKey::generate(KeyAlgorithm::Rsa2048).unwrap();
+    forms.push((
+        KeyAlgorithm::Rsa2048,
+        "PRIVATE KEY",
+        rsa.pkcs8_der().to_vec(),
     ));
+    for (algorithm, label, der) in forms {
+        assert_eq!(read(label, &der), Ok(algorithm), "{label}");
+        for behind in [&[0][..], &[5, 0], b"\n"] {
+            let longer = [&der, behind].concat();
+            assert_eq!(
+                read(label, &longer),
+                Err(KeyError::Malformed),
+                "{label} {behind:?}"
+            );
+        }
+        let mut other = der.clone();
+        for version in [2, 9, 127] {
+            other[version_at(&der)] = version;
+            assert_eq!(
+                read(label, &other),
+                Err(KeyError::Malformed),
+                "{label} {version}"
+            );
+        }
+        // Within PKCS#8 stands another key with a version and an end.
+        if label != "PRIVATE KEY" {
+            continue;
+        }
+        let inner = version_at(&der) + 1;
+        let inner = inner
+            + der[inner..]
+                .windows(3)
+                .position(|w| w == [2, 1, u8::from(algorithm != KeyAlgorithm::Rsa2048)])
+                .unwrap()
+            + 2;
+        let mut other = der.clone();
+        other[inner] = 9;
+        assert_eq!(
+            read(label, &other),
+            Err(KeyError::Malformed),
+            "{algorithm:?}"
+        );
+    }
+}
+
+#[test]
+fn sm2_keys_that_name_the_curve_in_place_of_the_family_are_read() {
+    let key = PrivateKey::generate(KeyAlgorithm::Sm2).unwrap();
+    // AlgorithmIdentifier { id-ecPublicKey, curve } becomes { curve } with and without NULL.
+    const FAMILY: &[u8] = b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01";
+    const CURVE: &[u8] = b"\x06\x08\x2a\x81\x1c\xcf\x55\x01\x82\x2d";
+    let der = key.pkcs8_der();
+    let at = der.windows(FAMILY.len()).position(|w| w == FAMILY).unwrap();
+    let rest = &der[at + FAMILY.len() + CURVE.len()..];
+    for parameters in [&[][..], &[5, 0]] {
+        let content = [CURVE, parameters].concat();
+        let algorithm = [&[0x30, u8::try_from(content.len()).unwrap()], &*content].concat();
+        let inside = [&[2, 1, 0], &*algorithm, rest].concat();
+        let other = [&[0x30, 0x81, u8::try_from(inside.len()).unwrap()], &*inside].concat();
+        let start = if inside.len() < 128 {
+            [&other[..1], &other[2..]].concat()
+        } else {
+            other
+        };
+        let read = PrivateKey::from_pem(&encode("PRIVATE KEY", &start, LineEnding::Lf)).unwrap();
+        assert_eq!(read.pkcs8_der(), key.pkcs8_der());
+    }
 }
 
 #[test]

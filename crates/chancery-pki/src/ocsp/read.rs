@@ -7,7 +7,7 @@ use der::{Decode, Encode, Reader, SliceReader, Tag};
 use spki::AlgorithmIdentifierRef;
 use x509_cert::time::Time;
 
-use super::request::read_nonce;
+use super::request::Nonce;
 use super::response::{
     DataValue, ResponderIdValue, ResponseValue, SingleValue, StatusChoice, StatusValue, WHAT,
     check_delegated,
@@ -37,7 +37,7 @@ pub struct BasicResponse {
     certificates: Vec<Certificate>,
     produced_at_ms: i64,
     responses: Vec<SingleResponse>,
-    nonce: Option<Vec<u8>>,
+    nonce: Option<Nonce>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl BasicResponse {
             certificates,
             produced_at_ms: ms(data.produced_at),
             responses: singles.collect::<Result<_, _>>().map_err(&malformed)?,
-            nonce: nonce.map(read_nonce).transpose().map_err(&malformed)?,
+            nonce: nonce.map(Nonce::read).transpose().map_err(&malformed)?,
         })
     }
 
@@ -112,8 +112,8 @@ impl BasicResponse {
     }
 
     /// The nonce of the request.
-    pub fn nonce(&self) -> Option<&[u8]> {
-        self.nonce.as_deref()
+    pub fn nonce(&self) -> Option<&Nonce> {
+        self.nonce.as_ref()
     }
 
     /// The certificates beside the answer.

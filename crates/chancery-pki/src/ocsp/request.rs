@@ -1,7 +1,7 @@
 //! What a client asks (RFC 6960 section 4.1).
 
 use const_oid::db::rfc6960::ID_PKIX_OCSP_NONCE;
-use der::asn1::{AnyRef, OctetString};
+use der::asn1::{AnyRef, OctetString, OctetStringRef};
 use der::{Decode, Encode, Sequence};
 use x509_cert::ext::Extension;
 
@@ -21,12 +21,62 @@ const WHAT: &str = "OCSP request";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OcspRequest {
     cert_ids: Vec<CertId>,
-    nonce: Option<Vec<u8>>,
+    nonce: Option<Nonce>,
+}
+
+/// What the answer must repeat, so that it is no old one (RFC 9654 section 2.1): 1 to 128 bytes. It is
+/// kept in the form in which it came, since a client looks for what it sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nonce {
+    /// The value of the extension.
+    value: Vec<u8>,
+    /// Where in it the nonce begins; 0 where a client of RFC 2560 wrote no OCTET STRING around it.
+    at: usize,
+}
+
+impl Nonce {
+    /// A nonce of these bytes.
+    ///
+    /// # Errors
+    /// [`PkiError::Field`] when they are not 1 to 128.
+    pub fn new(bytes: &[u8]) -> Result<Self, PkiError> {
+        if !(1..=MAX_NONCE_LENGTH).contains(&bytes.len()) {
+            return Err(PkiError::field("nonce", "must have from 1 to 128 bytes"));
+        }
+        let value = OctetString::new(bytes)
+            .and_then(|nonce| nonce.to_der())
+            .map_err(PkiError::malformed("nonce"))?;
+        let at = value.len() - bytes.len();
+        Ok(Self { value, at })
+    }
+
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.value.get(self.at..).unwrap_or_default()
+    }
+
+    pub(super) fn read(extension: &Extension) -> der::Result<Self> {
+        let value = extension.extn_value.as_bytes().to_vec();
+        let length = match <&OctetStringRef>::from_der(&value) {
+            Ok(nonce) => nonce.as_bytes().len(),
+            Err(_) => value.len(),
+        };
+        let at = value.len() - length;
+        match length {
+            1..=MAX_NONCE_LENGTH => Ok(Self { value, at }),
+            _ => Err(der::Tag::OctetString.length_error().into()),
+        }
+    }
+
+    /// The extension that holds it.
+    pub(super) fn extension(&self) -> Result<Extension, PkiError> {
+        raw_extension(ID_PKIX_OCSP_NONCE, false, &self.value)
+    }
 }
 
 impl OcspRequest {
     /// A request about these certificates, for asking.
-    pub fn new(cert_ids: Vec<CertId>, nonce: Option<Vec<u8>>) -> Self {
+    pub fn new(cert_ids: Vec<CertId>, nonce: Option<Nonce>) -> Self {
         Self { cert_ids, nonce }
     }
 
@@ -70,7 +120,7 @@ impl OcspRequest {
             return Err(refuse("a critical extension is not known"));
         }
         let mut nonces = extensions.iter().filter(is_nonce);
-        let nonce = nonces.next().map(read_nonce).transpose();
+        let nonce = nonces.next().map(Nonce::read).transpose();
         let nonce = nonce.map_err(|_| refuse("the nonce must have from 1 to 128 bytes"))?;
         match nonces.next() {
             Some(_) => Err(refuse("there are two nonces")),
@@ -81,13 +131,12 @@ impl OcspRequest {
     /// DER of the request, without a signature.
     ///
     /// # Errors
-    /// [`PkiError::Field`] for a nonce of a wrong length, [`PkiError::Malformed`] when it is too
-    /// long to be encoded.
+    /// [`PkiError::Malformed`] when it is too long to be encoded.
     pub fn to_der(&self) -> Result<Vec<u8>, PkiError> {
         let malformed = PkiError::malformed(WHAT);
         let ids = self.cert_ids.iter().map(|id| AnyRef::from_der(&id.der));
         let ids: Vec<_> = ids.collect::<Result<_, _>>().map_err(&malformed)?;
-        let nonce = self.nonce.as_deref().map(write_nonce).transpose()?;
+        let nonce = self.nonce.as_ref().map(Nonce::extension).transpose()?;
         let single = |cert_id| Single {
             cert_id,
             extensions: None,
@@ -110,28 +159,9 @@ impl OcspRequest {
         &self.cert_ids
     }
 
-    /// What the answer must repeat, so that it is no old one: 1 to 128 bytes.
-    pub fn nonce(&self) -> Option<&[u8]> {
-        self.nonce.as_deref()
-    }
-}
-
-/// The extension with a nonce.
-pub(super) fn write_nonce(nonce: &[u8]) -> Result<Extension, PkiError> {
-    if !(1..=MAX_NONCE_LENGTH).contains(&nonce.len()) {
-        return Err(PkiError::field("nonce", "must have from 1 to 128 bytes"));
-    }
-    let value = OctetString::new(nonce)
-        .and_then(|nonce| nonce.to_der())
-        .map_err(PkiError::malformed("nonce"))?;
-    raw_extension(ID_PKIX_OCSP_NONCE, false, &value)
-}
-
-pub(super) fn read_nonce(extension: &Extension) -> der::Result<Vec<u8>> {
-    let nonce = OctetString::from_der(extension.extn_value.as_bytes())?;
-    match nonce.as_bytes().len() {
-        1..=MAX_NONCE_LENGTH => Ok(nonce.as_bytes().to_vec()),
-        _ => Err(der::Tag::OctetString.length_error().into()),
+    /// What the answer must repeat.
+    pub fn nonce(&self) -> Option<&Nonce> {
+        self.nonce.as_ref()
     }
 }
 

@@ -8,7 +8,7 @@ use der::{Choice, Decode, Encode, Enumerated, Sequence};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::CrlReason;
 
-use super::request::write_nonce;
+use super::request::Nonce;
 use super::{CertId, OcspRequest, key_bits};
 use crate::certificate::Certificate;
 use crate::crl::RevocationReason;
@@ -93,7 +93,7 @@ pub struct OcspTemplate {
     /// One answer for each certificate that was asked about, at least one.
     pub responses: Vec<SingleResponse>,
     /// The nonce of the request.
-    pub nonce: Option<Vec<u8>>,
+    pub nonce: Option<Nonce>,
 }
 
 /// How an answer names its signer.
@@ -191,7 +191,7 @@ impl OcspTemplate {
         Self {
             produced_at_ms,
             responses: request.cert_ids().iter().map(single).collect(),
-            nonce: request.nonce().map(<[u8]>::to_vec),
+            nonce: request.nonce().cloned(),
         }
     }
 
@@ -262,7 +262,7 @@ impl OcspTemplate {
 
     fn data<'a>(&'a self, responder: &'a Responder) -> Result<DataValue<'a>, PkiError> {
         let singles = self.responses.iter().map(SingleResponse::write);
-        let nonce = self.nonce.as_deref().map(write_nonce).transpose()?;
+        let nonce = self.nonce.as_ref().map(Nonce::extension).transpose()?;
         Ok(DataValue {
             version: 0,
             responder: responder.write_id()?,

@@ -4,8 +4,8 @@ use chancery_crypto::random::SystemRandom;
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
 use chancery_pki::crl::RevocationReason;
 use chancery_pki::ocsp::{
-    BasicResponse, CaHashes, CertId, CertIdHash, CertStatus, MAX_CERT_IDS, OcspError, OcspRequest,
-    OcspResponse, OcspTemplate, Responder, ResponderId, responder_template,
+    BasicResponse, CaHashes, CertId, CertIdHash, CertStatus, MAX_CERT_IDS, Nonce, OcspError,
+    OcspRequest, OcspResponse, OcspTemplate, Responder, ResponderId, responder_template,
 };
 use chancery_pki::pem::LineEnding;
 use chancery_pki::{Certificate, DistinguishedName, PkiError, SerialNumber, Validity};
@@ -238,7 +238,7 @@ fn sm2_answers() {
     let (delegated, delegated_key) = delegate(&root, root_key);
     let id = CertId::new(CertIdHash::Sm3, &root, &SerialNumber::from_bytes(&[0x80])).unwrap();
     assert!(CaHashes::of(&root).unwrap().issued(&id));
-    let request = OcspRequest::new(vec![id], Some(vec![7; 32]));
+    let request = OcspRequest::new(vec![id], Some(Nonce::new(&[7; 32]).unwrap()));
     let request = OcspRequest::from_der(&request.to_der().unwrap()).unwrap();
     assert_eq!(request.cert_ids()[0].hash(), Some(CertIdHash::Sm3));
     let template = OcspTemplate::answer(&request, NOW_MS, |_| (REVOKED, NOW_MS, None));
@@ -327,41 +327,86 @@ fn answers_that_make_no_sense_are_not_signed() {
         field(|t| t.responses[0].next_update_ms = Some(NOW_MS)),
         "next_update"
     );
-    assert_eq!(field(|t| t.nonce = Some(vec![0; 129])), "nonce");
     assert_eq!(field(|t| t.produced_at_ms = i64::MAX), "produced_at");
 }
 
 fn request(ca: &Certificate, nonce: Option<Vec<u8>>) -> OcspRequest {
     let id = CertId::new(CertIdHash::Sha1, ca, &SerialNumber::from_bytes(&[0x80])).unwrap();
-    OcspRequest::new(vec![id], nonce)
+    OcspRequest::new(vec![id], nonce.map(|bytes| Nonce::new(&bytes).unwrap()))
+}
+
+/// A request with an extension of this content for a nonce, as a client may write it that knows no
+/// limits.
+fn with_nonce(der: &[u8], value: &[u8]) -> Vec<u8> {
+    /// `content` behind its tag and length.
+    fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = content.len().to_be_bytes();
+        let length = match content.len() {
+            ..0x80 => vec![length[7]],
+            0x80..0x100 => vec![0x81, length[7]],
+            _ => vec![0x82, length[6], length[7]],
+        };
+        [&[tag], &*length, content].concat()
+    }
+    // The request without a nonce: OCSPRequest { TBSRequest { requests } }.
+    assert!(der[1] < 0x80 && der[3] < 0x80);
+    let oid = b"\x06\x09\x2b\x06\x01\x05\x05\x07\x30\x01\x02";
+    let extension = wrap(0x30, &[&oid[..], &wrap(0x04, value)].concat());
+    let extensions = wrap(0xa2, &wrap(0x30, &extension));
+    wrap(0x30, &wrap(0x30, &[&der[4..], &*extensions].concat()))
 }
 
 #[test]
 fn limits_of_requests() {
     let (root, _) = ca(KeyAlgorithm::EcP256);
     let id = request(&root, None).cert_ids()[0].clone();
-    let reads = |count: usize, nonce: Option<usize>| {
-        let request = OcspRequest::new(vec![id.clone(); count], nonce.map(|n| vec![1; n]));
+    let reads = |count: usize| {
+        let request = OcspRequest::new(vec![id.clone(); count], None);
         request.to_der().and_then(|der| OcspRequest::from_der(&der))
     };
-    assert!(reads(1, None).is_ok() && reads(MAX_CERT_IDS, None).is_ok());
-    assert!(reads(0, None).is_err() && reads(MAX_CERT_IDS + 1, None).is_err());
-    assert!(reads(1, Some(1)).is_ok() && reads(1, Some(128)).is_ok());
-    assert!(reads(1, Some(0)).is_err() && reads(1, Some(129)).is_err());
-    // The same lengths, from a client that does not mind: RFC 9654 section 2.1.
-    let der = reads(1, Some(1)).unwrap().to_der().unwrap();
-    let nonce = b"\x04\x03\x04\x01\x01";
-    let at = der.windows(5).position(|part| part == nonce).unwrap();
-    let mut empty = der.clone();
-    empty.splice(at..at + 5, *b"\x04\x02\x04\x00");
-    // The lengths around it: [2], SEQUENCE OF, SEQUENCE, TBS and the request.
-    let lengths = [1, 3, at - 14, at - 16, at - 12];
-    assert!(lengths.iter().all(|i| empty[*i] < 0x80));
-    for length in lengths {
-        empty[length] -= 1;
+    assert!(reads(1).is_ok() && reads(MAX_CERT_IDS).is_ok());
+    assert!(reads(0).is_err() && reads(MAX_CERT_IDS + 1).is_err());
+    assert!(Nonce::new(&[1]).is_ok() && Nonce::new(&[1; 128]).is_ok());
+    assert!(Nonce::new(&[]).is_err() && Nonce::new(&[1; 129]).is_err());
+}
+
+/// RFC 9654 section 2.1, and what clients of RFC 2560 write: the bytes alone.
+#[test]
+fn nonces_of_any_writing_are_repeated_as_they_came() {
+    let (root, key) = ca(KeyAlgorithm::EcP256);
+    let bare = request(&root, None).to_der().unwrap();
+    let octets = |length: u8| [&[4, length], &*vec![7; usize::from(length)]].concat();
+    for (value, nonce) in [
+        (octets(1), Some(&[7][..])),
+        (octets(16), Some(&[7; 16])),
+        (vec![9; 16], Some(&[9; 16])),
+        (vec![9], Some(&[9])),
+        (vec![4], Some(&[4])),
+        // No whole OCTET STRING, though it begins as one.
+        (vec![4, 3, 1], Some(&[4, 3, 1])),
+        (vec![4, 1, 1, 1], Some(&[4, 1, 1, 1])),
+        (vec![9; 128], Some(&[9; 128])),
+        (vec![9; 129], None),
+        (vec![], None),
+        (octets(0), None),
+        ([&[4, 0x81, 129], &[7; 129][..]].concat(), None),
+    ] {
+        let read = OcspRequest::from_der(&with_nonce(&bare, &value));
+        let Some(nonce) = nonce else {
+            let error = read.unwrap_err().to_string();
+            assert!(error.contains("nonce"), "{value:?}: {error}");
+            continue;
+        };
+        let read = read.unwrap();
+        assert_eq!(read.nonce().unwrap().as_bytes(), nonce);
+        let template = OcspTemplate::answer(&read, NOW_MS, |_| (CertStatus::Good, NOW_MS, None));
+        let responder = Responder::direct(&root, ResponderId::ByKey).unwrap();
+        let answer = template
+            .sign(&responder, HashAlgorithm::Sha256, key)
+            .unwrap();
+        assert!(answer.windows(value.len()).any(|part| part == value));
+        assert_eq!(basic(&answer).nonce(), read.nonce());
     }
-    let error = OcspRequest::from_der(&empty).unwrap_err().to_string();
-    assert!(error.contains("nonce"), "{error}");
 }
 
 /// One certificate has few names: a hash has no parameters, or NULL.
@@ -407,6 +452,7 @@ proptest! {
             let serial = SerialNumber::from_bytes(serial);
             CertId::new(CertIdHash::ALL[hash], root, &serial).unwrap()
         };
+        let nonce = nonce.map(|bytes| Nonce::new(&bytes).unwrap());
         let request = OcspRequest::new(serials.iter().map(id).collect(), nonce);
         let der = request.to_der().unwrap();
         prop_assert_eq!(OcspRequest::from_der(&der).unwrap(), request);

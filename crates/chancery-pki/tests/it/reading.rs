@@ -169,12 +169,21 @@ fn exactly_one_certificate() {
         other => panic!("{other:?}"),
     };
     assert_eq!(found(""), "none");
+    assert_eq!(found("nonsense"), "none");
     assert_eq!(found(&key), "PRIVATE KEY");
     assert_eq!(found(&certificate.repeat(2)), "2 blocks");
-    assert!(matches!(
-        Certificate::from_pem("nonsense"),
-        Err(PkiError::Pem(_))
-    ));
+    openssl.run("x509 -in cert.pem -text -out text.pem");
+    openssl.run("pkcs12 -export -inkey key.pem -in cert.pem -passout pass: -out bags.p12");
+    openssl.run("pkcs12 -in bags.p12 -passin pass: -nokeys -out bags.pem");
+    let der = Certificate::from_pem(&certificate).unwrap().der().to_vec();
+    for (file, around) in [
+        ("text.pem", "Signature Algorithm"),
+        ("bags.pem", "Bag Attributes"),
+    ] {
+        let text = openssl.text(file);
+        assert!(text.contains(around), "{file}");
+        assert_eq!(Certificate::from_pem(&text).unwrap().der(), der, "{file}");
+    }
     let chain = Certificate::chain_from_pem(&certificate.repeat(2)).unwrap();
     assert_eq!(chain.len(), 2);
     assert!(Certificate::chain_from_pem("").is_err());

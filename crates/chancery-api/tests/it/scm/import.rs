@@ -208,6 +208,46 @@ async fn the_body() {
     assert_eq!(status, StatusCode::OK);
 }
 
+/// Text around blocks (RFC 7468 section 2), and blocks that are joined as the documentation of the cloud
+/// prints them.
+#[tokio::test]
+async fn texts_of_other_programs_are_read() {
+    let api = Api::start().await;
+    let chain = Chain::new();
+    let bags =
+        |pem: &str| format!("Bag Attributes\n    localKeyID: 01 02\nsubject=CN = x\n{pem}\n# end");
+    for joint in ["", "\n", "\r\n\r\n", "\nissuer=CN = y\n"] {
+        let server = chain.server(&Wanted::default());
+        let mut body = chain.body(&server);
+        let above = body["certificate_chain"].as_str().unwrap().to_owned();
+        let above = above
+            .trim_end()
+            .replace("-----\n-----", &format!("-----{joint}-----"));
+        for entire in [false, true] {
+            let leaf = server.pem();
+            body["certificate"] = match entire {
+                true => json!(format!("{}{joint}{above}", leaf.trim_end())),
+                false => json!(bags(&leaf)),
+            };
+            body["certificate_chain"] = match entire {
+                true => Value::Null,
+                false => json!(bags(&above)),
+            };
+            body["private_key"] = json!(bags(&server.key_pem()));
+            let id = api.succeed("POST", PATH, Some(body.clone())).await;
+            let path = format!(
+                "/v3/scm/certificates/{}/export",
+                id["certificate_id"].as_str().unwrap()
+            );
+            let exported = api.succeed("POST", &path, None).await;
+            assert_eq!(exported["certificate"], leaf.trim_end());
+            // What was joined here is not joined there.
+            let entire = exported["entire_certificate"].as_str().unwrap();
+            assert!(!entire.contains("----------"), "{entire}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn texts_that_are_not_pem() {
     let api = Api::start().await;
@@ -226,7 +266,7 @@ async fn texts_that_are_not_pem() {
         (
             "hello".to_owned(),
             "SCM.0053",
-            "certificate cannot be read: line 1",
+            "certificate cannot be read: it has no PEM block",
         ),
         (
             leaf.replace("-----END CERTIFICATE-----\n", ""),
@@ -240,9 +280,9 @@ async fn texts_that_are_not_pem() {
             "is PRIVATE KEY, not CERTIFICATE",
         ),
         (
-            format!("Bag Attributes\n{leaf}"),
+            format!("certificate: {leaf}"),
             "SCM.0053",
-            "line 1: text outside",
+            "line 1: a BEGIN or END",
         ),
         (base64.clone(), "SCM.0006", "is not valid base64"),
         (der.to_owned(), "SCM.0006", "certificate is malformed"),
@@ -261,7 +301,7 @@ async fn texts_that_are_not_pem() {
     for (text, why) in [
         (
             "hello".to_owned(),
-            "certificate_chain cannot be read: line 1",
+            "certificate_chain cannot be read: it has no PEM block",
         ),
         (
             " ".to_owned(),
@@ -282,7 +322,7 @@ async fn texts_that_are_not_pem() {
         (
             "hello".to_owned(),
             "SCM.0114",
-            "private_key cannot be taken: line 1",
+            "private_key cannot be taken: no PEM block",
         ),
         (leaf, "SCM.0114", "unexpected PEM block CERTIFICATE"),
         (

@@ -86,7 +86,7 @@ async fn texts_that_are_not_one_certificate_and_one_key() {
         (
             "hello",
             "SCM.0053",
-            "enc_certificate cannot be read: line 1",
+            "enc_certificate cannot be read: it has no PEM block",
         ),
         (&key, "SCM.0053", "is PRIVATE KEY, not CERTIFICATE"),
         (
@@ -116,7 +116,7 @@ async fn texts_that_are_not_one_certificate_and_one_key() {
         (
             "hello",
             "SCM.0114",
-            "enc_private_key cannot be taken: line 1",
+            "enc_private_key cannot be taken: no PEM block",
         ),
         (&certificate, "SCM.0114", "unexpected PEM block CERTIFICATE"),
         (

@@ -10,7 +10,7 @@ mod states;
 use serde_json::{Value, json};
 
 use super::{CAS, activation, name, pending, root, subordinate, text};
-use crate::support::{Api, DAY, NOW, fields};
+use crate::support::{Api, DAY, MINUTE, NOW, fields};
 use crate::tools::{installed, openssl, write};
 
 /// 365 days and one more for each leap year; 2028, 2032 and 2036 are.
@@ -31,7 +31,7 @@ async fn a_root_is_active_at_once() {
             "key_algorithm": "EC256", "signature_algorithm": "SHA256", "freeze_flag": 0,
             "gen_mode": "GENERATE", "serial_number": serial,
             "create_time": NOW, "delete_time": null,
-            "not_before": NOW, "not_after": NOW + TEN_YEARS,
+            "not_before": NOW - MINUTE, "not_after": NOW + TEN_YEARS,
             "distinguished_name": name("根 CA"),
             "crl_configuration": {
                 "enabled": false, "crl_name": null, "obs_bucket_name": null, "valid_days": null,

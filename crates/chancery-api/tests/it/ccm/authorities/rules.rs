@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::ccm::{CAS, NO_ID, activation, name, pending, root, subordinate, with, without};
-use crate::support::{Api, DAY, NOW};
+use crate::support::{Api, DAY, MINUTE, NOW};
 
 async fn refuse(api: &Api, body: Value, code: &str, text: &str) {
     api.refused(("POST", CAS), Some(body), (400, code), text)
@@ -193,8 +193,16 @@ async fn validity() {
     assert_eq!(api.succeed("GET", CAS, None).await["total"], 0);
 
     for (validity, from, to) in [
-        (json!({ "type": "DAY", "value": "2" }), NOW, NOW + 2 * DAY),
-        (json!({ "type": "MONTH", "value": 2 }), NOW, NOW + 62 * DAY),
+        (
+            json!({ "type": "DAY", "value": "2" }),
+            NOW - MINUTE,
+            NOW + 2 * DAY,
+        ),
+        (
+            json!({ "type": "MONTH", "value": 2 }),
+            NOW - MINUTE,
+            NOW + 62 * DAY,
+        ),
         (
             json!({ "type": "HOUR", "value": 36, "start_from": (NOW + DAY).to_string() }),
             NOW + DAY,
@@ -212,7 +220,7 @@ async fn validity() {
         ),
         (
             json!({ "type": "DAY", "value": 1, "start_from": "" }),
-            NOW,
+            NOW - MINUTE,
             NOW + DAY,
         ),
     ] {
@@ -245,7 +253,7 @@ async fn a_subordinate_lies_within_its_issuer() {
             "within the validity of the issuing CA",
         ),
         (
-            json!({ "type": "YEAR", "value": 1, "start_from": NOW - 60_000 }),
+            json!({ "type": "YEAR", "value": 1, "start_from": NOW - 2 * MINUTE }),
             "PCA.10010202",
             "within the validity of the issuing CA",
         ),

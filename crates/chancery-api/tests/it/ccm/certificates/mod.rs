@@ -11,7 +11,7 @@ mod validity;
 use serde_json::{Value, json};
 
 use super::{CAS, CERTIFICATES, NO_ID, certificate, name, root, subordinate, text, with, without};
-use crate::support::{Api, DAY, NOW};
+use crate::support::{Api, DAY, MINUTE, NOW};
 use crate::tools::{installed, openssl, write};
 
 /// A desk with a root CA, valid for ten years.
@@ -54,7 +54,7 @@ async fn a_certificate_is_shown() {
             "key_algorithm": "EC256", "signature_algorithm": "SHA256",
             "freeze_flag": 0, "gen_mode": "GENERATE", "serial_number": serial,
             "create_time": NOW, "delete_time": null,
-            "not_before": NOW, "not_after": NOW + 30 * DAY,
+            "not_before": NOW - MINUTE, "not_after": NOW + 30 * DAY,
             // What it leaves out it has from its issuer.
             "distinguished_name": name("www.example.com"),
             "enc_cert_info": null, "enterprise_project_id": "0",
@@ -103,7 +103,7 @@ async fn openssl_reads_what_was_asked_for() {
          email:ops@example.com, URI:https://example.com/x",
         "TLS Web Server Authentication, TLS Web Client Authentication, Microsoft Smartcard Login",
         "1.3.6.1.4.1.2011.4.99",
-        "Not Before: Jun  1 12:00:00 2026 GMT",
+        "Not Before: Jun  1 11:59:00 2026 GMT",
         "Not After : Jul  1 12:00:00 2026 GMT",
         "X509v3 Authority Key Identifier",
         "X509v3 Subject Key Identifier",

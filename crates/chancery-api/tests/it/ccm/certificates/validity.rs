@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::contents::{issued, refuse};
 use super::{certificate, desk, root, with};
-use crate::support::{Api, DAY, NOW};
+use crate::support::{Api, DAY, MINUTE, NOW};
 
 const HOUR: i64 = DAY / 24;
 
@@ -21,16 +21,24 @@ async fn validity_in_four_units() {
     let leap_day = 1_835_395_200_000; // 2028-02-29T00:00:00Z
     let year_later = 1_866_931_200_000; // 2029-02-28T00:00:00Z
     for (validity, from, to) in [
-        (json!({ "type": "HOUR", "value": 1 }), NOW, NOW + HOUR),
-        (json!({ "type": "DAY", "value": 30 }), NOW, NOW + 30 * DAY),
+        (
+            json!({ "type": "HOUR", "value": 1 }),
+            NOW - MINUTE,
+            NOW + HOUR,
+        ),
+        (
+            json!({ "type": "DAY", "value": 30 }),
+            NOW - MINUTE,
+            NOW + 30 * DAY,
+        ),
         (
             json!({ "type": "MONTH", "value": 12 }),
-            NOW,
+            NOW - MINUTE,
             NOW + 12 * 31 * DAY,
         ),
         (
             json!({ "type": "YEAR", "value": 2 }),
-            NOW,
+            NOW - MINUTE,
             NOW + (2 * 365 + 1) * DAY,
         ),
         (
@@ -45,12 +53,12 @@ async fn validity_in_four_units() {
         ),
         (
             json!({ "type": "HOUR", "value": 2, "start_from": "" }),
-            NOW,
+            NOW - MINUTE,
             NOW + 2 * HOUR,
         ),
         (
             json!({ "type": "HOUR", "value": 2, "start_from": null }),
-            NOW,
+            NOW - MINUTE,
             NOW + 2 * HOUR,
         ),
         (
@@ -67,7 +75,7 @@ async fn validity_in_four_units() {
         // As long as the issuer, to the second.
         (
             json!({ "type": "YEAR", "value": 10 }),
-            NOW,
+            NOW - MINUTE,
             NOW + (10 * 365 + 3) * DAY,
         ),
     ] {
@@ -127,7 +135,7 @@ async fn validity_in_four_units() {
             "within the validity of the issuing CA",
         ),
         (
-            json!({ "type": "DAY", "value": 1, "start_from": NOW - 60_000 }),
+            json!({ "type": "DAY", "value": 1, "start_from": NOW - 2 * MINUTE }),
             outside,
             "within the validity of the issuing CA",
         ),
