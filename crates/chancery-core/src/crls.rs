@@ -33,6 +33,7 @@ use crate::issuance::DAY_MS;
 use crate::limits::ccm as limits;
 use crate::objects::check_bucket_name;
 use crate::policy::Target;
+use crate::validity::BACKDATED_MS;
 
 /// The action of a call that names a bucket which does not exist.
 pub(crate) const CREATE_BUCKET: &str = "obs:bucket:CreateBucket";
@@ -368,12 +369,20 @@ impl Desk {
         let revoked = self.store.revocations(id, over).await?;
         let number = self.next_crl_number(crl, &certificate).await?;
         let entries = revoked.len();
+        let begins = certificate.validity().not_before_ms;
+        let this_update = this_update(now, begins, crl.this_update);
         let next_update = now + days * DAY_MS;
         let list = self
             .workers
             .short
             .run(&Behalf::desk(), move || {
-                list::sign(&certificate, &key, number, (now, next_update), &revoked)
+                list::sign(
+                    &certificate,
+                    &key,
+                    number,
+                    (this_update, next_update),
+                    &revoked,
+                )
             })
             .await??;
         let mut tx = Transaction::new("crl.publish");
@@ -382,7 +391,7 @@ impl Desk {
             after: crl.number,
             number,
             revision: crl.revision,
-            this_update: now,
+            this_update,
             next_update,
             list: &list,
         });
@@ -451,6 +460,14 @@ impl Desk {
     }
 }
 
+/// The time that a list gives: a minute ago, for who reads it with a clock that is behind, but not before
+/// its CA, nor before the list before it (unless a clock that was ahead has dated that one).
+fn this_update(now: i64, authority_begins: i64, before: Option<i64>) -> i64 {
+    let before = before.filter(|before| *before <= now).unwrap_or(i64::MIN);
+    let earliest = before.max(authority_begins);
+    (now - BACKDATED_MS).max(earliest).min(now)
+}
+
 /// Whether a new list has to be made: something was revoked, a quarter of the time is left, or its
 /// time has not come, since it was made by a clock that was ahead.
 fn is_due(crl: &CrlRow, now: i64) -> bool {
@@ -492,5 +509,32 @@ fn changed(error: StoreError) -> Error {
     match error {
         StoreError::Conflict(_) => changed_meanwhile(),
         other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_dated_a_minute_back_and_never_before_what_it_follows() {
+        const NOW: i64 = 1_767_225_600_000;
+        for (begins, before, expected) in [
+            (0, None, NOW - 60_000),
+            (0, Some(NOW - 61_000), NOW - 60_000),
+            (0, Some(NOW - 2_000), NOW - 2_000),
+            (0, Some(NOW), NOW),
+            (NOW - 5_000, None, NOW - 5_000),
+            (NOW - 5_000, Some(NOW - 4_000), NOW - 4_000),
+            // What a clock that was ahead has dated, and a CA that begins later.
+            (0, Some(NOW + 1), NOW - 60_000),
+            (NOW + 1, None, NOW),
+        ] {
+            assert_eq!(
+                this_update(NOW, begins, before),
+                expected,
+                "{begins} {before:?}"
+            );
+        }
     }
 }

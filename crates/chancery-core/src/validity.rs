@@ -10,9 +10,9 @@ use crate::issuance::DAY_MS;
 /// How far in the past a validity may begin.
 const START_TOLERANCE_MS: i64 = 5 * 60 * 1000;
 
-/// How long before now a validity begins when nothing is said about it: for verifiers whose clocks
-/// are behind.
-const BACKDATED_MS: i64 = 60 * 1000;
+/// How long before now a validity begins when nothing is said about it, and a revocation list is dated:
+/// for verifiers whose clocks are behind.
+pub(crate) const BACKDATED_MS: i64 = 60 * 1000;
 
 /// The unit of a period.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -24,7 +24,10 @@ pub(super) fn sign(
         // A list that names its place would say nothing about certificates issued before the
         // place was known.
         distribution_point: None,
-        revoked: revoked.iter().map(entry).collect::<Result<_>>()?,
+        revoked: revoked
+            .iter()
+            .map(|one| entry(one, this_update_ms))
+            .collect::<Result<_>>()?,
     };
     let hash = key.algorithm().default_hash();
     let unsigned = template
@@ -34,10 +37,11 @@ pub(super) fn sign(
     linted.sign(key.as_ref()).map_err(Error::internal)
 }
 
-fn entry(revocation: &Revocation) -> Result<RevokedCertificate> {
+/// No list tells of what comes after it: what was revoked since the time it gives has that time.
+fn entry(revocation: &Revocation, this_update_ms: i64) -> Result<RevokedCertificate> {
     Ok(RevokedCertificate {
         serial: serial(&revocation.serial_number)?,
-        revoked_at_ms: revocation.revoked_at,
+        revoked_at_ms: revocation.revoked_at.min(this_update_ms),
         reason: reason(revocation.reason.as_deref())?,
     })
 }

@@ -75,6 +75,11 @@ static RULES: &[Rule] = &[
         check: next_update_comes,
     },
     Rule {
+        name: "crl_nothing_is_revoked_after_this_update",
+        source: "RFC 5280 sections 5.1.2.4 and 5.1.2.6: a list tells what was revoked when it was made",
+        check: nothing_is_revoked_later,
+    },
+    Rule {
         name: "crl_list_is_not_empty",
         source: "RFC 5280 section 5.1.2.6",
         check: list_is_not_empty,
@@ -174,6 +179,15 @@ fn next_update_comes(facts: &Facts<'_>) -> Result<(), String> {
     demand(
         next_update.is_some_and(|next| next > this_update),
         "next_update must be there and after this_update",
+    )
+}
+
+fn nothing_is_revoked_later(facts: &Facts<'_>) -> Result<(), String> {
+    let this_update = facts.tbs.this_update.to_unix_duration();
+    let mut entries = facts.entries().iter();
+    demand(
+        entries.all(|entry| entry.revoked_at.to_unix_duration() <= this_update),
+        "nothing may be revoked after this_update",
     )
 }
 

@@ -255,6 +255,11 @@ fn lists_that_break_rules_are_not_signed() {
         broken(|list| list.next_update_ms = list.this_update_ms + 999 - 640),
         ["crl_next_update_is_after_this_update"]
     );
+    let later =
+        |list: &mut CrlTemplate| list.revoked[0].revoked_at_ms = list.this_update_ms + 1_000;
+    assert_eq!(broken(later), ["crl_nothing_is_revoked_after_this_update"]);
+    let then = |list: &mut CrlTemplate| list.revoked[0].revoked_at_ms = list.this_update_ms;
+    assert_eq!(broken(then), [""; 0]);
     for twice in [
         |list: &mut CrlTemplate| list.revoked.push(list.revoked[0].clone()),
         |list: &mut CrlTemplate| list.revoked[0].serial = SerialNumber::from_bytes(&[0]),

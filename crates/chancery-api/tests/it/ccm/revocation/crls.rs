@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ccm::{NO_ID, pending};
-use crate::support::{DAY, NOW};
+use crate::support::{DAY, MINUTE, NOW};
 use crate::tools::openssl;
 
 async fn refused(api: &Api, id: &str, body: Value, code: (u16, &str), text: &str) {
@@ -40,11 +40,13 @@ async fn a_list_is_there_at_once_and_after_revocations() {
     api.enable_crl(&id, lists("acme-lists")).await;
     let crl = api.crl(&id).await;
     assert_eq!(crl.number(), Some(1));
-    assert_eq!(crl.this_update_ms(), NOW);
+    assert_eq!(crl.this_update_ms(), NOW - MINUTE);
     assert_eq!(crl.next_update_ms(), Some(NOW + 8 * DAY));
     let serial = async |certificate: &str| api.certificate_of(certificate).await.serial_hex();
     assert_eq!(serials(&crl), [serial(&one).await]);
     assert_eq!(crl.revoked()[0].reason, RevocationReason::KeyCompromise);
+    // No list tells of what comes after the time it gives.
+    assert_eq!(crl.revoked()[0].revoked_at_ms, NOW - MINUTE);
 
     api.clock.advance_ms(1_000);
     api.revoke_certificate(&two, "CERTIFICATE_HOLD").await;
@@ -369,7 +371,7 @@ async fn what_has_ended_leaves_the_list() {
         api.clock.advance_ms(7 * DAY);
         api.desk.run_due(api.desk.now_ms()).await;
         let crl = api.crl(&root).await;
-        assert_eq!(crl.this_update_ms(), api.desk.now_ms());
+        assert_eq!(crl.this_update_ms(), api.desk.now_ms() - MINUTE);
         assert_eq!(crl.revoked().len(), entries);
     }
 }
