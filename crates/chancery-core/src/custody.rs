@@ -4,7 +4,7 @@
 //! wiped. What is stored is AES-256-GCM under the master key, bound to its table, row and column,
 //! so that a sealed key copied to another row does not open. Opened keys are kept parsed for at
 //! most a minute. RSA keys are made, and heavy ones sign, away from the threads that serve and in turns
-//! ([`crate::workers`]).
+//! (`core/workers`).
 
 use std::sync::Arc;
 
