@@ -32,8 +32,7 @@ impl Desk {
             return Ok(0);
         };
         let (bucket, key) = copies::place(bucket, name)?;
-        let copy = self.objects.get(&bucket, &key).await;
-        let Some(copy) = copy.map_err(Error::internal)? else {
+        let Some(copy) = self.objects.get(&bucket, &key).await? else {
             return Ok(0);
         };
         // Another CA's, which had the place before, says nothing.
