@@ -7,6 +7,7 @@ import desk
 import foreign
 import pem
 import pytest
+import weak
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -315,10 +316,32 @@ def test_a_faulty_request_is_refused(ccm, issuer_id, call, csr):
 
 
 def test_a_weak_request_is_refused(ccm, issuer_id):
-    weak = pem.openssl("req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "/dev/null",
-                       "-subj", "/CN=weak").decode()
+    short = pem.openssl("req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "/dev/null",
+                        "-subj", "/CN=weak").decode()
     with desk.refused(400, "PCA."):
-        create_by_csr(ccm, issuer_id, weak)
+        create_by_csr(ccm, issuer_id, short)
+
+
+@pytest.mark.parametrize(
+    "make, says",
+    [(weak.close_primes, "close to each other"), (weak.small_factor, "small factor"),
+     (weak.roca, "ROCA")],
+    ids=["close primes", "small factor", "ROCA"],
+)
+@pytest.mark.parametrize("type", ["ENTITY_CERT", "INTERMEDIATE_CA"])
+def test_keys_that_anybody_can_factor_are_refused(ccm, root_id, make, says, type):
+    csr = foreign.request_pem(make(), desk.unique("weak"))
+    fields = {"type": type} | ({"path_length": 0} if type == "INTERMEDIATE_CA" else {})
+    with desk.refused(400, "PCA.10010210", says=says):
+        create_by_csr(ccm, root_id, csr, **fields)
+
+
+def test_the_smallest_exponent_is_taken(ccm, issuer_id):
+    csr = foreign.request_pem(weak.exponent_3(), desk.unique("small"))
+    certificate_id = create_by_csr(ccm, issuer_id, csr)
+    answer = desk.export(ccm, certificate_id)
+    leaf = x509.load_pem_x509_certificate(answer.certificate.encode())
+    assert leaf.public_key().public_numbers().e == 3
 
 
 # Life.

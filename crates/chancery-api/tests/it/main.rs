@@ -17,6 +17,7 @@ mod objects;
 mod openapi;
 mod own;
 mod scm;
+mod served;
 mod signatures;
 mod sms;
 mod storage;

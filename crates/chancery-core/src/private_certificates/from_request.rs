@@ -1,6 +1,6 @@
 //! Issuing for a CSR: the key stays with its owner.
 
-use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
+use chancery_crypto::{HashAlgorithm, KeyAlgorithm, has_exponent_3, rsa_fault};
 use chancery_pki::{
     BasicConstraints, Extensions, KeyUsage, NameConstraints, Profile, SerialNumber, SigningRequest,
     Subject, SubjectAltName, Template, Validity,
@@ -22,6 +22,19 @@ use crate::limits::ccm as limits;
 use crate::policy::Target;
 use crate::validity::{ISSUED_YEARS, Period};
 use crate::{ids, subject};
+
+/// Refuses keys that anybody can factor (CA/Browser Forum Baseline Requirements, section 6.1.1.3).
+fn check_key(request: &SigningRequest) -> Result<()> {
+    let key = request.public_key_der();
+    if let Some(fault) = rsa_fault(key).map_err(Error::internal)? {
+        let text = format!("csr has an RSA key that protects nothing: {fault}");
+        return Err(Error::refused(Refusal::Weak, text));
+    }
+    if has_exponent_3(key).map_err(Error::internal)? {
+        tracing::warn!("the RSA key of a CSR has the exponent 3, which is weak");
+    }
+    Ok(())
+}
 
 /// The hash that CSRs are answered with; the API has no field for it.
 fn hash_of(issuer: &IssuingAuthority) -> HashAlgorithm {
@@ -84,6 +97,7 @@ impl Desk {
             let text = format!("csr must have a key of one of {names}");
             return Err(Error::refused(Refusal::Weak, text));
         }
+        check_key(&request)?;
         let is_server = matches!(new.requested, RequestedType::Entity);
         subject::check_requested(request.subject(), is_server && !request.sans().is_empty())?;
         limits::ALT_NAMES.check_count("subject_alternative_names", request.sans().len())?;

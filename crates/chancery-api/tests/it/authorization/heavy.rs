@@ -1,5 +1,6 @@
 //! Policies and tags that are made to be judged for long.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use chancery_core::Settings;
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::ccm::{CAS, CERTIFICATES, certificate, root};
+use crate::served::{Answer, HOME, Served};
 use crate::support::{Api, NOW, User};
 
 const CERTIFICATES_OF_ATTACK: usize = 250;
@@ -86,27 +88,43 @@ impl Api {
     }
 }
 
-/// Four lists of a user with so many policies at once; meanwhile somebody of another account calls
-/// until they are done. What the lists answer, and how often the other one was answered before.
-async fn four_lists(api: Api, policies: usize) -> (Vec<(u16, Value)>, usize) {
+/// However often somebody asks.
+fn unlimited(settings: &mut Settings) {
+    settings.requests_per_address = 0;
+    settings.requests_per_user = 0;
+}
+
+/// Four lists of a user with so many policies at once, from four addresses; meanwhile somebody of another
+/// account calls from a fifth until they are done. What the lists answer, and how often the other one was
+/// answered before.
+async fn four_lists(
+    change: impl FnOnce(&mut Settings),
+    policies: usize,
+) -> (Vec<(u16, Value)>, usize) {
+    let served = Arc::new(Served::start(change).await);
+    let api = &served.api;
     api.tagged_certificates().await;
     let other = api.other_account().await;
     let attacker = api.heavy_user("most", policies).await;
-    let api = Arc::new(api);
     let mut lists = JoinSet::new();
-    for _ in 0..4 {
-        let (api, token) = (Arc::clone(&api), attacker.token.clone());
-        lists.spawn(async move { api.call_as(&token, "GET", CERTIFICATES, None).await });
+    for from in 1..=4 {
+        let (served, token) = (Arc::clone(&served), attacker.token.clone());
+        lists.spawn(async move {
+            let from = Ipv4Addr::new(127, 0, 1, from);
+            let list = served.send_with(from, ("GET", CERTIFICATES), &token, "");
+            list.await.answer().await
+        });
     }
     let (mut answers, mut meanwhile) = (Vec::new(), 0);
     while answers.len() < 4 {
-        let (status, answer) = api.call_as(&other.token, "GET", CAS, None).await;
-        assert_eq!(status, 200, "{answer}");
+        let call = served.send_with(HOME, ("GET", CAS), &other.token, "");
+        let answer = call.await.answer().await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
         // This test has one thread: where a list is judged on it, nothing else is answered meanwhile.
         meanwhile += usize::from(answers.is_empty());
         while let Some(list) = lists.try_join_next() {
-            let (status, answer) = list.unwrap();
-            answers.push((status.as_u16(), answer));
+            let Answer { status, body, .. } = list.unwrap();
+            answers.push((status, body));
         }
     }
     (answers, meanwhile)
@@ -114,12 +132,7 @@ async fn four_lists(api: Api, policies: usize) -> (Vec<(u16, Value)>, usize) {
 
 #[tokio::test]
 async fn lists_that_are_judged_for_long_keep_nobody_waiting() {
-    // However often the other one asks.
-    let unlimited = |settings: &mut Settings| {
-        settings.requests_per_address = 0;
-        settings.requests_per_user = 0;
-    };
-    let (answers, meanwhile) = four_lists(Api::start_with(unlimited).await, 20).await;
+    let (answers, meanwhile) = four_lists(unlimited, 20).await;
     assert!(
         meanwhile >= 5,
         "{meanwhile} answers while lists were judged"
@@ -131,13 +144,11 @@ async fn lists_that_are_judged_for_long_keep_nobody_waiting() {
 
 #[tokio::test]
 async fn a_list_has_its_steps() {
-    let api = Api::start_with(|settings| {
+    let few = |settings: &mut Settings| {
+        unlimited(settings);
         settings.judging_steps = 10_000_000;
-        settings.requests_per_address = 0;
-        settings.requests_per_user = 0;
-    })
-    .await;
-    let (answers, _) = four_lists(api, 20).await;
+    };
+    let (answers, _) = four_lists(few, 20).await;
     for (status, answer) in answers {
         assert_eq!(status, 504, "{answer}");
         let says = "it takes too long to judge each row by your policies";
