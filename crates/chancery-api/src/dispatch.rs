@@ -195,6 +195,7 @@ impl Exchange {
         let context = context.map(|context| context.waited_for(patience.clone()));
         let call = Call {
             route: operation.path,
+            method: self.parts.method.clone(),
             desk: Arc::clone(&self.desk),
             request_id: self.request_id.clone(),
             client: self.client,

@@ -12,10 +12,15 @@ pub(crate) const OPERATIONS: &[Operation] = operations![Service::Objects;
     GET "/objects/{bucket}/{*key}" Access::Public => get,
 ];
 
-/// Opens an object; also for HEAD, which gets the same without the bytes.
+/// Opens an object; also for HEAD, which gets the same without the bytes, where it needs no link or one that
+/// is signed for it.
 async fn get(call: Call) -> Result<Answer, Error> {
-    let (bucket, key) = (call.path("bucket"), call.path("key"));
-    let object = call.desk.open_object(bucket, key, &call.raw_query).await?;
+    let place = (call.path("bucket"), call.path("key"));
+    let method = call.method.as_str();
+    let object = call
+        .desk
+        .open_object(method, place, &call.raw_query)
+        .await?;
     // An object may be replaced: whoever keeps one asks again before using it.
     let cache = match object.public {
         true => "no-cache",

@@ -68,6 +68,8 @@ pub(crate) use operations;
 pub(crate) struct Call {
     /// The path of the operation, with `{name}` for its parameters.
     pub(crate) route: &'static str,
+    /// As it was asked: HEAD is answered by the operation of GET.
+    pub(crate) method: Method,
     pub(crate) desk: Arc<Desk>,
     pub(crate) request_id: String,
     /// Where the call comes from.

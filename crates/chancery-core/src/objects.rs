@@ -51,7 +51,7 @@ pub(crate) struct LinkKey {
 }
 
 impl Desk {
-    /// Opens an object for a request with this path and raw query, signed or not.
+    /// Opens an object for a request with this method, path and raw query, signed or not.
     ///
     /// Without a valid link, a bucket that is not public answers as one that does not exist.
     ///
@@ -59,10 +59,15 @@ impl Desk {
     /// [`Kind::CredentialsMissing`] without a (whole) link, [`Kind::TokenExpired`] for an expired
     /// one, [`Kind::Login`] for one of an unknown key, [`Kind::Signature`] for a changed one;
     /// [`Thing::Object`] not found in a public bucket or with a valid link.
-    pub async fn open_object(&self, bucket: &str, key: &str, query: &str) -> Result<OpenedObject> {
+    pub async fn open_object(
+        &self,
+        method: &str,
+        (bucket, key): (&str, &str),
+        query: &str,
+    ) -> Result<OpenedObject> {
         let public = self.is_public(bucket, key).await?;
         if !public {
-            self.verify_link(bucket, key, query).await?;
+            self.verify_link(method, (bucket, key), query).await?;
         }
         let missing = || Error::not_found(Thing::Object, key);
         let (Ok(bucket), Ok(key)) = (BucketName::parse(bucket), ObjectKey::parse(key)) else {
@@ -138,14 +143,14 @@ impl Desk {
         ))
     }
 
-    async fn verify_link(&self, bucket: &str, key: &str, query: &str) -> Result<()> {
+    async fn verify_link(&self, method: &str, place: (&str, &str), query: &str) -> Result<()> {
         let link = Link::parse(query).map_err(refused)?;
         let link_key = self.link_key().await?;
         if link.access_key() != link_key.access_key {
             return Err(refused(LinkFault::InvalidAccessKeyId));
         }
         let now_s = (self.now_ms() / 1000).unsigned_abs();
-        link.verify(&link_key.secret, bucket, key, now_s)
+        link.verify(&link_key.secret, method, place, now_s)
             .map_err(refused)
     }
 

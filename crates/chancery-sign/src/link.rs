@@ -1,12 +1,15 @@
 //! Links to stored objects, signed in their query (S3 and OBS signature version 2).
 //!
-//! A link lets whoever holds it `GET` one object until it expires. It carries three parameters:
-//! `AWSAccessKeyId` (OBS also knows it as `AccessKeyId`), `Expires` in Unix seconds, and
-//! `Signature`, the base64 of the HMAC-SHA1 over
+//! A link lets whoever holds it `GET` one object until it expires, and do nothing else with it: `HEAD` is
+//! another method, and has another signature. It carries three parameters: `AWSAccessKeyId` (OBS also knows
+//! it as `AccessKeyId`), `Expires` in Unix seconds, and `Signature`, the base64 of the HMAC-SHA1 over
 //!
 //! ```text
-//! GET\n\n\n<Expires>\n/<bucket>/<key>
+//! <method>\n\n\n<Expires>\n/<bucket>/<key><sub-resources>
 //! ```
+//!
+//! Sub-resources are parameters that ask for something else than the object, or for another answer (`acl`,
+//! `versionId`, `response-content-type`): in the order of their names, behind a question mark.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -14,6 +17,64 @@ use chancery_crypto::{constant_time_eq, mac};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
 
 use crate::canonical::RESERVED_IN_PATH;
+
+/// The parameters that are sub-resources, in the order of their names: those of S3's signature version 2
+/// and those that OBS has beside them.
+const SUB_RESOURCES: &[&str] = &[
+    "CDNNotifyConfiguration",
+    "acl",
+    "append",
+    "attname",
+    "backtosource",
+    "cors",
+    "customdomain",
+    "delete",
+    "deletebucket",
+    "directcoldaccess",
+    "encryption",
+    "inventory",
+    "length",
+    "lifecycle",
+    "location",
+    "logging",
+    "metadata",
+    "modify",
+    "name",
+    "notification",
+    "object-lock",
+    "orchestration",
+    "partNumber",
+    "policy",
+    "position",
+    "quota",
+    "rename",
+    "replication",
+    "requestPayment",
+    "response-cache-control",
+    "response-content-disposition",
+    "response-content-encoding",
+    "response-content-language",
+    "response-content-type",
+    "response-expires",
+    "restore",
+    "select",
+    "storageClass",
+    "storageinfo",
+    "storagePolicy",
+    "tagging",
+    "torrent",
+    "truncate",
+    "uploadId",
+    "uploads",
+    "versionId",
+    "versioning",
+    "versions",
+    "website",
+    "x-image-process",
+    "x-image-save-bucket",
+    "x-image-save-object",
+    "x-obs-security-token",
+];
 
 /// Why a signed link is refused. Object stores answer all of these with status 403.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +116,14 @@ impl LinkFault {
 /// The query of a link to `/{bucket}/{key}`, without a question mark, that expires at
 /// `expires_s` (Unix seconds). `key` is the plain name of the object, not percent-encoded.
 pub fn sign(access_key: &str, secret: &[u8], bucket: &str, key: &str, expires_s: u64) -> String {
-    let signature = BASE64.encode(signature(secret, bucket, key, &expires_s.to_string()));
+    let signed = Signed {
+        method: "GET",
+        bucket,
+        key,
+        expires: &expires_s.to_string(),
+        sub_resources: "",
+    };
+    let signature = BASE64.encode(signed.signature(secret));
     format!(
         "AWSAccessKeyId={}&Expires={expires_s}&Signature={}",
         utf8_percent_encode(access_key, NON_ALPHANUMERIC),
@@ -70,10 +138,12 @@ pub struct Link {
     expires: String,
     expires_s: u64,
     signature: String,
+    /// The sub-resources that are asked for, as they are signed.
+    sub_resources: String,
 }
 
 impl Link {
-    /// Reads the raw query of a request. Other parameters are left alone.
+    /// Reads the raw query of a request. Parameters that are no sub-resources are left alone.
     ///
     /// # Errors
     /// [`LinkFault::MissingParameter`], [`LinkFault::RepeatedParameter`] or
@@ -103,6 +173,7 @@ impl Link {
             expires,
             expires_s,
             signature,
+            sub_resources: sub_resources(query),
         })
     }
 
@@ -111,7 +182,7 @@ impl Link {
         &self.access_key
     }
 
-    /// Verifies the link for `GET /{bucket}/{key}` at `now_s` (Unix seconds). `key` is the plain
+    /// Verifies the link for this method of `/{bucket}/{key}` at `now_s` (Unix seconds). `key` is the plain
     /// name of the object, not percent-encoded.
     ///
     /// # Errors
@@ -120,15 +191,22 @@ impl Link {
     pub fn verify(
         &self,
         secret: &[u8],
-        bucket: &str,
-        key: &str,
+        method: &str,
+        (bucket, key): (&str, &str),
         now_s: u64,
     ) -> Result<(), LinkFault> {
         if now_s >= self.expires_s {
             return Err(LinkFault::Expired);
         }
         let given = BASE64.decode(&self.signature).unwrap_or_default();
-        if constant_time_eq(&signature(secret, bucket, key, &self.expires), &given) {
+        let signed = Signed {
+            method,
+            bucket,
+            key,
+            expires: &self.expires,
+            sub_resources: &self.sub_resources,
+        };
+        if constant_time_eq(&signed.signature(secret), &given) {
             Ok(())
         } else {
             Err(LinkFault::SignatureDoesNotMatch)
@@ -136,10 +214,51 @@ impl Link {
     }
 }
 
-/// The HMAC over the string to sign. `expires` is the text of the query, so that every text of
-/// it but the signed one is refused.
-fn signature(secret: &[u8], bucket: &str, key: &str, expires: &str) -> [u8; 20] {
-    let key = percent_encode(key.as_bytes(), RESERVED_IN_PATH);
-    let string_to_sign = format!("GET\n\n\n{expires}\n/{bucket}/{key}");
-    mac::hmac_sha1(secret, string_to_sign.as_bytes())
+/// What a signature is over.
+struct Signed<'a> {
+    method: &'a str,
+    bucket: &'a str,
+    key: &'a str,
+    /// The text of the query, so that every text of it but the signed one is refused.
+    expires: &'a str,
+    sub_resources: &'a str,
+}
+
+impl Signed<'_> {
+    fn signature(&self, secret: &[u8]) -> [u8; 20] {
+        let Self {
+            method,
+            bucket,
+            key,
+            expires,
+            sub_resources,
+        } = self;
+        let key = percent_encode(key.as_bytes(), RESERVED_IN_PATH);
+        let text = format!("{method}\n\n\n{expires}\n/{bucket}/{key}{sub_resources}");
+        mac::hmac_sha1(secret, text.as_bytes())
+    }
+}
+
+/// The sub-resources of a raw query in the order of their names, decoded, behind a question mark; nothing
+/// where there is none.
+fn sub_resources(query: &str) -> String {
+    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let mut found: Vec<(String, Option<String>)> = query
+        .split('&')
+        .map(|pair| match pair.split_once('=') {
+            Some((name, value)) => (decode(name), Some(decode(value))),
+            None => (decode(pair), None),
+        })
+        .filter(|(name, _)| SUB_RESOURCES.contains(&name.as_str()))
+        .collect();
+    found.sort();
+    let mut text = String::new();
+    for (name, value) in found {
+        text.push(if text.is_empty() { '?' } else { '&' });
+        text.push_str(&name);
+        if let Some(value) = value {
+            text.extend(["=", &value]);
+        }
+    }
+    text
 }

@@ -61,11 +61,16 @@ async fn a_link_opens_its_object() {
     let body = text(response).await;
     assert!(body.starts_with("-----BEGIN CERTIFICATE-----\n"), "{body}");
 
-    let head = send(&api, "HEAD", &link).await;
-    assert_eq!(head.status(), StatusCode::OK);
-    assert_eq!(head.headers()["content-type"], "application/x-x509-ca-cert");
-    assert_eq!(head.headers()["content-length"], body.len().to_string());
-    assert_eq!(text(head).await, "");
+    // It is for GET, and for the object alone.
+    assert_eq!(send(&api, "HEAD", &link).await.status(), 403);
+    for added in ["acl", "response-content-type=text/html", "versionId=1"] {
+        let (status, code, _) = refusal(&api, &format!("{link}&{added}")).await;
+        assert_eq!(
+            (status, code.as_str()),
+            (403, "SignatureDoesNotMatch"),
+            "{added}"
+        );
+    }
 
     // Parameters of no meaning are let through, and so is a plus that no one escaped.
     assert_eq!(

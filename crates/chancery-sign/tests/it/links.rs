@@ -67,7 +67,7 @@ fn links_made_by_other_programs_are_accepted_until_they_expire() {
         ] {
             let link = Link::parse(&query).unwrap();
             assert_eq!(link.access_key(), "AK");
-            let verify = |now_s| link.verify(secret.as_bytes(), bucket, key, now_s);
+            let verify = |now_s| link.verify(secret.as_bytes(), "GET", (bucket, key), now_s);
             assert_eq!(verify(expires_s - 1), Ok(()));
             assert_eq!(verify(expires_s), Err(LinkFault::Expired));
             assert_eq!(verify(u64::MAX), Err(LinkFault::Expired));
@@ -81,7 +81,8 @@ fn changed_links_are_refused() {
     let signature = escape(signature);
     let check = |expires: &str, signature: &str, secret: &str, bucket: &str, key: &str| {
         let query = format!("AWSAccessKeyId=AK&Expires={expires}&Signature={signature}");
-        Link::parse(&query).and_then(|link| link.verify(secret.as_bytes(), bucket, key, 1_000))
+        Link::parse(&query)
+            .and_then(|link| link.verify(secret.as_bytes(), "GET", (bucket, key), 1_000))
     };
     let expires = expires_s.to_string();
     assert_eq!(check(&expires, &signature, secret, bucket, key), Ok(()));
@@ -148,6 +149,56 @@ fn changed_links_are_refused() {
         ("not base64", check(&expires, "%00%FF", secret, bucket, key)),
     ] {
         assert_eq!(verdict, Err(LinkFault::SignatureDoesNotMatch), "{name}");
+    }
+}
+
+/// Made as above, with another method or sub-resources: a link is good for what it was signed for.
+#[test]
+fn a_link_is_for_one_method_and_its_sub_resources() {
+    const PLAIN: &str = "";
+    const ACL: &str = "&acl";
+    const OTHERS: &str = "&versionId=7&x=1&response-content-type=text%2Fplain";
+    let made = [
+        (
+            "GET",
+            PLAIN,
+            sign("AK", b"link-secret-1", "b", "a.crt", 1_893_456_000),
+        ),
+        ("HEAD", PLAIN, of("TKsc0tM/cvYiMSn38sOn4pEqf4A=")),
+        ("GET", ACL, of("dTD3auSA8SQLvCl5Py/p37XUrZk=")),
+        ("GET", OTHERS, of("7ixORhiWU12+zGgkg3wcatUdOto=")),
+    ];
+    fn of(signature: &str) -> String {
+        let signature = escape(signature);
+        format!("AWSAccessKeyId=AK&Expires=1893456000&Signature={signature}")
+    }
+    for (method, more, link) in &made {
+        for (asked, with) in [
+            ("GET", PLAIN),
+            ("HEAD", PLAIN),
+            ("PUT", PLAIN),
+            ("GET", ACL),
+            ("GET", OTHERS),
+        ] {
+            let link = Link::parse(&format!("{link}{with}")).unwrap();
+            let verdict = link.verify(b"link-secret-1", asked, ("b", "a.crt"), 1_000);
+            let same = (*method, *more) == (asked, with);
+            assert_eq!(verdict.is_ok(), same, "{method} {more} as {asked} {with}");
+        }
+    }
+    // Whatever is added, and in whatever writing.
+    let link = &made[0].2;
+    for added in [
+        "acl",
+        "acl=",
+        "%61cl",
+        "response-expires=0",
+        "versionId=null",
+        "torrent",
+    ] {
+        let link = Link::parse(&format!("{added}&{link}")).unwrap();
+        let verdict = link.verify(b"link-secret-1", "GET", ("b", "a.crt"), 1_000);
+        assert_eq!(verdict, Err(LinkFault::SignatureDoesNotMatch), "{added}");
     }
 }
 

@@ -177,7 +177,7 @@ proptest! {
         let link = format!("AWSAccessKeyId={text}&Expires=9&Signature={text}");
         for query in [text, link] {
             if let Ok(link) = Link::parse(&query) {
-                let _ = link.verify(SECRET, "bucket", &query, now_s);
+                let _ = link.verify(SECRET, "GET", ("bucket", &query), now_s);
             }
         }
     }
