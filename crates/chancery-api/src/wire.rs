@@ -4,8 +4,11 @@
 use chancery_core::json::repeated_key;
 use chancery_core::limits::ENTERPRISE_PROJECT;
 use chancery_core::{Error, Kind};
+use http::header::USER_AGENT;
+use http::{HeaderMap, HeaderValue};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// Reads a JSON body. The error names the field and what is allowed, and repeats no value: it may
 /// be a secret.
@@ -28,6 +31,21 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     })?;
     json.end().map_err(|error| not_json(&error))?;
     Ok(value)
+}
+
+/// A flag that is documented as text, in an answer. Terraform's library (`golangsdk`) reads a JSON boolean
+/// there and nothing else, the SDKs a text and nothing else: who asks is told by their `User-Agent`.
+pub(crate) fn flag_as_text(flag: bool, headers: &HeaderMap) -> Value {
+    let agents = headers.get_all(USER_AGENT).iter();
+    let is_library = |agent: &HeaderValue| {
+        agent
+            .to_str()
+            .is_ok_and(|agent| agent.contains("golangsdk"))
+    };
+    match agents.into_iter().any(is_library) {
+        true => flag.into(),
+        false => flag.to_string().into(),
+    }
 }
 
 fn not_json(error: &serde_json::Error) -> Error {

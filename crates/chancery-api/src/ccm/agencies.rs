@@ -5,11 +5,12 @@ use chancery_core::agencies::Purpose;
 use serde_json::json;
 
 use crate::operation::{Answer, Call};
+use crate::wire;
 
 pub(super) async fn show(call: Call) -> Result<Answer, Error> {
     let granted = call.desk.has_agency(call.ctx()?, purpose(&call)).await?;
-    // A text on the wire.
-    Answer::ok(&json!({ "agency_granted": granted.to_string() }))
+    let granted = wire::flag_as_text(granted, &call.headers);
+    Answer::ok(&json!({ "agency_granted": granted }))
 }
 
 pub(super) async fn create(call: Call) -> Result<Answer, Error> {

@@ -9,7 +9,7 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
         "ShowAgency",
         "tells whether the service has an agency of the account",
     )
-    .answers(200, json_object![req("agency_granted", TEXT)]),
+    .answers(200, json_object![req("agency_granted", Schema::LooseFlag)]),
     Shape::new(
         "POST",
         "/v1/private-certificate-authorities/agencies",
@@ -23,7 +23,7 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
         "ShowCertificateAuthorityObsAgency",
         "tells whether the service has an agency for the account's buckets",
     )
-    .answers(200, json_object![req("agency_granted", TEXT)]),
+    .answers(200, json_object![req("agency_granted", Schema::LooseFlag)]),
     Shape::new(
         "POST",
         "/v1/private-certificate-authorities/obs/agencies",

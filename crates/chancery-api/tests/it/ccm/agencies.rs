@@ -1,6 +1,8 @@
 //! `…/agency`, `…/agencies`, `…/obs` and the console's configuration.
 
+use axum::body::{Body, to_bytes};
 use chancery_store::{BucketRow, Transaction};
+use http::Request;
 use serde_json::{Value, json};
 
 use super::{CAS, text};
@@ -8,6 +10,39 @@ use crate::dcs;
 use crate::support::{Api, NOW};
 
 const KINDS: [(&str, &str); 2] = [("agency", "agencies"), ("obs/agencies", "obs/agencies")];
+
+/// Terraform's library reads a boolean, and the SDKs a text.
+#[tokio::test]
+async fn whether_an_agency_is_granted_is_told_in_the_form_that_the_client_reads() {
+    let api = Api::start().await;
+    for (show, create) in KINDS {
+        let (show, create) = (format!("{CAS}/{show}"), format!("{CAS}/{create}"));
+        for granted in [false, true] {
+            if granted {
+                api.succeed("POST", &create, None).await;
+            }
+            let text = json!(granted.to_string());
+            for (agent, expected) in [
+                ("golangsdk/2.0.0", json!(granted)),
+                (
+                    "terraform-provider-huaweicloud/1.78.0 golangsdk/2.0.0",
+                    json!(granted),
+                ),
+                ("huaweicloud-usdk-go/3.0", text.clone()),
+                ("huaweicloud-usdk-python/3.0", text.clone()),
+                ("", text.clone()),
+            ] {
+                let request = Request::get(&show)
+                    .header("X-Auth-Token", &api.token)
+                    .header("User-Agent", agent);
+                let response = api.send(request.body(Body::empty()).unwrap()).await;
+                let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+                let answer: Value = serde_json::from_slice(&body).unwrap();
+                assert_eq!(answer, json!({ "agency_granted": expected }), "{agent}");
+            }
+        }
+    }
+}
 
 #[tokio::test]
 async fn agencies_are_granted_once_for_an_account() {
