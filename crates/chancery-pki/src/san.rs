@@ -1,9 +1,12 @@
 //! Subject alternative names (RFC 5280 section 4.2.1.6).
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use der::asn1::{AnyRef, Ia5String};
 use der::{Class, Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use fluent_uri::Uri;
+use fluent_uri::component::Host;
 use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::error::PkiError;
@@ -74,6 +77,14 @@ impl SubjectAltName {
         }
     }
 
+    /// The same for all writings of a name: those of a host may differ in case (RFC 5280 section 7.2).
+    fn comparable(&self) -> Self {
+        match self {
+            Self::Dns(name) => Self::Dns(name.to_ascii_lowercase()),
+            other => other.clone(),
+        }
+    }
+
     /// The rules of RFC 5280 section 4.2.1.6 for each kind; tells what is wrong.
     pub(crate) fn check(&self) -> Result<(), String> {
         match self {
@@ -87,9 +98,14 @@ impl SubjectAltName {
 
 const FIELD: &str = "subject_alternative_names";
 
-/// DER of the extension's value, `GeneralNames`.
+/// DER of the extension's value, `GeneralNames`; a name that is there twice is written once.
 pub(crate) fn encode(names: &[SubjectAltName]) -> Result<Vec<u8>, PkiError> {
-    let general: Vec<GeneralName> = names.iter().map(general_name).collect::<Result<_, _>>()?;
+    let mut written = HashSet::new();
+    let general: Vec<GeneralName> = names
+        .iter()
+        .filter(|name| written.insert(name.comparable()))
+        .map(general_name)
+        .collect::<Result<_, _>>()?;
     general.to_der().map_err(PkiError::malformed(FIELD))
 }
 
@@ -174,6 +190,10 @@ fn check_dns(name: &str) -> Result<(), String> {
     if host.parse::<Ipv4Addr>().is_ok() {
         return wrong("is an address: use the type IP");
     }
+    // Many programs read such a name as an address (RFC 3696 section 2: a top-level domain is none).
+    if host.rsplit('.').next().is_some_and(is_number) {
+        return wrong("must not end in a number: programs read it as an address");
+    }
     for label in host.split('.') {
         if label.is_empty() || label.len() > 63 {
             return wrong("must consist of labels of 1 to 63 characters");
@@ -205,19 +225,39 @@ fn check_email(address: &str) -> Result<(), String> {
     check_dns(host).map_err(|_| wrong())
 }
 
-/// Absolute, in ASCII, with a scheme and something behind it.
+/// Whether programs read a label as a number: decimal, octal or hexadecimal.
+fn is_number(label: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let hex = label.strip_prefix("0x").or(label.strip_prefix("0X"));
+    digits(label) || hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// RFC 3986: absolute, with something behind its scheme. Where it names an authority, that is a host (RFC
+/// 5280 section 4.2.1.6) or an address, and at most a port.
 fn check_uri(uri: &str) -> Result<(), String> {
-    let wrong = || format!("URI {uri:?} must be absolute, such as https://host/path, in ASCII");
-    let (scheme, rest) = uri.split_once(':').ok_or_else(wrong)?;
-    let scheme_is_right = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-    let allowed = |b: u8| b.is_ascii_graphic() && !br#"<>"\^`{|}"#.contains(&b);
-    if !scheme_is_right || rest.trim_start_matches('/').is_empty() || !rest.bytes().all(allowed) {
-        return Err(wrong());
+    let wrong = |why: &str| Err(format!("URI {uri:?} {why}"));
+    let Ok(read) = Uri::parse(uri) else {
+        return wrong("must be absolute, such as https://host/path, in ASCII and as RFC 3986 says");
+    };
+    let Some(authority) = read.authority() else {
+        return match read.path().as_str().trim_start_matches('/') {
+            "" => wrong("must say something behind its scheme"),
+            _ => Ok(()),
+        };
+    };
+    if authority.port_to_u16().is_err() {
+        return wrong("must have a port from 0 to 65535, or none");
     }
-    Ok(())
+    let is_right = match authority.host_parsed() {
+        Host::Ipv4(_) | Host::Ipv6(_) => true,
+        // The dot of the root may stand behind it.
+        Host::RegName(name) => is_host(name.as_str().strip_suffix('.').unwrap_or(name.as_str())),
+        _ => false,
+    };
+    match is_right {
+        true => Ok(()),
+        false => wrong("must name a host or an address behind //"),
+    }
 }
 
 #[cfg(test)]
@@ -240,6 +280,8 @@ mod tests {
             "*.example.com",
             "xn--fiqs8s.cn",
             "1and1.com",
+            "1.com",
+            "example.x7f",
             "a-b.c",
             &longest_label,
             &longest,
@@ -262,6 +304,12 @@ mod tests {
             "a b",
             "中国.cn",
             "192.168.0.1",
+            "256.1.1.1",
+            "010.0.0.1",
+            "1",
+            "*.1",
+            "example.0x7f",
+            "a.0X",
             "http://a",
             &"a".repeat(64),
             &format!("{longest}a"),
@@ -281,6 +329,13 @@ mod tests {
             ("URI", "https://example.com/a?b=c#d"),
             ("URI", "spiffe://cluster/ns/x"),
             ("URI", "urn:uuid:1"),
+            ("URI", "mailto:a@example.com"),
+            ("URI", "https://example.com"),
+            ("URI", "https://user@example.com:8443/a%20b"),
+            ("URI", "https://example.com:/"),
+            ("URI", "https://example.com./"),
+            ("URI", "https://[2001:db8::1]:443/"),
+            ("URI", "https://10.0.0.1/"),
         ] {
             assert!(accepts(kind, value), "{kind} {value}");
         }
@@ -299,6 +354,23 @@ mod tests {
             ("URI", "https://"),
             ("URI", "1a:b"),
             ("URI", "http://a/ b"),
+            ("URI", "https:"),
+            ("URI", "https:///path"),
+            ("URI", "https://example.com/%zz"),
+            ("URI", "https://example.com/%4"),
+            ("URI", "https://example.com:https/"),
+            ("URI", "https://example.com:65536/"),
+            ("URI", "https://[2001:db8::1/"),
+            ("URI", "https://[10.0.0.1]/"),
+            ("URI", "https://[v1.x]/"),
+            ("URI", "https://a..b/"),
+            ("URI", "https://a../"),
+            ("URI", "https://./"),
+            ("URI", "https://.a/"),
+            ("URI", "https://*.example.com/"),
+            ("URI", "https://256.1.1.1/"),
+            ("URI", "https://exa%6Dple.com/"),
+            ("URI", "https://例.com/"),
             ("dns", "a"),
             ("", "a"),
         ] {
@@ -331,6 +403,22 @@ mod tests {
         );
         assert_eq!(decode(&der).unwrap(), names);
         assert!(encode(&[SubjectAltName::Dns("é".into())]).is_err());
+    }
+
+    #[test]
+    fn a_name_is_written_once() {
+        let dns = |name: &str| SubjectAltName::Dns(name.into());
+        let email = |name: &str| SubjectAltName::Email(name.into());
+        let names = [
+            dns("a.b"),
+            email("x@y"),
+            dns("A.b"),
+            dns("a.c"),
+            email("x@y"),
+            email("X@y"),
+        ];
+        let once = [dns("a.b"), email("x@y"), dns("a.c"), email("X@y")];
+        assert_eq!(decode(&encode(&names).unwrap()).unwrap(), once);
     }
 
     #[test]

@@ -90,9 +90,11 @@ fn csr(algorithm: KeyAlgorithm, common_name: &str, names: usize) -> String {
         common_name: Some(common_name.to_owned()).filter(|name| !name.is_empty()),
         ..DistinguishedName::default()
     };
-    let name = SubjectAltName::Dns("www.example.org".into());
+    let names: Vec<_> = (0..names)
+        .map(|number| SubjectAltName::Dns(format!("{}.example.org", "w".repeat(3 + number))))
+        .collect();
     let hash = algorithm.default_hash();
-    let der = SigningRequest::create(&key, hash, &subject, &vec![name; names]).unwrap();
+    let der = SigningRequest::create(&key, hash, &subject, &names).unwrap();
     SigningRequest::pem_of(&der, LineEnding::Lf)
 }
 
