@@ -175,6 +175,16 @@ fn number_above(url: &str, than: u64) -> u64 {
     }
 }
 
+/// The number of the list in a file.
+fn number_of(file: &Path) -> u64 {
+    let mut openssl = Command::new("openssl");
+    openssl.args(["crl", "-inform", "DER", "-noout", "-crlnumber", "-in"]);
+    let read = openssl.arg(file).output().unwrap();
+    let text = String::from_utf8_lossy(&read.stdout);
+    let digits = text.trim().strip_prefix("crlNumber=0x");
+    digits.map_or(0, |digits| u64::from_str_radix(digits, 16).unwrap())
+}
+
 #[test]
 fn a_restored_older_database_is_noticed_and_its_lists_go_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -224,6 +234,13 @@ fn a_restored_older_database_is_noticed_and_its_lists_go_on() {
     newest = number_above(&url, newest);
     revoke(&server, &server.token());
     newest = number_above(&url, newest);
+    // Its copy follows it.
+    let copy = data.join(format!("objects/acme-lists/{ca}.crl"));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while number_of(&copy) != newest {
+        assert!(Instant::now() < deadline);
+        std::thread::sleep(Duration::from_millis(50));
+    }
     let log = server.kill();
     assert!(log.contains("the database is older than"), "{log}");
 

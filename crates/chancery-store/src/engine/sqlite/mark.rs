@@ -21,8 +21,11 @@ use crate::StoreError;
 
 /// The numbers in a mark have 29 bits.
 const NUMBER: u32 = (1 << 29) - 1;
-/// How often a log may have been begun anew since it was marked.
-const RESTARTS: u32 = 1 << 24;
+/// How often a log may have been begun anew since it was marked: of one in so many thousand logs of
+/// others the salt says, by chance, that they are the right one.
+const RESTARTS: u32 = 1 << 16;
+/// After how many groups of commits the mark is made anew. A group begins the log anew once at the most.
+const GROUPS: u32 = 1 << 15;
 
 /// How a database begins, and where its `user_version` is (SQLite file format, section 1.3).
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -177,6 +180,8 @@ pub(super) struct Usage {
     /// Whether the process before was cut off.
     cut_off: bool,
     begun: bool,
+    /// Groups of commits since the mark was made.
+    groups: u32,
 }
 
 impl Usage {
@@ -209,6 +214,7 @@ impl Usage {
             left,
             cut_off: left == Left::Incomplete || found.is_some_and(|log| log.pages),
             begun: false,
+            groups: 0,
         })
     }
 
@@ -248,6 +254,22 @@ impl Usage {
             self.mark = mark;
         }
         self.begun = true;
+        Ok(())
+    }
+
+    /// Counts a group of commits, and makes the mark anew where the log may have come far from it.
+    ///
+    /// # Errors
+    /// When the mark cannot be committed.
+    pub(super) fn keep_up(&mut self, connection: &Connection) -> Result<(), Failure> {
+        self.groups += 1;
+        if self.groups > GROUPS
+            && let Ok(Some(log)) = Log::read(&self.log)
+        {
+            self.mark = Mark::InUse(log.salt);
+            self.mark.set(connection)?;
+            self.groups = 0;
+        }
         Ok(())
     }
 
@@ -311,6 +333,37 @@ pub(super) fn mark_copy(file: &File, number: u32) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mark_follows_a_log_that_is_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = super::super::file::Held::open(&folder.path().join("db")).unwrap();
+        let connection = super::super::connect(&folder.path().join("db")).unwrap();
+        let mut usage = Usage::look(file.file(), file.log(), false).unwrap();
+        usage.begin(&connection).unwrap();
+        let in_file = || read_mark(file.file()).unwrap();
+        let begun = in_file();
+        let anew = || {
+            assert!(checkpoint(&connection, "RESTART").unwrap());
+            connection
+                .execute_batch("CREATE TABLE t (x); DROP TABLE t")
+                .unwrap();
+        };
+        for _ in 0..GROUPS {
+            usage.keep_up(&connection).unwrap();
+        }
+        anew();
+        anew();
+        assert_eq!(in_file(), begun);
+        let salt = Log::read(&file.log()).unwrap().unwrap().salt;
+        assert_eq!(salt & NUMBER, (begun.number() + 3) & NUMBER);
+        usage.keep_up(&connection).unwrap();
+        anew();
+        assert_eq!(in_file(), Mark::InUse(salt & NUMBER));
+        usage.keep_up(&connection).unwrap();
+        anew();
+        assert_eq!(in_file(), Mark::InUse(salt & NUMBER));
+    }
 
     #[test]
     fn a_mark_is_read_as_it_was_written() {

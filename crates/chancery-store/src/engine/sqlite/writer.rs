@@ -133,11 +133,11 @@ impl WriterThread {
 
     /// Marks the file as in use, if it is not yet.
     fn begin(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        if !self.usage.has_begun() {
-            self.usage.begin(connection)?;
-            self.places.add(self.usage.log())?;
+        if self.usage.has_begun() {
+            return Ok(self.usage.keep_up(connection)?);
         }
-        Ok(())
+        self.usage.begin(connection)?;
+        self.places.add(self.usage.log())
     }
 
     /// That what is written can be found again.
