@@ -184,15 +184,6 @@ impl Limit {
         Self { rule, ..self }
     }
 
-    /// A text as long, of any characters on one line.
-    #[must_use]
-    pub const fn one_line(self) -> Self {
-        match self.rule {
-            Rule::Text { least, most, .. } => Self::text(least, most, LINE, self.source),
-            _ => self,
-        }
-    }
-
     /// A text of at most `most` bytes.
     pub const fn bytes(most: usize, source: &'static str) -> Self {
         let rule = Rule::Bytes(most);

@@ -219,7 +219,13 @@ impl Desk {
         let key = self.generate(on, algorithm).await?;
         let extensions = Extensions {
             key_usages: usages.to_vec(),
-            extended_key_usages: authority.kind.purposes.to_vec(),
+            extended_key_usages: authority
+                .kind
+                .purposes
+                .iter()
+                .copied()
+                .map(Into::into)
+                .collect(),
             sans: server.names.to_vec(),
             ..Extensions::default()
         };

@@ -25,6 +25,9 @@ use crate::san::{self, SubjectAltName};
 use crate::template::{AuthorityInfo, BasicConstraints, CustomizedExtension, Extensions};
 use crate::usage::{ExtendedKeyUsage, KeyUsage};
 
+/// id-pe-tlsfeature (RFC 7633 section 4).
+pub(crate) const TLS_FEATURE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.24");
+
 /// The key identifier of a public key (DER of its SubjectPublicKeyInfo): SHA-1 of the bits of
 /// the key, method 1 of RFC 5280 section 4.2.1.2. It names keys and protects nothing.
 ///
@@ -94,6 +97,9 @@ pub(crate) fn build(
         ..AuthorityKeyIdentifier::default()
     };
     built.push(extension(AuthorityKeyIdentifier::OID, false, &authority)?);
+    if !wanted.tls_features.is_empty() {
+        built.push(extension(TLS_FEATURE, false, &wanted.tls_features)?);
+    }
     if !wanted.sans.is_empty() {
         built.push(subject_alt_name(&wanted.sans, subject_is_empty)?);
     }
@@ -332,9 +338,19 @@ fn uri_of(name: &GeneralName) -> Option<String> {
     }
 }
 
-/// The arcs of the extensions that the standards define: each has its own field in a template.
-/// The last is that of OCSP, with id-pkix-ocsp-nocheck.
-const RESERVED_ARCS: [&str; 3] = ["2.5.29.", "1.3.6.1.5.5.7.1.", "1.3.6.1.5.5.7.48."];
+/// The arcs of extensions that are registered with a syntax of their own, which no text has. Those of the
+/// standards have their own fields in a template.
+const RESERVED_ARCS: [(&str, &str); 9] = [
+    ("2.5.29.", "X.509"),
+    ("1.3.6.1.5.5.7.", "PKIX"),
+    ("1.2.840.113549.1.9.", "PKCS#9"),
+    ("1.2.840.113533.7.65.", "Entrust"),
+    ("1.2.840.113635.100.6.", "Apple"),
+    ("1.3.6.1.4.1.311.", "Microsoft"),
+    ("1.3.6.1.4.1.11129.2.4.", "certificate transparency"),
+    ("2.16.840.1.113730.1.", "Netscape"),
+    ("2.23.140.", "CA/Browser Forum"),
+];
 
 pub(crate) fn customized_extension(
     customized: &CustomizedExtension,
@@ -349,11 +365,14 @@ pub(crate) fn customized_extension(
     })?;
     // The number as it is, not as it was written: 02.5.29.30 is 2.5.29.30 too.
     let plain = oid.to_string();
-    if RESERVED_ARCS.iter().any(|arc| plain.starts_with(arc)) {
-        return Err(PkiError::field(
-            FIELD,
-            "must not be a standard extension (2.5.29, 1.3.6.1.5.5.7.1 or 1.3.6.1.5.5.7.48)",
-        ));
+    let mut reserved = RESERVED_ARCS.iter();
+    if let Some((arc, whose)) = reserved.find(|(arc, _)| plain.starts_with(arc)) {
+        let arc = arc.trim_end_matches('.');
+        let reason = format!(
+            "must not be below {arc}: extensions of {whose} have a syntax of their own, and this one's \
+             value is a text"
+        );
+        return Err(PkiError::field(FIELD, reason));
     }
     raw_extension(oid, false, &customized.value_der)
 }

@@ -21,6 +21,7 @@ pub mod lint;
 mod name;
 pub mod ocsp;
 mod request;
+mod requested;
 mod san;
 mod serial;
 mod template;
@@ -42,5 +43,5 @@ pub use template::{
     AuthorityInfo, BasicConstraints, CustomizedExtension, Extensions, Issuer, Profile, Subject,
     Template,
 };
-pub use usage::{ExtendedKeyUsage, KeyUsage};
+pub use usage::{ExtendedKeyUsage, KeyUsage, Purpose};
 pub use validity::Validity;

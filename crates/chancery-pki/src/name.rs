@@ -1,5 +1,7 @@
 //! Distinguished names (RFC 5280 section 4.1.2.4).
 
+pub(crate) mod grammar;
+
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519::{
     COMMON_NAME, COUNTRY_NAME, LOCALITY_NAME, ORGANIZATION_NAME, ORGANIZATIONAL_UNIT_NAME, ST,

@@ -13,10 +13,11 @@ use crate::asn1::Signed;
 use crate::certificate::{check_signature, signature_name};
 use crate::constraints::NameConstraints;
 use crate::error::PkiError;
-use crate::extension::{self, Known};
-use crate::name::DistinguishedName;
+use crate::extension;
+use crate::name::{DistinguishedName, grammar};
+use crate::requested::Requested;
 use crate::san::SubjectAltName;
-use crate::usage::{ExtendedKeyUsage, KeyUsage};
+use crate::usage::{KeyUsage, Purpose};
 
 /// A signing request whose signature was made with the key it asks a certificate for.
 #[derive(Clone)]
@@ -24,16 +25,20 @@ pub struct SigningRequest {
     der: Vec<u8>,
     subject_der: Vec<u8>,
     subject: DistinguishedName,
+    subject_emails: Vec<String>,
     public_key_der: Vec<u8>,
     key_algorithm: KeyAlgorithm,
     signature_oid: ObjectIdentifier,
-    known: Known,
+    requested: Requested,
 }
 
 const WHAT: &str = "signing request";
 const LABEL: &str = "CERTIFICATE REQUEST";
 /// What older programs write.
 const OLD_LABEL: &str = "NEW CERTIFICATE REQUEST";
+/// Microsoft's number of the attribute extensionRequest (szOID_CERT_EXTENSIONS).
+const MICROSOFT_EXTENSION_REQ: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.2.1.14");
 
 impl SigningRequest {
     /// Reads a PEM text with exactly one block, `CERTIFICATE REQUEST` (or `NEW CERTIFICATE
@@ -51,25 +56,29 @@ impl SigningRequest {
     }
 
     /// Reads DER and verifies the proof of possession: the signature by the key inside. One by an
-    /// SM2 key may be over the default user id or over none.
+    /// SM2 key may be over the default user id or over none. What it asks for is judged too: a request
+    /// that is read is one that a certificate can be issued for.
     ///
     /// # Errors
-    /// [`PkiError::Malformed`]; [`PkiError::Key`] for a weak or unknown key;
+    /// [`PkiError::Malformed`]; [`PkiError::Field`] for a subject that breaks its grammar, and for an
+    /// extension that limits a certificate and is not kept; [`PkiError::Key`] for a weak or unknown key;
     /// [`PkiError::UnsupportedSignature`] for a signature over SHA-1 and the like;
     /// [`PkiError::BadSignature`] when the signature is not by that key.
     pub fn parse_der(der: &[u8]) -> Result<Self, PkiError> {
         let malformed = PkiError::malformed(WHAT);
         let signed = Signed::from_der(der).map_err(&malformed)?;
         let info = Info::read(signed.content).map_err(&malformed)?;
-        let extensions = info.extensions().map_err(&malformed)?;
+        let extensions = info.extensions()?;
+        let subject = grammar::check(info.subject)?;
         let request = Self {
             der: der.to_vec(),
-            subject: DistinguishedName::from_der(info.subject)?,
-            subject_der: info.subject.to_vec(),
+            subject: DistinguishedName::from_der(&subject.der)?,
+            subject_der: subject.der,
+            subject_emails: subject.emails,
             public_key_der: info.public_key.to_vec(),
             key_algorithm: KeyAlgorithm::of_public_key(info.public_key)?,
             signature_oid: signed.algorithm.oid,
-            known: Known::read(&extensions).map_err(&malformed)?,
+            requested: Requested::read(&extensions, info.public_key)?,
         };
         request.check_proof(signed.content, signed.signature)?;
         Ok(request)
@@ -138,9 +147,16 @@ impl SigningRequest {
         &self.subject
     }
 
-    /// DER of the subject's Name, with all its attributes.
+    /// DER of the subject's Name, with all its attributes: the request's, with values of older string
+    /// types as UTF8Strings.
     pub fn subject_der(&self) -> &[u8] {
         &self.subject_der
+    }
+
+    /// The e-mail addresses in the subject, which belong among the alternative names too (RFC 5280
+    /// section 4.1.2.6).
+    pub fn subject_emails(&self) -> &[String] {
+        &self.subject_emails
     }
 
     /// DER of the SubjectPublicKeyInfo.
@@ -163,14 +179,19 @@ impl SigningRequest {
         signature_name(self.signature_oid)
     }
 
-    /// The alternative names it asks for.
+    /// The alternative names it asks for, each once.
     pub fn sans(&self) -> &[SubjectAltName] {
-        self.known.sans.as_deref().unwrap_or_default()
+        &self.requested.sans
     }
 
     /// The key usages it asks for; empty if it does not.
     pub fn key_usages(&self) -> &[KeyUsage] {
-        self.known.key_usages.as_deref().unwrap_or_default()
+        &self.requested.key_usages
+    }
+
+    /// Whether it asks for a CA, and for how many CAs below that; none if it says nothing.
+    pub fn basic_constraints(&self) -> Option<(bool, Option<u32>)> {
+        self.requested.basic_constraints
     }
 
     /// The name constraints it asks for.
@@ -178,12 +199,23 @@ impl SigningRequest {
     /// # Errors
     /// As [`NameConstraints::from_der`].
     pub fn name_constraints(&self) -> Result<Option<NameConstraints>, PkiError> {
-        self.known.constraints()
+        let der = self.requested.name_constraints.as_deref();
+        der.map(NameConstraints::from_der).transpose()
     }
 
-    /// The purposes it asks for, as far as they have a name here.
-    pub fn extended_key_usages(&self) -> Vec<ExtendedKeyUsage> {
-        self.known.named_purposes()
+    /// The purposes it asks for.
+    pub fn extended_key_usages(&self) -> &[Purpose] {
+        &self.requested.purposes
+    }
+
+    /// The TLS features it asks for (RFC 7633).
+    pub fn tls_features(&self) -> &[u16] {
+        &self.requested.tls_features
+    }
+
+    /// What it asks for and no certificate gets, each in a few words, such as `certificatePolicies`.
+    pub fn left_out(&self) -> &[String] {
+        &self.requested.left_out
     }
 }
 
@@ -223,21 +255,29 @@ impl<'a> Info<'a> {
         })
     }
 
-    /// The extensions of the attribute extensionRequest (RFC 2985 section 5.4.2).
-    fn extensions(&self) -> der::Result<Vec<Extension>> {
+    /// The extensions of the attribute extensionRequest (RFC 2985 section 5.4.2), under either of its
+    /// numbers.
+    fn extensions(&self) -> Result<Vec<Extension>, PkiError> {
+        let malformed = PkiError::malformed(WHAT);
+        let mut found = None;
         // Not read as a SET OF: programs do not sort it, and the order does not matter.
-        let mut reader = SliceReader::new(self.attributes)?;
+        let mut reader = SliceReader::new(self.attributes).map_err(&malformed)?;
         while !reader.is_finished() {
-            let attribute = AnyRef::decode(&mut reader)?;
-            let (oid, values) = attribute.sequence(|attribute| {
+            let attribute = AnyRef::decode(&mut reader).map_err(&malformed)?;
+            let read = attribute.sequence(|attribute| {
                 let oid = ObjectIdentifier::decode(attribute)?;
                 Ok::<_, der::Error>((oid, AnyRef::decode(attribute)?))
-            })?;
-            if oid == ID_EXTENSION_REQ {
-                return Vec::from_der(values.value());
+            });
+            let (oid, values) = read.map_err(&malformed)?;
+            if oid == ID_EXTENSION_REQ || oid == MICROSOFT_EXTENSION_REQ {
+                let extensions = Vec::from_der(values.value()).map_err(&malformed)?;
+                if found.replace(extensions).is_some() {
+                    let reason = "must be asked for by one attribute extensionRequest";
+                    return Err(PkiError::field("extensions", reason));
+                }
             }
         }
-        Ok(Vec::new())
+        Ok(found.unwrap_or_default())
     }
 }
 
@@ -267,4 +307,63 @@ fn attributes(extensions: &Vec<Extension>) -> der::Result<SetOfVec<Attribute>> {
         })?;
     }
     Ok(attributes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use chancery_crypto::PrivateKey;
+    use der::Any;
+
+    use super::*;
+    use crate::extension::{TLS_FEATURE, raw_extension};
+
+    /// A request with these attributes, whose values are extensions.
+    fn request(
+        attributes: &[(ObjectIdentifier, &[Extension])],
+    ) -> Result<SigningRequest, PkiError> {
+        let key = PrivateKey::generate(KeyAlgorithm::EcP256).unwrap();
+        let subject = DistinguishedName::common("x").to_der().unwrap();
+        let mut set = SetOfVec::new();
+        for (oid, extensions) in attributes {
+            let mut values = SetOfVec::new();
+            let value = Any::encode_from(&extensions.to_vec()).unwrap();
+            values.insert(value).unwrap();
+            set.insert(Attribute { oid: *oid, values }).unwrap();
+        }
+        let info = InfoOwned {
+            version: 0,
+            subject: AnyRef::from_der(&subject).unwrap(),
+            public_key: AnyRef::from_der(key.public_key_der()).unwrap(),
+            attributes: ContextSpecific {
+                tag_number: TagNumber(0),
+                tag_mode: TagMode::Implicit,
+                value: set,
+            },
+        };
+        let info = info.to_der().unwrap();
+        let signature = key.sign(HashAlgorithm::Sha256, &info).unwrap();
+        let algorithm = SignatureAlgorithm::new(KeyFamily::Ec, HashAlgorithm::Sha256).unwrap();
+        let der = Signed::to_der(&info, &algorithm.identifier_der(), &signature).unwrap();
+        SigningRequest::parse_der(&der)
+    }
+
+    #[test]
+    fn extensions_are_asked_for_once_under_either_number() {
+        let staple = raw_extension(TLS_FEATURE, false, b"\x30\x03\x02\x01\x05").unwrap();
+        let staple = std::slice::from_ref(&staple);
+        for oid in [ID_EXTENSION_REQ, MICROSOFT_EXTENSION_REQ] {
+            assert_eq!(request(&[(oid, staple)]).unwrap().tls_features(), [5]);
+        }
+        let both = [
+            (ID_EXTENSION_REQ, staple),
+            (MICROSOFT_EXTENSION_REQ, &[][..]),
+        ];
+        let refused = request(&both).unwrap_err().to_string();
+        assert!(
+            refused.contains("by one attribute extensionRequest"),
+            "{refused}"
+        );
+        assert!(request(&[]).unwrap().tls_features().is_empty());
+    }
 }

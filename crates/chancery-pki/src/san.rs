@@ -7,6 +7,8 @@ use der::asn1::{AnyRef, Ia5String};
 use der::{Class, Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 use fluent_uri::Uri;
 use fluent_uri::component::Host;
+use idna::AsciiDenyList;
+use idna::uts46::{Hyphens, Uts46};
 use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::error::PkiError;
@@ -109,22 +111,63 @@ pub(crate) fn encode(names: &[SubjectAltName]) -> Result<Vec<u8>, PkiError> {
     general.to_der().map_err(PkiError::malformed(FIELD))
 }
 
+/// Each name once, in the writing that comes first.
+pub(crate) fn once(names: Vec<SubjectAltName>) -> Vec<SubjectAltName> {
+    let mut seen = HashSet::new();
+    let names = names.into_iter();
+    names
+        .filter(|name| seen.insert(name.comparable()))
+        .collect()
+}
+
 /// Reads `GeneralNames`. Kinds other than the four (otherName, directoryName, ...) are passed
 /// over.
 pub(crate) fn decode(der: &[u8]) -> der::Result<Vec<SubjectAltName>> {
+    Ok(decode_all(der)?.known)
+}
+
+/// What `GeneralNames` holds.
+#[derive(Default)]
+pub(crate) struct Names {
+    pub(crate) known: Vec<SubjectAltName>,
+    /// The kinds of the others, as RFC 5280 section 4.2.1.6 calls them.
+    pub(crate) unknown: Vec<&'static str>,
+}
+
+/// Reads `GeneralNames`.
+pub(crate) fn decode_all(der: &[u8]) -> der::Result<Names> {
     let mut reader = SliceReader::new(der)?;
     let names = reader.sequence(|names| {
-        let mut found = Vec::new();
+        let mut found = Names::default();
         while !names.is_finished() {
             let name = AnyRef::decode(names)?;
-            if let Some(name) = known(name)? {
-                found.push(name);
+            match known(name)? {
+                Some(name) => found.known.push(name),
+                None => found.unknown.push(kind_of(name.tag())),
             }
         }
         Ok::<_, der::Error>(found)
     })?;
     reader.finish()?;
     Ok(names)
+}
+
+/// What a name is called that is none of the four kinds.
+fn kind_of(tag: Tag) -> &'static str {
+    match tag {
+        Tag::ContextSpecific {
+            constructed: true,
+            number,
+        } => match number.value() {
+            0 => "otherName",
+            3 => "x400Address",
+            4 => "directoryName",
+            5 => "ediPartyName",
+            _ => "unknown",
+        },
+        Tag::ContextSpecific { number, .. } if number.value() == 8 => "registeredID",
+        _ => "unknown",
+    }
 }
 
 /// A URI as `GeneralName`, also for distribution points.
@@ -194,24 +237,46 @@ fn check_dns(name: &str) -> Result<(), String> {
     if host.rsplit('.').next().is_some_and(is_number) {
         return wrong("must not end in a number: programs read it as an address");
     }
-    for label in host.split('.') {
-        if label.is_empty() || label.len() > 63 {
-            return wrong("must consist of labels of 1 to 63 characters");
-        }
-        if !label
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        {
-            return wrong(
-                "must consist of letters, digits and hyphens (international names as xn--...), \
-                 with *. at most in front",
-            );
-        }
-        if label.starts_with('-') || label.ends_with('-') {
-            return wrong("must not have labels that begin or end with a hyphen");
-        }
+    match host.split('.').find_map(|label| check_label(label).err()) {
+        Some(why) => wrong(why),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with a label of a DNS name.
+fn check_label(label: &str) -> Result<(), &'static str> {
+    let is_ldh = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    if label.is_empty() || label.len() > 63 {
+        return Err("must consist of labels of 1 to 63 characters");
+    }
+    if !label.bytes().all(is_ldh) {
+        return Err(
+            "must consist of letters, digits and hyphens (international names as xn--...), \
+             with *. at most in front",
+        );
+    }
+    if label.starts_with('-') || label.ends_with('-') {
+        return Err("must not have labels that begin or end with a hyphen");
+    }
+    let is_international = label
+        .get(..4)
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("xn--"));
+    if is_international {
+        let uts46 = Uts46::new();
+        let (_, read) = uts46.to_unicode(label.as_bytes(), AsciiDenyList::STD3, Hyphens::Check);
+        read.map_err(|_| "has a label xn--... that is no international name (RFC 5891)")?;
     }
     Ok(())
+}
+
+/// Whether a text is a label of a DNS name.
+pub(crate) fn is_label(text: &str) -> bool {
+    check_label(text).is_ok()
+}
+
+/// Whether a text is an e-mail address that a name of that kind may be.
+pub(crate) fn is_email(text: &str) -> bool {
+    check_email(text).is_ok()
 }
 
 /// `local-part "@" domain`, in ASCII and without quoting.
@@ -229,7 +294,8 @@ fn check_email(address: &str) -> Result<(), String> {
 fn is_number(label: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let hex = label.strip_prefix("0x").or(label.strip_prefix("0X"));
-    digits(label) || hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    !label.is_empty() && digits(label)
+        || hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// RFC 3986: absolute, with something behind its scheme. Where it names an authority, that is a host (RFC
@@ -279,6 +345,8 @@ mod tests {
             "example.com",
             "*.example.com",
             "xn--fiqs8s.cn",
+            "XN--FIQS8S.cn",
+            "*.xn--mller-kva.de",
             "1and1.com",
             "1.com",
             "example.x7f",
@@ -303,6 +371,13 @@ mod tests {
             "a_b",
             "a b",
             "中国.cn",
+            "xn--.cn",
+            "xn--a.cn",
+            "xn--example-.com",
+            "xn--zzzzzzzzzzzz.com",
+            // A letter in two parts, and a soft hyphen: not as IDNA writes them.
+            "xn--mu-vub.de",
+            "xn--a-vca.de",
             "192.168.0.1",
             "256.1.1.1",
             "010.0.0.1",

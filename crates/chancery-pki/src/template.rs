@@ -14,7 +14,7 @@ use crate::issue::Unsigned;
 use crate::name::DistinguishedName;
 use crate::san::SubjectAltName;
 use crate::serial::SerialNumber;
-use crate::usage::{ExtendedKeyUsage, KeyUsage};
+use crate::usage::{KeyUsage, Purpose};
 use crate::validity::Validity;
 
 /// The longest text of a customized extension, in bytes.
@@ -137,9 +137,12 @@ pub struct Extensions {
     /// What the key may do; critical.
     pub key_usages: Vec<KeyUsage>,
     /// What for.
-    pub extended_key_usages: Vec<ExtendedKeyUsage>,
+    pub extended_key_usages: Vec<Purpose>,
     /// Further names; critical if there is no other name.
     pub sans: Vec<SubjectAltName>,
+    /// Extensions of TLS that a server with this certificate must serve (RFC 7633), by their numbers: 5
+    /// asks for a stapled OCSP response.
+    pub tls_features: Vec<u16>,
     /// Extensions of private arcs, not critical.
     pub customized: Vec<CustomizedExtension>,
     /// URIs of the issuer's CRL.
@@ -148,7 +151,7 @@ pub struct Extensions {
     pub authority_info: AuthorityInfo,
     /// Lets the key answer OCSP requests for the issuer (RFC 6960 section 4.2.2.2): writes the
     /// purpose OCSPSigning, and the extension id-pkix-ocsp-nocheck, since who would ask about a
-    /// responder would ask the responder. The purpose is no [`ExtendedKeyUsage`], so that no
+    /// responder would ask the responder. The purpose is no [`Purpose`], so that no
     /// subscriber can ask for it.
     pub ocsp_responder: bool,
 }

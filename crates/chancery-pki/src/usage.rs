@@ -1,6 +1,7 @@
 //! What a key may be used for (RFC 5280 sections 4.2.1.3 and 4.2.1.12).
 
 use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5280::{ANY_EXTENDED_KEY_USAGE, ID_KP_OCSP_SIGNING};
 use x509_cert::ext::pkix::KeyUsages;
 
 /// A bit of the extension keyUsage.
@@ -125,6 +126,35 @@ impl ExtendedKeyUsage {
 
     pub(crate) fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
         Self::ALL.iter().copied().find(|u| u.oid() == oid)
+    }
+}
+
+/// A purpose as a certificate has it: one that has a name here, or one that a signing request names by
+/// its number. Never OCSPSigning, whose key would answer for its CA, and never anyExtendedKeyUsage, with
+/// which the others would say nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Purpose(ObjectIdentifier);
+
+impl Purpose {
+    pub(crate) fn new(oid: ObjectIdentifier) -> Option<Self> {
+        (oid != ID_KP_OCSP_SIGNING && oid != ANY_EXTENDED_KEY_USAGE).then_some(Self(oid))
+    }
+
+    pub(crate) fn oid(self) -> ObjectIdentifier {
+        self.0
+    }
+}
+
+impl From<ExtendedKeyUsage> for Purpose {
+    fn from(usage: ExtendedKeyUsage) -> Self {
+        Self(usage.oid())
+    }
+}
+
+/// In dotted decimal.
+impl std::fmt::Display for Purpose {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
     }
 }
 

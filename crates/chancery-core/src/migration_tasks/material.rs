@@ -168,7 +168,10 @@ impl Desk {
         sans.extend(addresses.map(SubjectAltName::Ip));
         let extensions = Extensions {
             key_usages: usages(key.algorithm()),
-            extended_key_usages: vec![ExtendedKeyUsage::ServerAuth, ExtendedKeyUsage::ClientAuth],
+            extended_key_usages: vec![
+                ExtendedKeyUsage::ServerAuth.into(),
+                ExtendedKeyUsage::ClientAuth.into(),
+            ],
             sans,
             ..Extensions::default()
         };

@@ -86,7 +86,11 @@ impl Desk {
             validity,
             serial: SerialNumber::random(self.random.as_ref()),
             extensions: Extensions {
-                extended_key_usages: new.extended_key_usages,
+                extended_key_usages: new
+                    .extended_key_usages
+                    .into_iter()
+                    .map(Into::into)
+                    .collect(),
                 sans: names,
                 customized: new.customized_extension.into_iter().collect(),
                 ..Extensions::default()
@@ -143,17 +147,10 @@ pub(super) fn name_of_server(common_name: &str) -> Option<SubjectAltName> {
     if let Ok(address) = common_name.parse() {
         return Some(SubjectAltName::Ip(address));
     }
-    let host = common_name.strip_prefix("*.").unwrap_or(common_name);
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let is_host = host.contains('.') && host.split('.').all(label);
-    is_host.then(|| SubjectAltName::Dns(common_name.to_owned()))
+    match common_name.contains('.') {
+        true => SubjectAltName::parse("DNS", common_name).ok(),
+        false => None,
+    }
 }
 
 #[cfg(test)]

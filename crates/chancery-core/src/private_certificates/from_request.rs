@@ -100,7 +100,6 @@ impl Desk {
         check_key(&request)?;
         let is_server = matches!(new.requested, RequestedType::Entity);
         subject::check_requested(request.subject(), is_server && !request.sans().is_empty())?;
-        limits::ALT_NAMES.check_count("subject_alternative_names", request.sans().len())?;
         let project = &new.enterprise_project_id;
         let made = match new.requested {
             RequestedType::Entity => target("", project, &[]),
@@ -121,15 +120,21 @@ impl Desk {
             validity,
             enterprise_project_id: new.enterprise_project_id,
         };
-        match new.requested {
-            RequestedType::Entity => self.issue_requested(ctx, asked, &issuer).await,
+        let left_out = left_out(&asked.request, is_server);
+        let id = match new.requested {
+            RequestedType::Entity => self.issue_requested(ctx, asked, &issuer).await?,
             RequestedType::IntermediateCa { path_length } => {
                 limits::PATH_LENGTH.check_number("path_length", path_length)?;
+                let path_length = path_length_of(&asked.request, path_length)?;
                 check_path(&issuer.row, path_length)?;
                 self.issue_intermediate(ctx, asked, &issuer, path_length)
-                    .await
+                    .await?
             }
+        };
+        for what in left_out {
+            tracing::info!(what, "left out of what a CSR asks for");
         }
+        Ok(id)
     }
 
     /// A CA is made whoever has its key: it asks for what making a CA asks for as well.
@@ -164,6 +169,8 @@ impl Desk {
             let text = "must not ask for name constraints for an end entity: they are for CAs";
             return Err(Error::invalid("csr", text));
         }
+        let sans = names_of(request);
+        limits::ALT_NAMES.check_count("subject_alternative_names", sans.len())?;
         let algorithm = request.key_algorithm();
         // The service's default for requests, whatever the key (CCM API reference,
         // CreateCertificateByCsr).
@@ -171,11 +178,9 @@ impl Desk {
         let usages = Usages::of(algorithm, request.key_usages(), &usual)?;
         let name = shown_name(request);
         let extensions = Extensions {
-            extended_key_usages: request.extended_key_usages(),
-            sans: match request.sans() {
-                [] => name_of_server(&name).into_iter().collect(),
-                names => names.to_vec(),
-            },
+            extended_key_usages: request.extended_key_usages().to_vec(),
+            tls_features: request.tls_features().to_vec(),
+            sans,
             ..Extensions::default()
         };
         let template = self.template_for(&asked, extensions);
@@ -234,10 +239,9 @@ impl Desk {
                 ca: true,
                 path_len: Some(path_len),
             },
-            key_usages: match request.key_usages() {
-                usages if usages.contains(&KeyUsage::KeyCertSign) => usages.to_vec(),
-                _ => default_key_usages(),
-            },
+            key_usages: ca_usages_of(request)?,
+            extended_key_usages: request.extended_key_usages().to_vec(),
+            tls_features: request.tls_features().to_vec(),
             name_constraints: constraints_of(request)?,
             ..Extensions::default() // a CA has no server names of its own
         };
@@ -297,7 +301,7 @@ impl Desk {
         Ok(row.id)
     }
 
-    /// Subject and key as the CSR has them, to the byte.
+    /// Subject and key as the CSR has them.
     fn template_for(&self, asked: &Asked, extensions: Extensions) -> Template {
         Template {
             subject: Subject::Der(asked.request.subject_der().to_vec()),
@@ -307,6 +311,64 @@ impl Desk {
             extensions,
         }
     }
+}
+
+/// The alternative names of an end entity: the CSR's, or a common name that is a host's; and the e-mail
+/// addresses of its subject, where programs look for them (RFC 5280 section 4.1.2.6).
+fn names_of(request: &SigningRequest) -> Vec<SubjectAltName> {
+    let mut names = match request.sans() {
+        [] => Vec::from_iter(name_of_server(&shown_name(request))),
+        names => names.to_vec(),
+    };
+    for email in request.subject_emails() {
+        let email = SubjectAltName::Email(email.clone());
+        if !names.contains(&email) {
+            names.push(email);
+        }
+    }
+    names
+}
+
+/// The key usages of an intermediate CA: those that the CSR asks for, or the usual ones.
+///
+/// # Errors
+/// [`crate::Kind::Invalid`] when they are for no CA.
+fn ca_usages_of(request: &SigningRequest) -> Result<Vec<KeyUsage>> {
+    match request.key_usages() {
+        [] => Ok(default_key_usages()),
+        usages if usages.contains(&KeyUsage::KeyCertSign) => Ok(usages.to_vec()),
+        _ => Err(Error::invalid(
+            "csr",
+            "must ask for the key usage keyCertSign, or for none, to become a CA",
+        )),
+    }
+}
+
+/// The path length of an intermediate CA: the smaller one of those that the call and the CSR ask for.
+///
+/// # Errors
+/// [`crate::Kind::Invalid`] when the CSR asks for no CA.
+fn path_length_of(request: &SigningRequest, asked: i64) -> Result<i64> {
+    match request.basic_constraints() {
+        Some((false, _)) => Err(Error::invalid(
+            "csr",
+            "must not ask for basicConstraints CA:FALSE to become a CA",
+        )),
+        Some((true, Some(own))) => Ok(asked.min(own.into())),
+        Some((true, None)) | None => Ok(asked),
+    }
+}
+
+/// What a CSR asks for that its certificate does not get, each in a few words.
+fn left_out(request: &SigningRequest, is_server: bool) -> Vec<String> {
+    let mut left_out = request.left_out().to_vec();
+    if is_server && matches!(request.basic_constraints(), Some((true, _))) {
+        left_out.push("basicConstraints CA:TRUE".to_owned());
+    }
+    if !is_server && !request.sans().is_empty() {
+        left_out.push("subjectAltName".to_owned());
+    }
+    left_out
 }
 
 /// What a certificate is listed by: its common name, or its first alternative name without one.

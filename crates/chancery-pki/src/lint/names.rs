@@ -1,10 +1,9 @@
 //! Rules about the subject, the issuer and the alternative names.
 
-use const_oid::db::rfc4519::COUNTRY_NAME;
-use der::{Encode, Tag, Tagged};
+use der::Encode;
 
 use super::{Facts, Rule};
-use crate::name::{ATTRIBUTES, text_of};
+use crate::name::grammar;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -28,14 +27,9 @@ pub(super) static RULES: &[Rule] = &[
         check: critical_if_alone,
     },
     Rule {
-        name: "attributes_keep_their_upper_bounds",
-        source: "RFC 5280 appendix A.1",
-        check: attributes_have_allowed_lengths,
-    },
-    Rule {
-        name: "attributes_are_printable_or_utf8_strings",
-        source: "RFC 5280 section 4.1.2.4",
-        check: attributes_have_allowed_types,
+        name: "attributes_keep_to_their_grammar",
+        source: "RFC 5280 section 4.1.2.4 and appendix A.1",
+        check: attributes_keep_to_their_grammar,
     },
     Rule {
         name: "alternative_names_are_valid",
@@ -75,50 +69,14 @@ fn critical_if_alone(facts: &Facts<'_>) -> Result<(), String> {
     }
 }
 
-/// In characters, at least one.
-fn attributes_have_allowed_lengths(facts: &Facts<'_>) -> Result<(), String> {
-    for attribute in facts.subject.iter() {
-        let Some(bound) = ATTRIBUTES.iter().find(|a| a.oid == attribute.oid) else {
-            continue;
-        };
-        let length = text_of(&attribute.value).chars().count();
-        let max = bound.max;
-        match bound.oid == COUNTRY_NAME {
-            true if length != max => return Err("country must have 2 characters".into()),
-            false if !(1..=max).contains(&length) => {
-                let field = bound.field;
-                return Err(format!(
-                    "{field} has {length} characters, 1 to {max} are allowed"
-                ));
-            }
-            _ => {}
-        }
+/// String types, characters and upper bounds.
+fn attributes_keep_to_their_grammar(facts: &Facts<'_>) -> Result<(), String> {
+    let subject = facts.tbs.subject.to_der().unwrap_or_default();
+    let checked = grammar::check(&subject).map_err(|error| error.to_string())?;
+    match checked.der == subject {
+        true => Ok(()),
+        false => Err("the subject must be written as UTF8String and PrintableString".into()),
     }
-    Ok(())
-}
-
-fn attributes_have_allowed_types(facts: &Facts<'_>) -> Result<(), String> {
-    for attribute in facts.subject.iter() {
-        let Some(known) = ATTRIBUTES.iter().find(|a| a.oid == attribute.oid) else {
-            continue;
-        };
-        let allowed: &[Tag] = match attribute.oid {
-            COUNTRY_NAME => &[Tag::PrintableString],
-            _ => &[Tag::PrintableString, Tag::Utf8String],
-        };
-        if !allowed.contains(&attribute.value.tag()) {
-            return Err(format!(
-                "{} must be encoded as {}",
-                known.field,
-                allowed
-                    .iter()
-                    .map(Tag::to_string)
-                    .collect::<Vec<_>>()
-                    .join(" or ")
-            ));
-        }
-    }
-    Ok(())
 }
 
 fn alternative_names_are_valid(facts: &Facts<'_>) -> Result<(), String> {

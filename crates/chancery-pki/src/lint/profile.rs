@@ -94,7 +94,12 @@ const fn demands(profile: Profile) -> Demands {
         },
         Profile::SubordinateCa => ca,
         Profile::IntermediateCa => Demands {
-            may_have: &[DISTRIBUTION_POINTS, AUTHORITY_INFO, NAME_CONSTRAINTS],
+            may_have: &[
+                DISTRIBUTION_POINTS,
+                AUTHORITY_INFO,
+                NAME_CONSTRAINTS,
+                PURPOSES,
+            ],
             ..ca
         },
         Profile::Entity => entity,

@@ -72,7 +72,8 @@ fn openssl_shows_every_extension_as_it_was_asked_for() {
         KeyUsage::KeyAgreement,
         KeyUsage::DecipherOnly,
     ];
-    extensions.extended_key_usages = ExtendedKeyUsage::ALL.to_vec();
+    let purposes = ExtendedKeyUsage::ALL.iter().copied();
+    extensions.extended_key_usages = purposes.map(Into::into).collect();
     extensions.sans = vec![
         SubjectAltName::Dns("*.example.com".into()),
         SubjectAltName::Ip("2001:db8::1".parse().unwrap()),

@@ -3,8 +3,7 @@
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyError, PrivateKey};
 use chancery_pki::pem::{LineEnding, encode};
 use chancery_pki::{
-    DistinguishedName, ExtendedKeyUsage, KeyUsage, PkiError, SigningRequest, Subject,
-    SubjectAltName,
+    DistinguishedName, KeyUsage, PkiError, SigningRequest, Subject, SubjectAltName,
 };
 
 use crate::openssl::OpenSsl;
@@ -95,10 +94,11 @@ fn requests_of_openssl_are_read() {
             request.key_usages(),
             [KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment]
         );
-        assert_eq!(
-            request.extended_key_usages(),
-            [ExtendedKeyUsage::ServerAuth]
-        );
+        let purposes = request.extended_key_usages().iter();
+        let purposes: Vec<_> = purposes.map(ToString::to_string).collect();
+        assert_eq!(purposes, ["1.3.6.1.5.5.7.3.1", "1.2.3.4"]);
+        assert_eq!(request.subject_emails(), ["a@b.cn"]);
+        assert!(request.left_out().is_empty());
         openssl.run("pkey -in key.pem -pubout -out public.pem");
         assert_eq!(
             request.public_key_pem(LineEnding::Lf),

@@ -26,7 +26,7 @@ fn pair() -> [Certificate; 4] {
     let half = |usages: &[KeyUsage]| {
         let mut template = server_template(sm2(0));
         template.extensions.key_usages = usages.to_vec();
-        template.extensions.extended_key_usages = vec![ExtendedKeyUsage::ServerAuth];
+        template.extensions.extended_key_usages = vec![ExtendedKeyUsage::ServerAuth.into()];
         issue(&template, &sub, sm2(1), hash)
     };
     let signing = half(&[KeyUsage::DigitalSignature, KeyUsage::NonRepudiation]);

@@ -67,7 +67,7 @@ pub(crate) fn ca_template(common_name: &str, key: &PrivateKey, path_len: Option<
 pub(crate) fn server_template(key: &PrivateKey) -> Template {
     let mut template = template("server.example.com", key);
     template.extensions.key_usages = vec![KeyUsage::DigitalSignature];
-    template.extensions.extended_key_usages = vec![ExtendedKeyUsage::ServerAuth];
+    template.extensions.extended_key_usages = vec![ExtendedKeyUsage::ServerAuth.into()];
     template.extensions.sans = vec![
         SubjectAltName::Dns("server.example.com".into()),
         SubjectAltName::Ip([127, 0, 0, 1].into()),

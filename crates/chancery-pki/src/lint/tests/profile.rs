@@ -95,7 +95,7 @@ fn what_is_missing_or_too_much_is_named() {
         ),
         (
             Profile::SubordinateCa,
-            |e| e.extended_key_usages = vec![ExtendedKeyUsage::ServerAuth],
+            |e| e.extended_key_usages = vec![ExtendedKeyUsage::ServerAuth.into()],
             "a subordinate CA must not have the extension extKeyUsage",
         ),
         (

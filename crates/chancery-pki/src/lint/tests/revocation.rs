@@ -62,7 +62,7 @@ fn ocsp_responders() {
     assert_eq!(broken(prepare(&responder())), [""; 0]);
     assert_eq!(
         broken_by(responder(), |t| t.extensions.extended_key_usages =
-            vec![ExtendedKeyUsage::ServerAuth]),
+            vec![ExtendedKeyUsage::ServerAuth.into()]),
         [NOTHING_ELSE]
     );
     assert_eq!(
