@@ -100,6 +100,8 @@ impl Desk {
         check_key(&request)?;
         let is_server = matches!(new.requested, RequestedType::Entity);
         subject::check_requested(request.subject(), is_server && !request.sans().is_empty())?;
+        let names = names_of(&request);
+        limits::ALT_NAMES.check_count("subject_alternative_names", names.len())?;
         let project = &new.enterprise_project_id;
         let made = match new.requested {
             RequestedType::Entity => target("", project, &[]),
@@ -169,8 +171,6 @@ impl Desk {
             let text = "must not ask for name constraints for an end entity: they are for CAs";
             return Err(Error::invalid("csr", text));
         }
-        let sans = names_of(request);
-        limits::ALT_NAMES.check_count("subject_alternative_names", sans.len())?;
         let algorithm = request.key_algorithm();
         // The service's default for requests, whatever the key (CCM API reference,
         // CreateCertificateByCsr).
@@ -180,7 +180,7 @@ impl Desk {
         let extensions = Extensions {
             extended_key_usages: request.extended_key_usages().to_vec(),
             tls_features: request.tls_features().to_vec(),
-            sans,
+            sans: names_of(request),
             ..Extensions::default()
         };
         let template = self.template_for(&asked, extensions);

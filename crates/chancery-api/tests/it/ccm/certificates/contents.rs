@@ -314,15 +314,28 @@ async fn a_customized_extension_is_what_it_was() {
         ),
         (
             json!({ "object_identifier": "2.5.29.19", "value": "v" }),
-            "must not be a standard",
+            "must not be below 2.5.29: extensions of X.509",
         ),
         (
             json!({ "object_identifier": "1.3.6.1.5.5.7.1.1", "value": "v" }),
-            "must not be a standard",
+            "must not be below 1.3.6.1.5.5.7: ",
         ),
         (
             json!({ "object_identifier": "1.3.6.1.5.5.7.48.1.5", "value": "v" }),
-            "must not be a standard",
+            "must not be below 1.3.6.1.5.5.7: ",
+        ),
+        // Signed certificate timestamps, Microsoft's template and Netscape's type.
+        (
+            json!({ "object_identifier": "1.3.6.1.4.1.11129.2.4.2", "value": "v" }),
+            "extensions of certificate transparency have a syntax of their own",
+        ),
+        (
+            json!({ "object_identifier": "1.3.6.1.4.1.311.21.7", "value": "v" }),
+            "extensions of Microsoft have",
+        ),
+        (
+            json!({ "object_identifier": "2.16.840.1.113730.1.1", "value": "v" }),
+            "extensions of Netscape have",
         ),
     ] {
         refuse(&api, asked(extension), "PCA.10010105", text).await;

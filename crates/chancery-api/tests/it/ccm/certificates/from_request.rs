@@ -21,8 +21,16 @@ keyUsage = digitalSignature, nonRepudiation
 extendedKeyUsage = clientAuth
 [ca]
 keyUsage = keyCertSign
-[server]
-keyUsage = digitalSignature
+[both]
+keyUsage = keyCertSign, cRLSign
+[staff]
+subjectAltName = otherName:1.3.6.1.4.1.311.20.2.3;UTF8:root@example.com
+[much]
+subjectAltName = DNS:a.example.com, otherName:1.3.6.1.4.1.311.20.2.3;UTF8:root@example.com
+extendedKeyUsage = 1.3.6.1.4.1.311.10.3.12, OCSPSigning
+tlsfeature = status_request
+certificatePolicies = 1.2.3.4
+basicConstraints = CA:TRUE
 ";
 
 /// A CSR with a new key; `more` are further arguments of `openssl req`.
@@ -181,6 +189,31 @@ async fn what_the_csr_asks_for_is_in_the_certificate() {
     assert!(!said.contains("evil"), "{said}");
 }
 
+/// What limits a certificate is kept, and what is nobody's here to say is left out.
+#[tokio::test]
+async fn limits_are_kept_and_what_is_left_out_is_named() {
+    if !installed("issuing for CSRs", "openssl") {
+        return;
+    }
+    let (api, issuer) = desk().await;
+    let folder = tempfile::tempdir().unwrap();
+    let subject = "/C=DE/CN=www.example.com/emailAddress=ops@example.com";
+    let pem = csr(folder.path(), EC, subject, &["-reqexts", "much"]);
+    let id = issue(&api, asked(&issuer, &pem)).await;
+    let said = printed(&text(&exported(&api, &id).await["certificate"]));
+    for line in [
+        "Extended Key Usage: \n                1.3.6.1.4.1.311.10.3.12\n",
+        "TLS Feature: \n                status_request",
+        "DNS:a.example.com, email:ops@example.com\n",
+        "CA:FALSE",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    for never in ["othername", "OCSP Signing", "Certificate Policies"] {
+        assert!(!said.contains(never), "{never}\n{said}");
+    }
+}
+
 #[tokio::test]
 async fn csrs_that_are_refused() {
     if !installed("issuing for CSRs", "openssl") {
@@ -244,8 +277,13 @@ async fn csrs_that_are_refused() {
         ),
         (
             csr(folder, EC, "/O= /CN=a", &[]),
-            "PCA.00020101",
-            "distinguished_name.organization must have 1 to 64 characters",
+            "PCA.10010205",
+            "csr cannot be taken: subject: organization must have 1 to 64 characters",
+        ),
+        (
+            csr(folder, EC, SUBJECT, &["-reqexts", "staff"]),
+            "PCA.10010205",
+            "csr cannot be taken: extensions: subjectAltName must not hold a name of the kind otherName",
         ),
         (
             csr(folder, EC, SUBJECT, &["-reqexts", "ca"]),
@@ -309,7 +347,7 @@ async fn an_intermediate_ca_is_seen_by_its_id_alone() {
     }
     let (api, issuer) = desk().await;
     let folder = tempfile::tempdir().unwrap();
-    let pem = csr(folder.path(), EC, SUBJECT, &["-reqexts", "server"]);
+    let pem = csr(folder.path(), EC, SUBJECT, &["-reqexts", "both"]);
     let more = json!({ "type": "INTERMEDIATE_CA", "path_length": "1" });
     let id = issue(&api, with(&asked(&issuer, &pem), &more)).await;
     let shown = api.ca(&id).await;
@@ -321,10 +359,7 @@ async fn an_intermediate_ca_is_seen_by_its_id_alone() {
     assert_eq!(shown["signature_algorithm"], "SHA384");
     let (certificate_pem, chain) = api.exported_ca(&id).await;
     let said = printed(&certificate_pem);
-    for line in [
-        "CA:TRUE, pathlen:1",
-        "Digital Signature, Certificate Sign, CRL Sign",
-    ] {
+    for line in ["CA:TRUE, pathlen:1", "Certificate Sign, CRL Sign"] {
         assert!(said.contains(line), "{line}\n{said}");
     }
     write(

@@ -55,7 +55,7 @@ async fn said(api: &Api, id: &str) -> String {
 }
 
 #[tokio::test]
-async fn usages_are_those_of_the_csr_if_a_ca_may_have_them_and_else_the_usual() {
+async fn usages_are_those_of_the_csr_or_the_usual() {
     if !installed("issuing for CSRs", "openssl") {
         return;
     }
@@ -72,8 +72,6 @@ async fn usages_are_those_of_the_csr_if_a_ca_may_have_them_and_else_the_usual() 
             &["keyUsage=digitalSignature,nonRepudiation,keyCertSign"],
             "Digital Signature, Non Repudiation, Certificate Sign",
         ),
-        // A server's usages make no CA.
-        (&["keyUsage=digitalSignature,keyEncipherment"], USUAL),
     ] {
         let id = issue(&api, intermediate(&issuer, &asking(asked))).await;
         let said = said(&api, &id).await;
@@ -83,19 +81,49 @@ async fn usages_are_those_of_the_csr_if_a_ca_may_have_them_and_else_the_usual() 
         assert_eq!(shown["path_length"], 0, "not given");
         assert_eq!(shown["signature_algorithm"], "SHA384");
     }
+    // Whoever asks for less than a CA gets no CA.
+    for (asked, text) in [
+        (
+            "keyUsage=digitalSignature,keyEncipherment",
+            "csr must ask for the key usage keyCertSign, or for none, to become a CA",
+        ),
+        (
+            "basicConstraints=CA:FALSE",
+            "csr must not ask for basicConstraints CA:FALSE to become a CA",
+        ),
+    ] {
+        let body = intermediate(&issuer, &asking(&[asked]));
+        api.refused(("POST", PATH), Some(body), (400, "PCA.10010105"), text)
+            .await;
+    }
 }
 
 #[tokio::test]
-async fn what_a_csr_says_about_being_a_ca_does_not_count() {
+async fn an_intermediate_ca_has_the_limits_that_its_csr_asks_for() {
     if !installed("issuing for CSRs", "openssl") {
         return;
     }
     let (api, issuer) = desk().await;
-    let csr = asking(&[
-        "basicConstraints=critical,CA:TRUE,pathlen:5",
-        "subjectAltName=DNS:www.example.com",
-        "extendedKeyUsage=serverAuth",
-    ]);
+    let wants = |length: u8| {
+        asking(&[
+            &format!("basicConstraints=critical,CA:TRUE,pathlen:{length}"),
+            "subjectAltName=DNS:www.example.com",
+            "extendedKeyUsage=serverAuth,1.2.3.4",
+            "tlsfeature=status_request",
+        ])
+    };
+    for (own, asked, length) in [(1, 2, 1), (0, 2, 0), (2, 2, 2)] {
+        let body = with(
+            &intermediate(&issuer, &wants(own)),
+            &json!({ "path_length": asked }),
+        );
+        let id = issue(&api, body).await;
+        assert_eq!(api.ca(&id).await["path_length"], length);
+        let shown = said(&api, &id).await;
+        let line = format!("CA:TRUE, pathlen:{length}\n");
+        assert!(shown.contains(&line), "{shown}");
+    }
+    let csr = wants(5);
     let id = issue(
         &api,
         with(&intermediate(&issuer, &csr), &json!({ "path_length": 2 })),
@@ -103,9 +131,10 @@ async fn what_a_csr_says_about_being_a_ca_does_not_count() {
     .await;
     let shown = said(&api, &id).await;
     assert!(shown.contains("CA:TRUE, pathlen:2"), "{shown}");
-    for never in ["www.example.com", "Extended Key Usage"] {
-        assert!(!shown.contains(never), "{never}\n{shown}");
+    for line in ["TLS Web Server Authentication, 1.2.3.4", "status_request"] {
+        assert!(shown.contains(line), "{line}\n{shown}");
     }
+    assert!(!shown.contains("www.example.com"), "{shown}");
     // And an end entity is none, whatever it asks.
     let entity = with(
         &intermediate(&issuer, &csr),
