@@ -20,7 +20,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
-use chancery_core::{Caller, Client, Context, Desk, Error, Kind, Network, Patience, Result};
+use chancery_core::{Caller, Client, Context, Desk, Error, Kind, Network, Notes, Patience, Result};
 use chancery_store::noting_commits;
 use http::{HeaderValue, Method, request};
 use percent_encoding::percent_decode_str;
@@ -29,10 +29,12 @@ use tokio::time::timeout;
 
 use crate::authenticate;
 use crate::errors::Denial;
+use crate::openapi::shape::Shape;
+use crate::openapi::shape_of;
 use crate::operation::{Access, Answer, Call, Handler, Operation};
 use crate::request_log::Line;
 use crate::service::{Service, is_project_id};
-use crate::{body, errors, health, operations};
+use crate::{body, errors, health, operations, unknown};
 
 /// The routes of all operations.
 pub fn router(desk: Arc<Desk>) -> Router {
@@ -40,7 +42,9 @@ pub fn router(desk: Arc<Desk>) -> Router {
     for operation in operations() {
         let desk = Arc::clone(&desk);
         let filter = MethodFilter::try_from(operation.method.clone()).unwrap_or(MethodFilter::GET);
-        let handler = move |request: Request| serve(desk, Target::Operation(operation), request);
+        let shape = shape_of(operation);
+        let handler =
+            move |request: Request| serve(desk, Target::Operation(operation, shape), request);
         router = router.route(operation.path, on(filter, handler));
     }
     let (lost, wrong, desk_of_health) = (Arc::clone(&desk), Arc::clone(&desk), desk);
@@ -53,7 +57,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
 
 /// Where a request leads.
 enum Target {
-    Operation(&'static Operation),
+    /// With what it is documented to know.
+    Operation(&'static Operation, Option<&'static Shape>),
     /// A path that is no operation's.
     Nowhere,
     /// A path that has operations, but not with this method.
@@ -68,7 +73,7 @@ async fn serve(desk: Arc<Desk>, mut target: Target, mut request: Request) -> Res
             .collect(),
         // What is no text is the id of nothing; of a call about a project not even that is known.
         Err(_) => {
-            if matches!(&target, Target::Operation(one) if one.path.contains("{project_id}")) {
+            if matches!(&target, Target::Operation(one, _) if one.path.contains("{project_id}")) {
                 target = Target::Nowhere;
             }
             Vec::new()
@@ -101,12 +106,13 @@ struct Exchange {
     started: Instant,
     client: Client,
     caller: Option<Caller>,
+    notes: Notes,
 }
 
 impl Exchange {
     fn new(desk: Arc<Desk>, parts: request::Parts, target: &Target) -> Self {
         let (service, route) = match target {
-            Target::Operation(operation) => (operation.service, Some(operation.path)),
+            Target::Operation(operation, _) => (operation.service, Some(operation.path)),
             _ => (Service::of_path(parts.uri.path()), None),
         };
         Self {
@@ -118,6 +124,7 @@ impl Exchange {
             parts,
             started: Instant::now(),
             caller: None,
+            notes: Notes::default(),
         }
     }
 
@@ -134,8 +141,8 @@ impl Exchange {
         path: Vec<(String, String)>,
         body: &mut Body,
     ) -> Result<Response> {
-        let operation = match target {
-            Target::Operation(operation) => operation,
+        let (operation, shape) = match target {
+            Target::Operation(operation, shape) => (operation, shape),
             Target::Nowhere => {
                 return Err(Error::new(
                     Kind::UnknownRoute,
@@ -150,7 +157,7 @@ impl Exchange {
             }
         };
         let time = Duration::from_millis(self.desk.settings().request_time_ms);
-        let answer = guarded(self.answer(operation, path, body));
+        let answer = guarded(self.answer((operation, shape), path, body));
         timeout(time, answer).await.unwrap_or_else(|_| {
             Err(Error::new(
                 Kind::TimedOut,
@@ -161,7 +168,7 @@ impl Exchange {
 
     async fn answer(
         &mut self,
-        operation: &'static Operation,
+        (operation, shape): (&'static Operation, Option<&'static Shape>),
         path: Vec<(String, String)>,
         body: &mut Body,
     ) -> Result<Response> {
@@ -178,6 +185,10 @@ impl Exchange {
             None => None,
         };
         self.caller.clone_from(&caller);
+        let query = query(self.parts.uri.query().unwrap_or_default());
+        if let Some(shape) = shape {
+            unknown::note(shape, &query, &body, &self.notes);
+        }
         let context = match (operation.access, caller) {
             (Access::Identified(action), Some(caller)) => {
                 Some(Context::identified(caller, action, &self.request_id)?)
@@ -192,7 +203,10 @@ impl Exchange {
         };
         // Gone when this future is: when the client is, or has waited too long.
         let (_waiter, patience) = Patience::begin();
-        let context = context.map(|context| context.waited_for(patience.clone()));
+        let context = context.map(|context| {
+            let context = context.waited_for(patience.clone());
+            context.with_notes(self.notes.clone())
+        });
         let call = Call {
             route: operation.path,
             method: self.parts.method.clone(),
@@ -202,7 +216,7 @@ impl Exchange {
             patience,
             context,
             path,
-            query: query(self.parts.uri.query().unwrap_or_default()),
+            query,
             raw_query: self.parts.uri.query().unwrap_or_default().to_owned(),
             headers: self.parts.headers.clone(),
             body,
@@ -239,7 +253,7 @@ impl Exchange {
         Some(Denial { resource, encoded })
     }
 
-    /// Gives the answer its request id and writes the line of the request log.
+    /// Gives the answer its request id and its notes, and writes the line of the request log.
     fn finish(self, result: Result<Response>) -> Response {
         let (mut response, error) = match result {
             Ok(response) => (response, None),
@@ -253,6 +267,11 @@ impl Exchange {
         if let Ok(value) = HeaderValue::from_str(&self.request_id) {
             response.headers_mut().insert("x-request-id", value);
         }
+        let notes = self.notes.text();
+        let value = notes.as_deref().map(HeaderValue::from_str);
+        if let Some(Ok(value)) = value {
+            response.headers_mut().insert("x-chancery-notes", value);
+        }
         Line {
             request: &self.parts,
             route: self.route.unwrap_or("-"),
@@ -262,6 +281,7 @@ impl Exchange {
             caller: self.caller.as_ref(),
             request_id: Some(&self.request_id),
             error: error.as_ref(),
+            notes: notes.as_deref(),
         }
         .write(&self.desk);
         response

@@ -25,6 +25,7 @@ mod request_log;
 mod scm;
 mod service;
 mod sms;
+mod unknown;
 mod wire;
 
 pub use dispatch::router;

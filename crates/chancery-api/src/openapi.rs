@@ -16,7 +16,7 @@ mod own;
 mod page;
 mod schema;
 mod scm;
-mod shape;
+pub(crate) mod shape;
 mod sms;
 
 use std::sync::LazyLock;
@@ -78,7 +78,7 @@ fn shapes() -> impl Iterator<Item = &'static Shape> {
     .flatten()
 }
 
-fn shape_of(operation: &Operation) -> Option<&'static Shape> {
+pub(crate) fn shape_of(operation: &Operation) -> Option<&'static Shape> {
     shapes().find(|shape| shape.path == operation.path && shape.method == operation.method.as_str())
 }
 
@@ -102,7 +102,9 @@ pub fn document() -> Value {
                 Every operation answers 408 to a request that does not arrive in time, 414 and 431 \
                 to a head that is too long, 500 to a failure of the server, 503 where its storage is \
                 away or it is too busy, and 504 where it is too slow, in the shape of the service's \
-                other errors. After a 503 nothing was done, and Retry-After says when to try again. \
+                other errors. The header X-Chancery-Notes of an answer names the fields and \
+                parameters of the request that the operation does not know, and what else of it was \
+                passed over. After a 503 nothing was done, and Retry-After says when to try again. \
                 Beside them GET /readyz answers in plain text whether the server can do its work \
                 (200, 503), GET /healthz whether it lives.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },

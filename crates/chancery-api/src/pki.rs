@@ -144,6 +144,7 @@ async fn serve(desk: Arc<Desk>, request: Request) -> Response {
         caller: None,
         request_id: None,
         error: failure.as_ref(),
+        notes: None,
     }
     .write(&desk);
     response

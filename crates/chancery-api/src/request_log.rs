@@ -19,6 +19,8 @@ pub(crate) struct Line<'a> {
     pub(crate) caller: Option<&'a Caller>,
     pub(crate) request_id: Option<&'a str>,
     pub(crate) error: Option<&'a Error>,
+    /// Those of the answer.
+    pub(crate) notes: Option<&'a str>,
 }
 
 impl Line<'_> {
@@ -51,6 +53,7 @@ impl Line<'_> {
                     left_out = (left_out > 0).then_some(left_out),
                     // What the caller reads too; it repeats no secret.
                     error = self.error.map(Error::public),
+                    notes = self.notes,
                     detail = self.error.and_then(Error::for_log),
                 )
             };

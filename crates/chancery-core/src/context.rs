@@ -9,6 +9,7 @@ use crate::behalf::{Behalf, Patience};
 use crate::bootstrap::FIRST_ACCOUNT;
 use crate::error::{Error, Kind, Result, Thing};
 use crate::limits::iam as limits;
+use crate::notes::Notes;
 use crate::policy::{Judge, Policies, Request, Target};
 
 /// What a temporary access key may do whatever it was narrowed to, unless a policy denies it: every
@@ -176,6 +177,7 @@ pub struct Context {
     action: &'static str,
     request_id: String,
     behalf: Behalf,
+    notes: Notes,
 }
 
 impl Context {
@@ -239,6 +241,7 @@ impl Context {
             caller,
             action,
             request_id: request_id.to_owned(),
+            notes: Notes::default(),
         }
     }
 
@@ -255,6 +258,7 @@ impl Context {
     fn with(self, other: &Self) -> Self {
         Self {
             behalf: other.behalf.clone(),
+            notes: other.notes.clone(),
             ..self
         }
     }
@@ -267,6 +271,17 @@ impl Context {
             behalf: self.behalf.waited_for(patience),
             ..self
         }
+    }
+
+    /// The same call, whose answer has these notes.
+    #[must_use]
+    pub fn with_notes(self, notes: Notes) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// Adds a note to the answer: what of the request was passed over, or is weak.
+    pub fn note(&self, note: &str) {
+        self.notes.add(note);
     }
 
     /// For whom the call works.

@@ -193,6 +193,9 @@ pub(super) async fn parse_csr(call: Call) -> Result<Answer, Error> {
     let body: ParseCsr = call.json()?;
     let request = call.desk.parse_request(&body.csr)?;
     let algorithm = request.key_algorithm();
+    for what in request.left_out() {
+        call.ctx()?.note(&format!("left out: {what}"));
+    }
     Answer::ok(&json!({
         "key_algorithm": algorithm.family().name(),
         "key_algorithm_length": algorithm.bits(),

@@ -13,6 +13,7 @@ mod eps;
 mod fair;
 mod faults;
 mod iam;
+mod notes;
 mod objects;
 mod openapi;
 mod own;

@@ -186,6 +186,21 @@ impl Api {
         Response::from_parts(parts, Body::from(body))
     }
 
+    /// Calls as the administrator, what succeeds, and answers with the notes too.
+    pub(crate) async fn noted(&self, method: &str, path: &str, body: Value) -> (Value, String) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("x-auth-token", &self.token)
+            .body(Body::from(body.to_string()));
+        let response = self.send(request.unwrap()).await;
+        let notes = response.headers().get("x-chancery-notes");
+        let notes = notes.map_or("", |notes| notes.to_str().unwrap()).to_owned();
+        let (status, answer) = read(response).await;
+        assert!(status.is_success(), "{method} {path}: {status} {answer}");
+        (answer, notes)
+    }
+
     /// Calls as the administrator; what succeeds as it must.
     pub(crate) async fn succeed(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let (status, answer) = self.call(method, path, body).await;

@@ -24,14 +24,14 @@ use crate::validity::{ISSUED_YEARS, Period};
 use crate::{ids, subject};
 
 /// Refuses keys that anybody can factor (CA/Browser Forum Baseline Requirements, section 6.1.1.3).
-fn check_key(request: &SigningRequest) -> Result<()> {
+fn check_key(ctx: &Context, request: &SigningRequest) -> Result<()> {
     let key = request.public_key_der();
     if let Some(fault) = rsa_fault(key).map_err(Error::internal)? {
         let text = format!("csr has an RSA key that protects nothing: {fault}");
         return Err(Error::refused(Refusal::Weak, text));
     }
     if has_exponent_3(key).map_err(Error::internal)? {
-        tracing::warn!("the RSA key of a CSR has the exponent 3, which is weak");
+        ctx.note("the key is weak: its exponent is 3");
     }
     Ok(())
 }
@@ -97,7 +97,7 @@ impl Desk {
             let text = format!("csr must have a key of one of {names}");
             return Err(Error::refused(Refusal::Weak, text));
         }
-        check_key(&request)?;
+        check_key(ctx, &request)?;
         let is_server = matches!(new.requested, RequestedType::Entity);
         subject::check_requested(request.subject(), is_server && !request.sans().is_empty())?;
         let names = names_of(&request);
@@ -134,7 +134,7 @@ impl Desk {
             }
         };
         for what in left_out {
-            tracing::info!(what, "left out of what a CSR asks for");
+            ctx.note(&format!("left out: {what}"));
         }
         Ok(id)
     }

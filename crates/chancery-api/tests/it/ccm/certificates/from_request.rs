@@ -199,7 +199,17 @@ async fn limits_are_kept_and_what_is_left_out_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let subject = "/C=DE/CN=www.example.com/emailAddress=ops@example.com";
     let pem = csr(folder.path(), EC, subject, &["-reqexts", "much"]);
-    let id = issue(&api, asked(&issuer, &pem)).await;
+    let left_out = "left out: subjectAltName otherName; left out: extKeyUsage 1.3.6.1.5.5.7.3.9; \
+                    left out: certificatePolicies";
+    let parse = json!({ "csr": pem });
+    let (_, notes) = api.noted("POST", &format!("{PATH}/parse"), parse).await;
+    assert_eq!(notes, left_out);
+    let (answer, notes) = api.noted("POST", PATH, asked(&issuer, &pem)).await;
+    assert_eq!(
+        notes,
+        format!("{left_out}; left out: basicConstraints CA:TRUE")
+    );
+    let id = text(&answer["certificate_id"]);
     let said = printed(&text(&exported(&api, &id).await["certificate"]));
     for line in [
         "Extended Key Usage: \n                1.3.6.1.4.1.311.10.3.12\n",

@@ -1,0 +1,184 @@
+//! Names in a request that its operation does not know: fields of the body and parameters of the query.
+//! They are passed over, as the services do, and named in the answer's notes: who writes
+//! `subject_alternative_name` learns that it is not `subject_alternative_names`.
+
+use std::fmt;
+
+use chancery_core::Notes;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::openapi::shape::{Field, Schema, Shape};
+
+/// Notes the names that `shape` does not have: of the query, and of the body as far as it is JSON.
+pub(crate) fn note(shape: &Shape, query: &[(String, String)], body: &[u8], notes: &Notes) {
+    for (name, _) in query {
+        if !shape.query.iter().any(|field| field.name == name) {
+            notes.add(&format!("unknown parameter {name}"));
+        }
+    }
+    if let Some(schema) = shape.body.as_ref().filter(|_| !body.is_empty()) {
+        let mut walk = Walk {
+            path: String::new(),
+            notes,
+        };
+        let mut json = serde_json::Deserializer::from_slice(body);
+        // Where it ceases to be JSON, reading it says so.
+        let _ = Here(&mut walk, schema).deserialize(&mut json);
+    }
+}
+
+struct Walk<'a> {
+    /// Where the walk is, such as `distinguished_name.` or `nics[].`.
+    path: String,
+    notes: &'a Notes,
+}
+
+/// A value, and what is known of it.
+struct Here<'w, 'a>(&'w mut Walk<'a>, &'a Schema);
+
+impl<'de> DeserializeSeed<'de> for Here<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
+        match self.1 {
+            Schema::Nullable(schema) => Here(self.0, schema).deserialize(d),
+            Schema::Object(_) | Schema::List(..) => d.deserialize_any(self),
+            _ => d.deserialize_ignored_any(IgnoredAny).map(drop),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Here<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or a list")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self(walk, schema) = self;
+        let fields: &[Field] = match schema {
+            Schema::Object(fields) => fields,
+            _ => &[],
+        };
+        while let Some(name) = map.next_key::<String>()? {
+            match fields.iter().find(|field| field.name == name) {
+                Some(field) => {
+                    let length = walk.path.len();
+                    walk.path.push_str(&name);
+                    let open = match field.schema {
+                        Schema::List(..) => "[].",
+                        _ => ".",
+                    };
+                    walk.path.push_str(open);
+                    map.next_value_seed(Here(walk, &field.schema))?;
+                    walk.path.truncate(length);
+                }
+                None => {
+                    let note = format!("unknown field {}{name}", walk.path);
+                    walk.notes.add(&note);
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let Self(walk, schema) = self;
+        match schema {
+            Schema::List(each, _) => while list.next_element_seed(Here(walk, each))?.is_some() {},
+            _ => while list.next_element::<IgnoredAny>()?.is_some() {},
+        }
+        Ok(())
+    }
+
+    // A value of another kind than it should be: reading it says so.
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openapi::shape::{TEXT, opt};
+
+    const SHAPE: Shape = Shape::new("POST", "/v1/things", "MakeThing", "Makes a thing.")
+        .query(&[opt("limit", TEXT)])
+        .body(&[
+            opt("name", TEXT),
+            opt(
+                "tags",
+                Schema::List(&Schema::Object(&[opt("key", TEXT)]), None),
+            ),
+            opt(
+                "inner",
+                Schema::Nullable(&Schema::Object(&[opt("a", TEXT)])),
+            ),
+            opt("free", Schema::Any),
+        ]);
+
+    fn noted(query: &[&str], body: &str) -> String {
+        let notes = Notes::default();
+        let query = query.iter();
+        let query: Vec<_> = query
+            .map(|name| ((*name).to_owned(), String::new()))
+            .collect();
+        note(&SHAPE, &query, body.as_bytes(), &notes);
+        notes.text().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_not_known_is_named_with_its_place() {
+        for (query, body, expected) in [
+            (
+                &["limit"][..],
+                r#"{"name":"a","tags":[{"key":1}],"inner":null,"free":{"x":[1]}}"#,
+                "",
+            ),
+            (&["serial_number"], "", "unknown parameter serial_number"),
+            (&[], r#"{"Name":1,"name":2}"#, "unknown field Name"),
+            (
+                &[],
+                r#"{"tags":[{"key":1},{"k":{"z":1}}]}"#,
+                "unknown field tags[].k",
+            ),
+            (&[], r#"{"inner":{"a":{},"b":[]}}"#, "unknown field inner.b"),
+            // Values of other kinds are for others to refuse, and what is no JSON too.
+            (&[], r#"{"tags":{"key":1}}"#, "unknown field tags[].key"),
+            (
+                &[],
+                r#"{"inner":[{"b":1}],"tags":1,"x":1.5}"#,
+                "unknown field x",
+            ),
+            (&[], r#"["name"]"#, ""),
+            (&[], r#"{"x":1,"#, "unknown field x"),
+            (&[], r#"{"y\r\n":tru"#, "unknown field y\\u{d}\\u{a}"),
+        ] {
+            assert_eq!(noted(query, body), expected, "{query:?} {body}");
+        }
+        let deep = format!("{{\"x\":{}", "[".repeat(100_000));
+        assert_eq!(noted(&[], &deep), "unknown field x");
+    }
+}
