@@ -39,11 +39,18 @@ pub(crate) struct SigningAuthority {
 
 impl SigningAuthority {
     /// The CA that `certificate` names, signing with `key`.
+    ///
+    /// # Errors
+    /// [`Refusal::Issuer`] when it may sign revocation lists only.
     pub(crate) fn new(certificate: &Certificate, key: Arc<PrivateKey>) -> Result<Self> {
-        Ok(Self {
-            issuer: Issuer::of(certificate).map_err(Error::internal)?,
-            key,
-        })
+        let issuer = Issuer::of(certificate).map_err(|error| match error {
+            PkiError::NotAnAuthority(_) => Error::refused(
+                Refusal::Issuer,
+                "the private CA issues no certificates: its key_usages do not have keyCertSign",
+            ),
+            error => Error::internal(error),
+        })?;
+        Ok(Self { issuer, key })
     }
 
     /// The same, with these CAs above it: their name constraints bind what it issues.

@@ -61,3 +61,10 @@ pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) {
         std::fs::write(folder.join(name), text).unwrap();
     }
 }
+
+/// What OpenSSL says of a certificate.
+pub(crate) fn printed(pem: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &[("c.pem", pem)]);
+    openssl(folder.path(), &["x509", "-noout", "-text", "-in", "c.pem"])
+}

@@ -293,16 +293,15 @@ impl Desk {
             false => wanted.key_usages.to_vec(),
         };
         let path_len = u32::try_from(wanted.path_length).map_err(Error::internal)?;
+        // A CA for revocation lists alone has none (RFC 5280 section 4.2.1.9).
+        let path_len = Some(path_len).filter(|_| key_usages.contains(&KeyUsage::KeyCertSign));
         let mut template = Template {
             subject: subject.into(),
             public_key_der: key.public_key_der().to_vec(),
             validity,
             serial: SerialNumber::random(self.random.as_ref()),
             extensions: Extensions {
-                basic_constraints: BasicConstraints {
-                    ca: true,
-                    path_len: Some(path_len),
-                },
+                basic_constraints: BasicConstraints { ca: true, path_len },
                 key_usages,
                 ..Extensions::default()
             },
@@ -338,11 +337,11 @@ impl Desk {
                 "must not be that of the issuing CA",
             ));
         }
-        let usages = wanted.key_usages;
-        if !usages.is_empty() && !usages.contains(&KeyUsage::KeyCertSign) {
+        let signs = |usage: &KeyUsage| matches!(usage, KeyUsage::KeyCertSign | KeyUsage::CrlSign);
+        if !wanted.key_usages.is_empty() && !wanted.key_usages.iter().any(signs) {
             return Err(Error::invalid(
                 "key_usages",
-                "must contain keyCertSign for a CA",
+                "must contain keyCertSign for a CA, or cRLSign for one that signs revocation lists alone",
             ));
         }
         check_path(&issuer.row, wanted.path_length)?;

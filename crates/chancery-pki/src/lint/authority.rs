@@ -20,9 +20,14 @@ pub(super) static RULES: &[Rule] = &[
         check: issuer_allows_a_ca,
     },
     Rule {
-        name: "ca_has_key_cert_sign",
+        name: "path_length_only_where_certificates_are_signed",
+        source: "RFC 5280 section 4.2.1.9",
+        check: path_length_only_where_certificates_are_signed,
+    },
+    Rule {
+        name: "ca_signs_certificates_or_lists",
         source: "RFC 5280 section 4.2.1.3",
-        check: ca_has_key_cert_sign,
+        check: ca_signs,
     },
     Rule {
         name: "key_cert_sign_only_for_a_ca",
@@ -63,9 +68,19 @@ fn issuer_allows_a_ca(facts: &Facts<'_>) -> Result<(), String> {
     }
 }
 
-fn ca_has_key_cert_sign(facts: &Facts<'_>) -> Result<(), String> {
-    match facts.is_ca() && !has_key_cert_sign(facts) {
-        true => Err("key_usages of a CA must contain keyCertSign".into()),
+fn path_length_only_where_certificates_are_signed(facts: &Facts<'_>) -> Result<(), String> {
+    match facts.known.basic_constraints {
+        Some((true, Some(_))) if !has_key_cert_sign(facts) => {
+            Err("path_length is for CAs with the key usage keyCertSign only".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn ca_signs(facts: &Facts<'_>) -> Result<(), String> {
+    let usages = facts.known.key_usages.as_deref().unwrap_or_default();
+    match facts.is_ca() && !has_key_cert_sign(facts) && !usages.contains(&KeyUsage::CrlSign) {
+        true => Err("key_usages of a CA must contain keyCertSign or cRLSign".into()),
         false => Ok(()),
     }
 }

@@ -92,7 +92,8 @@ const fn demands(profile: Profile) -> Demands {
             may_have: &[], // nobody revokes a root
             ..ca
         },
-        Profile::SubordinateCa => ca,
+        // One may sign revocation lists alone.
+        Profile::SubordinateCa => Demands { needs: &[], ..ca },
         Profile::IntermediateCa => Demands {
             may_have: &[
                 DISTRIBUTION_POINTS,

@@ -346,12 +346,32 @@ fn authorities() {
         ["path_length_only_for_a_ca"]
     );
     assert_eq!(
-        broken_by(ca(), |t| t.extensions.key_usages = vec![KeyUsage::CrlSign]),
-        ["ca_has_key_cert_sign"]
+        broken_by(ca(), |t| {
+            t.extensions.key_usages = vec![KeyUsage::CrlSign];
+            t.extensions.basic_constraints.path_len = None;
+        }),
+        [""; 0]
     );
     assert_eq!(
-        broken_by(ca(), |t| t.extensions.key_usages.clear()),
-        ["ca_has_key_cert_sign"]
+        broken_by(ca(), |t| {
+            t.extensions.key_usages = vec![KeyUsage::CrlSign];
+            t.extensions.basic_constraints.path_len = Some(0);
+        }),
+        ["path_length_only_where_certificates_are_signed"]
+    );
+    assert_eq!(
+        broken_by(ca(), |t| {
+            t.extensions.key_usages = vec![KeyUsage::DigitalSignature];
+            t.extensions.basic_constraints.path_len = None;
+        }),
+        ["ca_signs_certificates_or_lists"]
+    );
+    assert_eq!(
+        broken_by(ca(), |t| {
+            t.extensions.key_usages.clear();
+            t.extensions.basic_constraints.path_len = None;
+        }),
+        ["ca_signs_certificates_or_lists"]
     );
     assert_eq!(
         broken_by(leaf(), |t| t

@@ -2,8 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::ccm::{CAS, NO_ID, activation, name, pending, root, subordinate, with, without};
+use crate::ccm::{
+    CAS, CERTIFICATES, NO_ID, activation, certificate, name, pending, root, subordinate, with,
+    without,
+};
 use crate::support::{Api, DAY, MINUTE, NOW};
+use crate::tools::{installed, printed};
 
 async fn refuse(api: &Api, body: Value, code: &str, text: &str) {
     api.refused(("POST", CAS), Some(body), (400, code), text)
@@ -384,6 +388,44 @@ async fn key_usages_of_a_subordinate() {
     let certificate = chancery_pki::Certificate::from_pem(&certificate).unwrap();
     let names: Vec<_> = certificate.key_usages().iter().map(|u| u.name()).collect();
     assert_eq!(names, ["keyCertSign", "cRLSign"]);
+}
+
+/// As the provider's own tests make one.
+#[tokio::test]
+async fn a_subordinate_may_sign_lists_alone() {
+    if !installed("a CA for lists", "openssl") {
+        return;
+    }
+    let api = Api::start().await;
+    let issuer = api.new_ca(root("root")).await;
+    let body = with(
+        &subordinate("lists", &issuer, 0),
+        &json!({ "key_usages": ["cRLSign"] }),
+    );
+    let id = api.new_ca(body).await;
+    let (certificate_pem, _) = api.exported_ca(&id).await;
+    let said = printed(&certificate_pem);
+    for line in [
+        "CA:TRUE\n",
+        "Key Usage: critical\n                CRL Sign\n",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    let lists = json!({ "crl_name": "lists", "obs_bucket_name": "lists", "valid_days": 7 });
+    api.succeed("POST", &format!("{CAS}/{id}/crl/enable"), Some(lists))
+        .await;
+    assert_eq!(api.ca(&id).await["crl_configuration"]["enabled"], true);
+    let refusal = (400, "PCA.10010202");
+    let text = "the private CA issues no certificates: its key_usages do not have keyCertSign";
+    // Its responder would need a certificate too.
+    let path = format!("{CAS}/{id}/ocsp/switch");
+    let on = Some(json!({ "ocsp_switch": true }));
+    api.refused(("POST", &path), on, refusal, text).await;
+    let body = Some(certificate("www.example.com", &id));
+    api.refused(("POST", CERTIFICATES), body, refusal, text)
+        .await;
+    let below = Some(subordinate("below", &id, 0));
+    api.refused(("POST", CAS), below, refusal, text).await;
 }
 
 #[tokio::test]

@@ -3,11 +3,9 @@
 use chancery_pki::{Certificate, DistinguishedName};
 use serde_json::{Value, json};
 
-use super::{
-    CERTIFICATES, certificate, desk, exported, name, printed, root, subordinate, text, with,
-};
+use super::{CERTIFICATES, certificate, desk, exported, name, root, subordinate, text, with};
 use crate::support::Api;
-use crate::tools::installed;
+use crate::tools::{installed, printed};
 
 /// A certificate for this body, as PEM.
 async fn pem(api: &Api, body: Value) -> String {

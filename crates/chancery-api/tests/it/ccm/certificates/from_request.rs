@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{CAS, CERTIFICATES, NO_ID, desk, exported, printed, text, with, without};
+use super::{CAS, CERTIFICATES, NO_ID, desk, exported, text, with, without};
 use crate::ccm::{certificate, subordinate};
 use crate::support::{Api, DAY, NOW, fields};
-use crate::tools::{installed, openssl, write};
+use crate::tools::{installed, openssl, printed, write};
 
 const PATH: &str = "/v1/private-certificates/csr";
 const CONFIG: &str = "

@@ -5,10 +5,10 @@ use chancery_pki::pem::LineEnding;
 use chancery_pki::{Certificate, DistinguishedName, SigningRequest};
 use serde_json::{Value, json};
 
-use super::{CAS, CERTIFICATES, desk, printed, text, with};
+use super::{CAS, CERTIFICATES, desk, text, with};
 use crate::ccm::{activation, pending, subordinate};
 use crate::support::Api;
-use crate::tools::{installed, openssl};
+use crate::tools::{installed, openssl, printed};
 
 const PATH: &str = "/v1/private-certificates/csr";
 const PARSE: &str = "/v1/private-certificates/csr/parse";

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{CAS, CERTIFICATES, NO_ID, certificate, name, root, subordinate, text, with, without};
 use crate::support::{Api, DAY, MINUTE, NOW};
-use crate::tools::{installed, openssl, write};
+use crate::tools::{installed, openssl, printed, write};
 
 /// A desk with a root CA, valid for ten years.
 async fn desk() -> (Api, String) {
@@ -26,13 +26,6 @@ async fn exported(api: &Api, id: &str) -> Value {
     let body = json!({ "type": "OTHER", "is_compressed": false });
     let path = format!("{CERTIFICATES}/{id}/export");
     api.succeed("POST", &path, Some(body)).await
-}
-
-/// What OpenSSL says of a certificate.
-fn printed(pem: &str) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), &[("c.pem", pem)]);
-    openssl(folder.path(), &["x509", "-noout", "-text", "-in", "c.pem"])
 }
 
 #[tokio::test]

@@ -124,6 +124,7 @@ struct Cast<'a> {
     disabled: String,
     below_revoked: String,
     elsewhere: String,
+    for_lists: String,
     /// Of EC keys; room for two CAs below it; constraints on names.
     issuer: String,
 }
@@ -154,6 +155,11 @@ impl<'a> Cast<'a> {
         let elsewhere = api
             .issue_intermediate(&root, &request_of(api, &waiting).await)
             .await;
+        let for_lists = with(
+            &subordinate("for lists", &root, 0),
+            &json!({ "key_usages": ["cRLSign"] }),
+        );
+        let for_lists = api.new_ca(for_lists).await;
         let china = DistinguishedName {
             country: Some("CN".into()),
             ..DistinguishedName::default()
@@ -178,12 +184,13 @@ impl<'a> Cast<'a> {
             disabled,
             below_revoked,
             elsewhere,
+            for_lists,
             issuer,
         }
     }
 
     /// The rows about an issuer: it does not exist, is not the caller's, is in no state to issue,
-    /// stands below a revoked one, has its key elsewhere. What is made belongs to the team from
+    /// stands below a revoked one, has its key elsewhere, signs no certificates. What is made belongs to the team from
     /// here on. Leaves the right issuer in the body.
     async fn issuers(&self, walk: &mut Walk<'_>, body: &mut Value) {
         body["issuer_id"] = json!(NO_ID);
@@ -197,6 +204,9 @@ impl<'a> Cast<'a> {
         walk.refused(body, "below a revoked one").await;
         body["issuer_id"] = json!(self.elsewhere);
         walk.refused(body, "key elsewhere").await;
+        body["issuer_id"] = json!(self.for_lists);
+        walk.refused(body, "key_usages do not have keyCertSign")
+            .await;
         body["issuer_id"] = json!(self.issuer);
     }
 
