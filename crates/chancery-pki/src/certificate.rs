@@ -9,7 +9,7 @@ use crate::asn1::{Signed, Tbs};
 use crate::constraints::NameConstraints;
 use crate::error::PkiError;
 use crate::extension::{self, Known};
-use crate::name::{self, DistinguishedName};
+use crate::name::{self, DistinguishedName, compare};
 use crate::san::SubjectAltName;
 use crate::serial::SerialNumber;
 use crate::template::AuthorityInfo;
@@ -200,7 +200,7 @@ impl Certificate {
         if let Err(KeyError::Weak { bits }) = self.key_algorithm() {
             return Some(Weakness::ShortKey { bits });
         }
-        if self.is_ca() && self.subject_der == self.issuer_der {
+        if self.is_ca() && self.is_self_issued() {
             return None;
         }
         weak_signature_name(self.signature_oid).map(Weakness::WeakSignature)
@@ -276,9 +276,24 @@ impl Certificate {
         hex::encode_upper(digest::sha1(&self.der))
     }
 
+    /// Whether it names itself as its issuer.
+    pub(crate) fn is_self_issued(&self) -> bool {
+        compare::same(&self.subject_der, &self.issuer_der)
+    }
+
+    /// Whether `candidate` has the name of its issuer.
+    pub(crate) fn names_as_issuer(&self, candidate: &Certificate) -> bool {
+        compare::same(&self.issuer_der, &candidate.subject_der)
+    }
+
+    /// Whether its subject is this name (DER), however it is written (RFC 5280 section 7.1).
+    pub fn is_of(&self, name_der: &[u8]) -> bool {
+        compare::same(&self.subject_der, name_der)
+    }
+
     /// Whether it names itself as issuer and its own key verifies its signature.
     pub fn is_self_signed(&self) -> bool {
-        self.subject_der == self.issuer_der && self.check_signature(&self.public_key_der).is_ok()
+        self.is_self_issued() && self.check_signature(&self.public_key_der).is_ok()
     }
 
     /// Checks that `issuer` issued this certificate: its name, that it is an authority, and the
@@ -288,8 +303,7 @@ impl Certificate {
     /// [`PkiError::NotTheIssuer`], [`PkiError::NotAnAuthority`], [`PkiError::BadSignature`],
     /// [`PkiError::UnsupportedSignature`] or [`PkiError::Key`].
     pub fn verify_signed_by(&self, issuer: &Certificate) -> Result<(), PkiError> {
-        // Byte for byte: every CA in use copies its name so.
-        if self.issuer_der != issuer.subject_der {
+        if !self.names_as_issuer(issuer) {
             return Err(PkiError::NotTheIssuer {
                 issuer: self.issuer_text(),
                 candidate: issuer.subject_text(),

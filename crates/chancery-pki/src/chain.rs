@@ -1,5 +1,8 @@
 //! Certificate chains.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use crate::certificate::Certificate;
 use crate::constraints;
 use crate::error::PkiError;
@@ -40,6 +43,12 @@ pub enum ChainError {
         /// Which name, or what is malformed.
         reason: PkiError,
     },
+    /// The certificates form more paths than are looked at.
+    #[error("the certificates above \"{subject}\" form too many paths")]
+    TooManyPaths {
+        /// The certificate that they lead to.
+        subject: String,
+    },
     /// There are more authorities below this one than it allows.
     #[error("\"{subject}\" allows at most {limit} authorities below itself")]
     PathTooLong {
@@ -50,9 +59,18 @@ pub enum ChainError {
     },
 }
 
-/// Puts the certificates of `pool` into order: the issuer of `leaf` first, each followed by its
-/// own issuer, up to the root if it is there. Names, signatures, the right to sign and path
-/// lengths are verified; time is not looked at. Copies, also of the leaf, are passed over.
+/// How often a path is gone on with, at the most: far more than real pools need.
+const STEPS: usize = 2_000;
+
+/// Puts a path from `leaf` out of the certificates of `pool`: the issuer of `leaf` first, each followed by
+/// its own issuer, up to the root if it is there. Names, signatures, the right to sign and path lengths are
+/// verified; time is not looked at. Copies, also of the leaf, are passed over.
+///
+/// A pool may hold several paths, as where a CA is certified by two others. All of them are looked at (RFC
+/// 4158), with key identifiers as hints for the order only. Taken is one whose name constraints hold and
+/// that ends in a root; of those the one that lasts longest, since the certificate that ends first ends the
+/// path for whoever looks at times; then the shortest. Of paths without a root the longest is taken. What
+/// is on another path is left out; what is on none is refused.
 ///
 /// # Errors
 /// [`ChainError`] that names the certificate which is missing, too many or wrong.
@@ -63,27 +81,170 @@ pub fn order(leaf: &Certificate, pool: Vec<Certificate>) -> Result<Vec<Certifica
             rest.push(certificate);
         }
     }
+    // Whatever order they come in, the same path is taken.
+    rest.sort_by(|a, b| a.der().cmp(b.der()));
+    let mut search = Search::new(leaf, rest);
+    search.go_on(&mut Vec::new())?;
+    search.end()
+}
 
-    let mut chain: Vec<Certificate> = Vec::with_capacity(rest.len());
-    while !rest.is_empty() {
-        let current = chain.last().unwrap_or(leaf);
-        let issuer = match find_issuer(current, &rest)? {
-            Some(index) => rest.swap_remove(index),
-            None if current.subject_der() == current.issuer_der() => {
-                let subject = rest[0].subject_text();
-                return Err(ChainError::Unrelated { subject });
-            }
-            None => {
-                return Err(ChainError::Missing {
-                    subject: current.subject_text(),
-                    issuer: current.issuer_text(),
-                });
-            }
-        };
-        check_path_length(&issuer, &chain)?;
-        chain.push(issuer);
+/// A path: places in the pool.
+type Path = Vec<usize>;
+
+/// Why a path was not gone on with, or is the end.
+#[derive(Clone)]
+struct Ended {
+    path: Path,
+    /// Whether its end signs itself.
+    root: bool,
+    /// Why a certificate with the name of the issuer that was missing would not do.
+    rejected: Option<ChainError>,
+}
+
+/// A search for paths.
+struct Search<'a> {
+    leaf: &'a Certificate,
+    pool: Vec<Certificate>,
+    /// Whether the second verifies as the issuer of the first; the leaf stands behind the pool.
+    verified: HashMap<(usize, usize), Result<(), PkiError>>,
+    ended: Vec<Ended>,
+    steps: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(leaf: &'a Certificate, pool: Vec<Certificate>) -> Self {
+        Self {
+            leaf,
+            pool,
+            verified: HashMap::new(),
+            ended: Vec::new(),
+            steps: 0,
+        }
     }
-    Ok(chain)
+
+    fn at(&self, place: Option<usize>) -> &Certificate {
+        place.map_or(self.leaf, |place| &self.pool[place])
+    }
+
+    /// Goes on with a path in every way there is.
+    fn go_on(&mut self, path: &mut Path) -> Result<(), ChainError> {
+        self.steps += 1;
+        if self.steps > STEPS {
+            return Err(ChainError::TooManyPaths {
+                subject: self.leaf.subject_text(),
+            });
+        }
+        let end = path.last().copied();
+        if self.at(end).is_self_signed() {
+            self.ended.push(Ended {
+                path: path.clone(),
+                root: true,
+                rejected: None,
+            });
+            return Ok(());
+        }
+        let (mut went_on, mut rejected) = (false, None);
+        for place in self.candidates(path) {
+            let step = self.verify(end, place).and_then(|()| {
+                let below: Vec<_> = path.iter().map(|place| &self.pool[*place]).collect();
+                check_path_length(&self.pool[place], &below)
+            });
+            match step {
+                Ok(()) => {
+                    path.push(place);
+                    let done = self.go_on(path);
+                    path.pop();
+                    done?;
+                    went_on = true;
+                }
+                Err(error) => {
+                    rejected.get_or_insert(error);
+                }
+            }
+        }
+        if !went_on {
+            self.ended.push(Ended {
+                path: path.clone(),
+                root: false,
+                rejected,
+            });
+        }
+        Ok(())
+    }
+
+    /// Certificates with the name of the issuer of a path's end, those with its key identifier first. A
+    /// name and a key are on a path once (RFC 4158 section 2.4.2).
+    fn candidates(&self, path: &Path) -> Vec<usize> {
+        let end = self.at(path.last().copied());
+        let is_on_path = |candidate: &Certificate| {
+            let mut on_path = path.iter().map(|place| &self.pool[*place]);
+            let same = |other: &Certificate| {
+                other.public_key_der() == candidate.public_key_der()
+                    && other.is_of(candidate.subject_der())
+            };
+            same(self.leaf) || on_path.any(same)
+        };
+        let candidates = self.pool.iter().enumerate();
+        let mut candidates: Vec<_> = candidates
+            .filter(|(_, candidate)| end.names_as_issuer(candidate) && !is_on_path(candidate))
+            .map(|(place, candidate)| {
+                let is_hinted = end.aki().is_some() && end.aki() == candidate.ski();
+                (!is_hinted, place)
+            })
+            .collect();
+        candidates.sort_unstable();
+        candidates.into_iter().map(|(_, place)| place).collect()
+    }
+
+    fn verify(&mut self, end: Option<usize>, place: usize) -> Result<(), ChainError> {
+        let (current, candidate) = (self.at(end), &self.pool[place]);
+        let key = (end.unwrap_or(self.pool.len()), place);
+        let known = self.verified.get(&key).cloned();
+        let verified = known.unwrap_or_else(|| current.verify_signed_by(candidate));
+        let result = verified.clone().map_err(|reason| ChainError::Rejected {
+            subject: current.subject_text(),
+            issuer: candidate.subject_text(),
+            reason,
+        });
+        self.verified.insert(key, verified);
+        result
+    }
+
+    /// The path that is taken, when all that is in the pool is on one.
+    fn end(self) -> Result<Vec<Certificate>, ChainError> {
+        let best = self.ended.iter().min_by_key(|ended| {
+            let path: Vec<_> = ended.path.iter().map(|place| &self.pool[*place]).collect();
+            let whole: Vec<_> = [self.leaf]
+                .into_iter()
+                .chain(path.iter().copied())
+                .collect();
+            let lasts = path.iter().map(|ca| ca.validity().not_after_ms).min();
+            let length = match ended.root {
+                true => (Reverse(lasts), path.len(), Reverse(0)),
+                false => (Reverse(None), 0, Reverse(path.len())),
+            };
+            (check_names_of(&whole).is_err(), !ended.root, length)
+        });
+        let Some(best) = best else {
+            return Ok(Vec::new()); // not reached: a search ends somewhere
+        };
+        let is_on_one = |place: &usize| self.ended.iter().any(|ended| ended.path.contains(place));
+        if let Some(stray) = (0..self.pool.len()).find(|place| !is_on_one(place)) {
+            let end = self.at(best.path.last().copied());
+            return Err(match best.rejected.clone() {
+                Some(error) => error,
+                None if end.is_self_issued() => ChainError::Unrelated {
+                    subject: self.pool[stray].subject_text(),
+                },
+                None => ChainError::Missing {
+                    subject: end.subject_text(),
+                    issuer: end.issuer_text(),
+                },
+            });
+        }
+        let path = best.path.iter().map(|place| self.pool[*place].clone());
+        Ok(path.collect())
+    }
 }
 
 /// How many CAs may follow below `authority`, which stands below the CAs of `above` (in order,
@@ -120,13 +281,17 @@ pub fn room_below(
 /// # Errors
 /// [`ChainError::Names`]
 pub fn check_names(chain: &[Certificate]) -> Result<(), ChainError> {
+    check_names_of(&chain.iter().collect::<Vec<_>>())
+}
+
+fn check_names_of(chain: &[&Certificate]) -> Result<(), ChainError> {
     let mut constraints = Vec::new();
     for (index, certificate) in chain.iter().enumerate().rev() {
         let failed = |reason| ChainError::Names {
             subject: certificate.subject_text(),
             reason,
         };
-        if index == 0 || certificate.subject_der() != certificate.issuer_der() {
+        if index == 0 || !certificate.is_self_issued() {
             constraints::check(
                 &constraints,
                 certificate.subject_der(),
@@ -140,44 +305,13 @@ pub fn check_names(chain: &[Certificate]) -> Result<(), ChainError> {
     Ok(())
 }
 
-/// The index of the certificate that issued `current`. There may be several of the right name
-/// (a renewed authority); the first whose key verifies the signature is it.
-fn find_issuer(current: &Certificate, rest: &[Certificate]) -> Result<Option<usize>, ChainError> {
-    if current.is_self_signed() {
-        return Ok(None);
-    }
-    let mut rejected = None;
-    for (index, candidate) in rest.iter().enumerate() {
-        if candidate.subject_der() != current.issuer_der() {
-            continue;
-        }
-        match current.verify_signed_by(candidate) {
-            Ok(()) => return Ok(Some(index)),
-            Err(reason) => {
-                rejected = Some(ChainError::Rejected {
-                    subject: current.subject_text(),
-                    issuer: candidate.subject_text(),
-                    reason,
-                });
-            }
-        }
-    }
-    match rejected {
-        Some(error) => Err(error),
-        None => Ok(None),
-    }
-}
-
 /// RFC 5280 section 4.2.1.9: the limit counts the authorities between this one and the leaf that
 /// are not self-issued.
-fn check_path_length(issuer: &Certificate, below: &[Certificate]) -> Result<(), ChainError> {
+fn check_path_length(issuer: &Certificate, below: &[&Certificate]) -> Result<(), ChainError> {
     let Some(limit) = issuer.path_len() else {
         return Ok(());
     };
-    let between = below
-        .iter()
-        .filter(|c| c.subject_der() != c.issuer_der())
-        .count();
+    let between = below.iter().filter(|ca| !ca.is_self_issued()).count();
     if u32::try_from(between).is_ok_and(|between| between <= limit) {
         return Ok(());
     }

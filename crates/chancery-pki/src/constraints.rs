@@ -14,18 +14,17 @@
 //! widely, so that what passes here passes elsewhere. Subtrees of other kinds (otherName,
 //! registeredID, ...) bind nothing that this crate writes and are passed over.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use const_oid::ObjectIdentifier;
 use const_oid::db::rfc3280::EMAIL_ADDRESS;
 use const_oid::db::rfc4519::COMMON_NAME;
-use der::asn1::Any;
 use der::{Decode, Tag, Tagged};
 use x509_cert::ext::pkix::constraints::name::{GeneralSubtree, NameConstraints as Value};
-use x509_cert::ext::pkix::name::{DirectoryString, GeneralName};
+use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
 
 use crate::error::PkiError;
+use crate::name::compare::{Rdn, Text, rdns};
 use crate::name::text_of;
 use crate::san::{self, SubjectAltName};
 
@@ -265,12 +264,20 @@ impl Subtree {
                 None => reading == Reading::Wide,
             },
             (Self::Ip(base, mask), Presented::Ip(address)) => {
-                let octets = match address {
-                    IpAddr::V4(v4) => v4.octets().to_vec(),
-                    IpAddr::V6(v6) => v6.octets().to_vec(),
+                let covers = |octets: &[u8]| {
+                    octets.len() == base.len()
+                        && (octets.iter().zip(base).zip(mask)).all(|((a, b), m)| a & m == b & m)
                 };
-                octets.len() == base.len()
-                    && (octets.iter().zip(base).zip(mask)).all(|((a, b), m)| a & m == b & m)
+                let wide = reading == Reading::Wide;
+                match address {
+                    IpAddr::V4(v4) => {
+                        covers(&v4.octets()) || wide && covers(&v4.to_ipv6_mapped().octets())
+                    }
+                    IpAddr::V6(v6) => {
+                        let within = embedded(*v6).filter(|_| wide);
+                        covers(&v6.octets()) || within.is_some_and(|v4| covers(&v4.octets()))
+                    }
+                }
             }
             _ => false,
         }
@@ -348,41 +355,6 @@ fn host_of(uri: &str) -> Option<&str> {
     san::is_host(host).then_some(host)
 }
 
-/// One RelativeDistinguishedName: its attributes, sorted.
-type Rdn = Vec<(ObjectIdentifier, Text)>;
-
-/// The value of an attribute: a text, whitespace brought into one form, or the bytes of what is
-/// none.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Text {
-    Text(String),
-    Bytes(Vec<u8>),
-}
-
-impl Text {
-    fn read(value: &Any) -> Self {
-        let is_text = value.tag() == Tag::Ia5String || DirectoryString::try_from(value).is_ok();
-        if !is_text {
-            return Self::Bytes(value.value().to_vec());
-        }
-        let text = text_of(value).to_ascii_lowercase();
-        let words: Vec<_> = text.split_ascii_whitespace().collect();
-        Self::Text(words.join(" "))
-    }
-}
-
-fn rdns(name: &Name) -> Vec<Rdn> {
-    let rdn = name.iter_rdn().map(|rdn| {
-        let attributes = rdn.iter();
-        let mut attributes: Rdn = attributes
-            .map(|attribute| (attribute.oid, Text::read(&attribute.value)))
-            .collect();
-        attributes.sort();
-        attributes
-    });
-    rdn.collect()
-}
-
 /// As RFC 5280 section 7.1 compares names, as far as validators do: ASCII letters in either case;
 /// letters of other scripts too where the reading is wide.
 fn same_rdn(a: &Rdn, b: &Rdn, reading: Reading) -> bool {
@@ -394,6 +366,24 @@ fn same_rdn(a: &Rdn, b: &Rdn, reading: Reading) -> bool {
     };
     let mut pairs = a.iter().zip(b);
     a.len() == b.len() && pairs.all(|((x, a), (y, b))| x == y && same(a, b))
+}
+
+/// The IPv4 address that an IPv6 address leads to: mapped, compatible (RFC 4291 section 2.5.5), translated
+/// (RFC 6052 section 2.1), or by way of 6to4 (RFC 3056 section 2).
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let octets = address.octets();
+    let at = |start: usize| {
+        let four: Result<[u8; 4], _> = octets[start..start + 4].try_into();
+        four.ok().map(Ipv4Addr::from)
+    };
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => at(12),
+        // Not `::1`, which is of no other network.
+        [0, 0, 0, 0, 0, 0, high, _] if high != 0 => at(12),
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] => at(12),
+        [0x2002, ..] => at(2),
+        _ => None,
+    }
 }
 
 fn refuse(reason: &str) -> PkiError {

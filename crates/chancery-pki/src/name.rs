@@ -1,5 +1,6 @@
 //! Distinguished names (RFC 5280 section 4.1.2.4).
 
+pub(crate) mod compare;
 pub(crate) mod grammar;
 
 use const_oid::ObjectIdentifier;

@@ -3,6 +3,9 @@ use der::Encode;
 use der::asn1::{Ia5String, OctetString};
 use proptest::prelude::*;
 
+use const_oid::ObjectIdentifier;
+use der::asn1::Any;
+
 use super::*;
 
 fn ia5(text: &str) -> Ia5String {
@@ -134,8 +137,22 @@ fn addresses() {
         "IP",
         "192.0.2.0/255.255.255.0",
         &["192.0.2.0", "192.0.2.255"],
-        &["192.0.3.0", "10.0.0.1", "::ffff:192.0.2.1", "2001:db8::1"],
-        &[],
+        &["192.0.3.0", "10.0.0.1", "::ffff:192.0.3.0", "2001:db8::1"],
+        // Programs that are given one of these go to the address that is in it.
+        &[
+            "::ffff:192.0.2.1",
+            "::192.0.2.1",
+            "::ffff:0:192.0.2.1",
+            "64:ff9b::192.0.2.1",
+            "2002:c000:201::1",
+        ],
+    );
+    table(
+        "IP",
+        "::ffff:192.0.2.0/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ff00",
+        &["::ffff:192.0.2.1"],
+        &["192.0.3.1", "::ffff:192.0.3.1"],
+        &["192.0.2.1"],
     );
     table(
         "IP",

@@ -135,6 +135,180 @@ fn path_lengths_are_kept() {
     );
 }
 
+/// A CA that two others have certified, with the certificates that both gave it.
+fn crossed() -> [Certificate; 6] {
+    let keys = [
+        key(KeyAlgorithm::EcP256, 0),
+        key(KeyAlgorithm::EcP256, 1),
+        key(KeyAlgorithm::EcP384, 0),
+        key(KeyAlgorithm::EcP384, 1),
+    ];
+    let lasts = |mut template: chancery_pki::Template, days: i64| {
+        template.validity.not_after_ms = template.validity.not_before_ms + days * 86_400_000;
+        template
+    };
+    let old = self_sign(
+        &lasts(ca_template("Old", keys[0], None), 100),
+        keys[0],
+        HASH,
+    );
+    let new = self_sign(
+        &lasts(ca_template("New", keys[1], None), 200),
+        keys[1],
+        HASH,
+    );
+    let cross = || lasts(ca_template("Cross", keys[2], None), 90);
+    let by_old = issue(&cross(), &old, keys[0], HASH);
+    let by_new = issue(&cross(), &new, keys[1], HASH);
+    let of_itself = self_sign(
+        &lasts(ca_template("Cross", keys[2], None), 50),
+        keys[2],
+        HASH,
+    );
+    let server = issue(&server_template(keys[3]), &by_old, keys[2], HASH);
+    [old, new, by_old, by_new, of_itself, server]
+}
+
+/// All orders of some certificates.
+fn orders(pool: &[Certificate]) -> Vec<Vec<Certificate>> {
+    match pool {
+        [] => vec![vec![]],
+        _ => (0..pool.len())
+            .flat_map(|at| {
+                let mut rest = pool.to_vec();
+                let first = rest.remove(at);
+                orders(&rest).into_iter().map(move |mut order| {
+                    order.push(first.clone());
+                    order
+                })
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn a_ca_that_two_others_have_certified_may_be_in_a_pool() {
+    let [old, new, by_old, by_new, of_itself, server] = crossed();
+    for (pool, expected) in [
+        // Both roots: the path that lasts longest, which is as long as the CA's own certificate; and then
+        // either is right, though always the same.
+        (vec![&by_old, &by_new, &new], vec![&by_new, &new]),
+        (vec![&by_old, &by_new, &old], vec![&by_old, &old]),
+        (vec![&by_new, &new], vec![&by_new, &new]),
+        // The root of its own ends sooner than what others say of it.
+        (vec![&of_itself, &by_new, &new], vec![&by_new, &new]),
+        (vec![&of_itself, &by_new], vec![&of_itself]),
+        (vec![&of_itself], vec![&of_itself]),
+    ] {
+        let pool: Vec<_> = pool.into_iter().cloned().collect();
+        let expected: Vec<_> = expected.into_iter().cloned().collect();
+        for pool in orders(&pool) {
+            assert_eq!(order(&server, pool).unwrap(), expected);
+        }
+    }
+    let all = [old, new, by_old.clone(), by_new.clone(), of_itself];
+    let taken: Vec<_> = orders(&all)
+        .into_iter()
+        .map(|pool| order(&server, pool).unwrap())
+        .collect();
+    assert!(
+        taken
+            .iter()
+            .all(|path| path.len() == 2 && *path == taken[0])
+    );
+    // Without any root, one of the two.
+    let [one, other] = [vec![by_old.clone(), by_new.clone()], vec![by_new, by_old]];
+    let taken = order(&server, one).unwrap();
+    assert_eq!(taken.len(), 1);
+    assert_eq!(order(&server, other).unwrap(), taken);
+}
+
+#[test]
+fn what_is_on_no_path_is_named_beside_two_paths() {
+    let [old, new, by_old, by_new, _, server] = crossed();
+    let stranger_key = key(KeyAlgorithm::EcP384, 1);
+    let stranger = ca_template("Stranger", stranger_key, None);
+    let stranger = self_sign(&stranger, stranger_key, HASH);
+    for pool in orders(&[old, new, by_old, by_new, stranger]) {
+        assert_eq!(
+            order(&server, pool),
+            Err(ChainError::Unrelated {
+                subject: "CN=Stranger,O=Acme,C=CN".into()
+            })
+        );
+    }
+}
+
+#[test]
+fn a_name_may_be_written_in_two_ways() {
+    let keys = [key(KeyAlgorithm::EcP256, 0), key(KeyAlgorithm::EcP384, 0)];
+    // PrintableString, other case, more space.
+    let other = b"\x30\x15\x31\x13\x30\x11\x06\x03\x55\x04\x03\x13\x0aTHE  root ";
+    let utf8 = b"\x30\x13\x31\x11\x30\x0f\x06\x03\x55\x04\x03\x0c\x08The Root";
+    let named = |name: &[u8]| {
+        let mut template = ca_template("The Root", keys[0], None);
+        template.subject = chancery_pki::Subject::Der(name.to_vec());
+        template
+    };
+    let root = self_sign(&named(utf8), keys[0], HASH);
+    // The same root, with its name in another writing: what it signs names that as its issuer.
+    let mut issuer = chancery_pki::Issuer::of(&root).unwrap();
+    issuer.name = other.to_vec();
+    let server = server_template(keys[1]).prepare(&issuer, HASH).unwrap();
+    let server = server.lint(chancery_pki::Profile::Entity).unwrap();
+    let server = server.sign(keys[0]).unwrap();
+    assert_ne!(server.issuer_der(), root.subject_der());
+    assert_eq!(order(&server, vec![root.clone()]).unwrap(), [root]);
+}
+
+/// Key identifiers are hints: a wrong one rules no path out.
+#[test]
+fn a_wrong_key_identifier_is_no_obstacle() {
+    let [root, sub, _] = small_chain();
+    let (sub_key, server_key) = (key(KeyAlgorithm::EcP384, 0), key(KeyAlgorithm::Rsa2048, 0));
+    let mut issuer = chancery_pki::Issuer::of(&sub).unwrap();
+    issuer.key_id = vec![7; 20];
+    let sub_key = [
+        sub_key,
+        key(KeyAlgorithm::EcP256, 1),
+        key(KeyAlgorithm::EcP384, 1),
+    ]
+    .into_iter()
+    .find(|key| key.public_key_der() == sub.public_key_der())
+    .unwrap();
+    let server = server_template(server_key).prepare(&issuer, HASH).unwrap();
+    let server = server.lint(chancery_pki::Profile::Entity).unwrap();
+    let server = server.sign(sub_key).unwrap();
+    assert_ne!(server.aki(), sub.ski());
+    let right = [sub.clone(), root.clone()];
+    assert_eq!(order(&server, vec![root, sub]).unwrap(), right);
+}
+
+/// Certificates of few names and keys, each by each, form more paths than anybody needs.
+#[test]
+fn a_hostile_pool_ends_in_a_refusal() {
+    let keys: Vec<_> = [KeyAlgorithm::EcP256, KeyAlgorithm::EcP384]
+        .into_iter()
+        .flat_map(|algorithm| [key(algorithm, 0), key(algorithm, 1)])
+        .collect();
+    let names = ["A", "B", "C", "D"];
+    let roots: Vec<_> = (0..4)
+        .map(|at| self_sign(&ca_template(names[at], keys[at], None), keys[at], HASH))
+        .collect();
+    let mut pool = Vec::new();
+    for below in 0..4 {
+        for above in (0..4).filter(|above| *above != below) {
+            for _ in 0..5 {
+                let template = ca_template(names[below], keys[below], None);
+                pool.push(issue(&template, &roots[above], keys[above], HASH));
+            }
+        }
+    }
+    let server = issue(&server_template(keys[1]), &roots[0], keys[0], HASH);
+    let refused = order(&server, pool).unwrap_err().to_string();
+    assert!(refused.contains("form too many paths"), "{refused}");
+}
+
 #[test]
 fn chains_of_openssl_are_ordered() {
     let Some(openssl) = OpenSsl::new("chains of openssl") else {
