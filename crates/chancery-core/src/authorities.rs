@@ -10,7 +10,7 @@ pub mod state;
 use std::sync::Arc;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
-use chancery_pki::{Certificate, DistinguishedName, KeyUsage};
+use chancery_pki::{Certificate, DistinguishedName, KeyUsage, Validity};
 use chancery_store::{
     AuthorityFilter, AuthorityRow, AuthoritySort, Listing, Page, StoreError, Tagged, Transaction,
     label,
@@ -245,6 +245,7 @@ impl Desk {
         Ok(IssuingAuthority {
             // What is inherited from a CA is what its certificate says.
             subject: certificate.subject(),
+            validity: within(&certificate, &above),
             row,
             certificate,
             signing,
@@ -348,6 +349,8 @@ pub(crate) fn issue_failed(error: StoreError) -> Error {
 /// A CA that issues.
 pub(crate) struct IssuingAuthority {
     pub(crate) row: AuthorityRow,
+    /// When what it issues can be valid.
+    pub(crate) validity: Validity,
     pub(crate) subject: DistinguishedName,
     pub(crate) certificate: Certificate,
     pub(crate) signing: SigningAuthority,
@@ -357,6 +360,18 @@ impl IssuingAuthority {
     /// The kind of key it signs with.
     pub(crate) fn key_algorithm(&self) -> KeyAlgorithm {
         self.signing.issuer.algorithm
+    }
+}
+
+/// When what a CA issues can be valid: while it and all CAs above it are.
+pub(crate) fn within(certificate: &Certificate, above: &[Certificate]) -> Validity {
+    let all = || [certificate].into_iter().chain(above);
+    let starts = all().map(|one| one.validity().not_before_ms).max();
+    let ends = all().map(|one| one.validity().not_after_ms).min();
+    let own = certificate.validity();
+    Validity {
+        not_before_ms: starts.unwrap_or(own.not_before_ms),
+        not_after_ms: ends.unwrap_or(own.not_after_ms),
     }
 }
 

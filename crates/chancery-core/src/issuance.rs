@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyFamily, PrivateKey, SignatureAlgorithm};
 use chancery_pki::{
-    AuthorityInfo, Certificate, Extensions, Issuer, KeyUsage, PkiError, Profile, Subject,
+    AuthorityInfo, Certificate, Extensions, Issuer, KeyUsage, PkiError, Profile, Purpose, Subject,
     SubjectAltName, Template,
 };
 use chancery_store::AuthorityRow;
@@ -53,7 +53,7 @@ impl SigningAuthority {
         Ok(Self { issuer, key })
     }
 
-    /// The same, with these CAs above it: their name constraints bind what it issues.
+    /// The same, with these CAs above it: their name constraints and purposes bind what it issues.
     ///
     /// # Errors
     /// When the name constraints of one cannot be read, which an import refuses.
@@ -62,24 +62,25 @@ impl SigningAuthority {
         Ok(Self { issuer, ..self })
     }
 
-    /// That the name constraints of the CA, and of those above it, allow these names.
+    /// That the CA, and those above it, allow these names and purposes.
     ///
     /// # Errors
-    /// [`Refusal::Issuer`], naming the name.
-    pub(crate) fn check_names(
+    /// [`Refusal::Issuer`], naming the name or the purpose.
+    pub(crate) fn check_allowed(
         &self,
         subject: &Subject,
         sans: &[SubjectAltName],
+        purposes: &[Purpose],
         is_ca: bool,
     ) -> Result<()> {
-        self.issuer
-            .check_names(subject, sans, is_ca)
-            .map_err(|error| match error {
-                PkiError::NameNotAllowed { .. } => {
-                    Error::refused(Refusal::Issuer, error.to_string())
-                }
-                other => not_writable(other),
-            })
+        let names = self.issuer.check_names(subject, sans, is_ca);
+        let allowed = names.and_then(|()| self.issuer.check_purposes(purposes));
+        allowed.map_err(|error| match error {
+            PkiError::NameNotAllowed { .. } | PkiError::PurposeNotAllowed(_) => {
+                Error::refused(Refusal::Issuer, error.to_string())
+            }
+            other => not_writable(other),
+        })
     }
 
     /// A CA that signs its own certificate.

@@ -3,6 +3,7 @@
 use chancery_crypto::pem::{self, LineEnding};
 use chancery_crypto::{KeyAlgorithm, KeyError, SignatureAlgorithm, digest, verify};
 use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5280;
 use der::{Decode, Encode};
 
 use crate::asn1::{Signed, Tbs};
@@ -29,7 +30,19 @@ pub struct Certificate {
     validity: Validity,
     public_key_der: Vec<u8>,
     known: Known,
+    /// Critical extensions that not all programs handle.
+    unhandled: Vec<ObjectIdentifier>,
 }
+
+/// Critical extensions that every program handles.
+const HANDLED: [ObjectIdentifier; 6] = [
+    rfc5280::ID_CE_BASIC_CONSTRAINTS,
+    rfc5280::ID_CE_CERTIFICATE_POLICIES,
+    rfc5280::ID_CE_EXT_KEY_USAGE,
+    rfc5280::ID_CE_KEY_USAGE,
+    rfc5280::ID_CE_NAME_CONSTRAINTS,
+    rfc5280::ID_CE_SUBJECT_ALT_NAME,
+];
 
 /// A reason to refuse a certificate that is otherwise right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +86,11 @@ impl Certificate {
                 return Err(refuse("an extension occurs twice"));
             }
         }
+        let critical = extensions.iter().filter(|e| e.critical);
+        let unhandled = critical
+            .map(|extension| extension.extn_id)
+            .filter(|oid| !HANDLED.contains(oid));
+        let unhandled = unhandled.collect();
         let issuer_der = tbs.issuer.to_der().map_err(&malformed)?;
         let subject_der = tbs.subject.to_der().map_err(&malformed)?;
         for name in [&issuer_der, &subject_der] {
@@ -89,6 +107,7 @@ impl Certificate {
             validity: Validity::from_asn1(&tbs.validity),
             public_key_der: tbs.public_key.to_der().map_err(&malformed)?,
             known: Known::read(&extensions).map_err(&malformed)?,
+            unhandled,
         })
     }
 
@@ -224,6 +243,28 @@ impl Certificate {
     /// The purposes that have a name here.
     pub fn extended_key_usages(&self) -> Vec<ExtendedKeyUsage> {
         self.known.named_purposes()
+    }
+
+    /// The purposes that the certificate, and as most programs have it all that is below a CA, is limited
+    /// to; none without a limit.
+    pub(crate) fn purposes(&self) -> Option<&[ObjectIdentifier]> {
+        let purposes = self.known.extended_key_usages.as_deref()?;
+        match purposes.contains(&rfc5280::ANY_EXTENDED_KEY_USAGE) {
+            true => None,
+            false => Some(purposes),
+        }
+    }
+
+    /// A critical extension that a program may not know, in dotted decimal: it then refuses the certificate
+    /// and all that is below it (RFC 5280 section 4.2).
+    pub fn unhandled_extension(&self) -> Option<String> {
+        self.unhandled.first().map(ToString::to_string)
+    }
+
+    /// Whether all that is below it must name certificate policies (`requireExplicitPolicy`, RFC 5280 section
+    /// 4.2.1.11).
+    pub fn demands_policies(&self) -> bool {
+        self.known.demands_policies
     }
 
     /// The alternative names of the four known kinds.

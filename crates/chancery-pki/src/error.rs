@@ -69,6 +69,10 @@ pub enum PkiError {
         /// `excluded`, or `not permitted`.
         verdict: &'static str,
     },
+    /// The issuer, or a CA above it, is limited to other purposes (RFC 5280 section 4.2.1.12, which most
+    /// programs read as a limit of all that is below).
+    #[error("the purpose {0} is not among those that the issuer or a CA above it is limited to")]
+    PurposeNotAllowed(String),
     /// The signer's key is not the issuer's key.
     #[error("the signing key does not belong to the issuer")]
     WrongSigner,

@@ -17,7 +17,9 @@ use spki::SubjectPublicKeyInfoRef;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
-use x509_cert::ext::pkix::{AccessDescription, AuthorityKeyIdentifier, KeyUsages};
+use x509_cert::ext::pkix::{
+    AccessDescription, AuthorityKeyIdentifier, KeyUsages, PolicyConstraints,
+};
 
 use crate::constraints::NameConstraints;
 use crate::error::PkiError;
@@ -146,6 +148,8 @@ pub(crate) struct Known {
     pub(crate) crl_distribution_points: Option<Vec<u8>>,
     /// DER of `AuthorityInfoAccessSyntax`, not looked into.
     pub(crate) authority_info: Option<Vec<u8>>,
+    /// Whether `PolicyConstraints` has `requireExplicitPolicy`.
+    pub(crate) demands_policies: bool,
 }
 
 impl Known {
@@ -180,6 +184,11 @@ impl Known {
         if let Some(der) = value(AuthorityKeyIdentifier::OID) {
             let authority = AuthorityKeyIdentifier::from_der(der)?;
             known.authority_key_id = authority.key_identifier.map(|id| id.as_bytes().to_vec());
+        }
+        if let Some(der) = value(rfc5280::ID_CE_POLICY_CONSTRAINTS) {
+            known.demands_policies = PolicyConstraints::from_der(der)?
+                .require_explicit_policy
+                .is_some();
         }
         let raw = |oid| value(oid).map(<[u8]>::to_vec);
         known.name_constraints = raw(ID_CE_NAME_CONSTRAINTS);

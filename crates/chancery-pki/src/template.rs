@@ -1,6 +1,7 @@
 //! What a certificate is to be, before it is one.
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm};
+use const_oid::ObjectIdentifier;
 use der::asn1::AnyRef;
 use der::{Decode, Encode, Tag};
 use spki::AlgorithmIdentifierRef;
@@ -225,6 +226,8 @@ pub struct Issuer {
     pub path_len: Option<u32>,
     /// Its own name constraints and those of the CAs above it; all of them bind.
     pub name_constraints: Vec<NameConstraints>,
+    /// What all that it issues is limited to, by itself and the CAs above it; none without a limit.
+    pub(crate) purposes: Option<Vec<ObjectIdentifier>>,
 }
 
 impl Issuer {
@@ -247,10 +250,11 @@ impl Issuer {
             public_key_der: certificate.public_key_der().to_vec(),
             path_len: certificate.path_len(),
             name_constraints: certificate.name_constraints()?.into_iter().collect(),
+            purposes: certificate.purposes().map(<[_]>::to_vec),
         })
     }
 
-    /// The issuer below these CAs, whose name constraints bind what it issues.
+    /// The issuer below these CAs, whose name constraints and purposes bind what it issues.
     ///
     /// # Errors
     /// As [`NameConstraints::from_der`].
@@ -258,6 +262,10 @@ impl Issuer {
         for certificate in above {
             self.name_constraints
                 .extend(certificate.name_constraints()?);
+            if let Some(limit) = certificate.purposes() {
+                let own = self.purposes.get_or_insert_with(|| limit.to_vec());
+                own.retain(|purpose| limit.contains(purpose));
+            }
         }
         Ok(self)
     }
@@ -277,6 +285,21 @@ impl Issuer {
         constraints::check(&self.name_constraints, &subject.to_der()?, sans, is_ca)
     }
 
+    /// That its purposes, and those above it, allow each of these.
+    ///
+    /// # Errors
+    /// [`PkiError::PurposeNotAllowed`], which tells the purpose.
+    pub fn check_purposes(&self, purposes: &[Purpose]) -> Result<(), PkiError> {
+        let allowed = |purpose: &&Purpose| {
+            let limit = self.purposes.as_ref();
+            limit.is_none_or(|limit| limit.contains(&purpose.oid()))
+        };
+        match purposes.iter().find(|purpose| !allowed(purpose)) {
+            Some(purpose) => Err(PkiError::PurposeNotAllowed(purpose.to_string())),
+            None => Ok(()),
+        }
+    }
+
     /// The subject of the template itself: for a root, or any self-signed certificate.
     ///
     /// # Errors
@@ -289,6 +312,7 @@ impl Issuer {
             public_key_der: template.public_key_der.clone(),
             path_len: None,
             name_constraints: Vec::new(),
+            purposes: None,
         })
     }
 }

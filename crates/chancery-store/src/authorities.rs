@@ -99,6 +99,10 @@ pub struct AuthorityActivation {
     pub gen_mode: String,
     /// Its key usages, as JSON.
     pub key_usages: String,
+    /// The common name in its certificate.
+    pub common_name: String,
+    /// The subject of its certificate, as JSON.
+    pub subject: String,
 }
 
 /// Which listed authorities of an account; nothing stands for any.
@@ -363,7 +367,7 @@ impl Transaction {
         let sql = "UPDATE authorities SET status = $4, issuer_id = $5, issuer_name = $6, \
                    signature_algorithm = $7, path_length = $8, serial_number = $9, \
                    not_before = $10, not_after = $11, certificate = $12, external_chain = $13, \
-                   gen_mode = $14, key_usages = $15 \
+                   gen_mode = $14, key_usages = $15, common_name = $16, subject = $17 \
                    WHERE domain_id = $1 AND id = $2 AND status = $3";
         let mut values = params![domain_id, id, from, to];
         values.extend([
@@ -378,6 +382,8 @@ impl Transaction {
             with.external_chain.to_value(),
             with.gen_mode.to_value(),
             with.key_usages.to_value(),
+            with.common_name.to_value(),
+            with.subject.to_value(),
         ]);
         self.one(label::AUTHORITY, sql, values)
     }

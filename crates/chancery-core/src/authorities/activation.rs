@@ -15,6 +15,7 @@ use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
 use crate::issuance::{check_family, is_sm2};
 use crate::limits::ccm as limits;
+use crate::subject;
 use chancery_crypto::HashAlgorithm;
 
 impl Desk {
@@ -122,12 +123,19 @@ impl Desk {
         whole.extend(issuers.iter().cloned());
         chain::check_names(&whole).map_err(chain_broken)?;
         check_one_family(&certificate, &issuers)?;
+        check_usable(&certificate, &issuers, now)?;
         let hash = hash_of(&certificate)?;
         // What the CAs above leave binds as its own limit does, and without any a subordinate shows
         // the most that can follow below it.
         let most = ROOT_PATH_LENGTH - 1;
         let path_length = room.map_or(most, |room| i64::from(room).min(most));
         set_certificate(&mut row, &certificate, hash, path_length);
+        // It may be another one than the CSR's: a CA has the name that its issuer gave it.
+        let subject = certificate.subject();
+        row.subject = subject::to_json(&subject)?;
+        row.common_name = subject
+            .common_name
+            .unwrap_or_else(|| certificate.subject_text());
         row.gen_mode = "IMPORT".to_owned();
         row.issuer_name = certificate.issuer().common_name;
         row.external_chain = Some(issuers.iter().map(|issuer| issuer.der().to_vec()).collect());
@@ -163,6 +171,8 @@ impl Desk {
             external_chain: row.external_chain,
             gen_mode: row.gen_mode,
             key_usages: row.key_usages,
+            common_name: row.common_name,
+            subject: row.subject,
         };
         if let Some(issuer_id) = &activation.issuer_id {
             require_issuer(&mut tx, ctx, issuer_id);
@@ -192,6 +202,42 @@ fn check_authority(certificate: &Certificate) -> Result<()> {
     let text = "certificate must be a CA certificate (basicConstraints CA:TRUE, and keyCertSign \
                 where it has a keyUsage)";
     Err(Error::refused(Refusal::Undefined, text))
+}
+
+/// That programs will accept what is issued below these CAs.
+fn check_usable(certificate: &Certificate, issuers: &[Certificate], now: i64) -> Result<()> {
+    let fields = [
+        ("certificate", std::slice::from_ref(certificate)),
+        ("certificate_chain", issuers),
+    ];
+    for (field, certificates) in fields {
+        for one in certificates {
+            let subject = one.subject_text();
+            let refused = |refusal, reason: &str| {
+                Err(Error::refused(
+                    refusal,
+                    format!("{field}: \"{subject}\" {reason}"),
+                ))
+            };
+            let validity = one.validity();
+            if validity.not_after_ms <= now || validity.not_before_ms > now {
+                return refused(Refusal::Expired, "is not valid at this time");
+            }
+            if let Some(oid) = one.unhandled_extension() {
+                let reason = format!(
+                    "has the critical extension {oid}, for which programs refuse all that is below it"
+                );
+                return refused(Refusal::Undefined, &reason);
+            }
+            // Of a root, which is where trust begins, nobody looks at that.
+            if one.demands_policies() && !one.is_self_signed() {
+                let reason = "demands certificate policies (policyConstraints, requireExplicitPolicy), \
+                              which certificates of this desk do not name";
+                return refused(Refusal::Undefined, reason);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A chain that does not link, or whose path lengths or name constraints forbid this CA.

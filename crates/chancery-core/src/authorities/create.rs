@@ -346,12 +346,12 @@ impl Desk {
         }
         check_path(&issuer.row, wanted.path_length)?;
         check_hash(wanted.hash, issuer.key_algorithm())?;
-        let outer = issuer.certificate.validity();
+        let outer = issuer.validity;
         let validity = wanted
             .validity
             .resolve_below(self.now_ms(), ISSUED_YEARS, &outer)?;
         let names = subject.clone().into();
-        issuer.signing.check_names(&names, &[], true)?;
+        issuer.signing.check_allowed(&names, &[], &[], true)?;
         Ok(validity)
     }
 

@@ -6,7 +6,7 @@ use chancery_pki::{DistinguishedName, Profile, SerialNumber, Validity};
 use chancery_store::{AuthorityRow, OcspResponderRow, StoreError, Transaction};
 
 use super::answers;
-use crate::authorities::certificate_of;
+use crate::authorities::{certificate_of, within};
 use crate::behalf::Behalf;
 use crate::custody::Place;
 use crate::desk::Desk;
@@ -74,9 +74,9 @@ impl Desk {
         };
         let subject = subject.into();
         // Before the key, which takes time to make.
-        signing.check_names(&subject, &[], false)?;
+        signing.check_allowed(&subject, &[], &[], false)?;
         let key = self.generate(on, responder_algorithm(ca_algorithm)).await?;
-        let outer = ca.validity();
+        let outer = within(&ca, &above);
         let validity = Validity {
             not_before_ms: outer.not_before_ms.max(now - BACKDATED_MS),
             not_after_ms: outer.not_after_ms.min(now + RESPONDER_MS),

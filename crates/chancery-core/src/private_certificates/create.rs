@@ -61,8 +61,9 @@ impl Desk {
         let made = target("", project, &[]);
         let issuer = self.issuing_authority(ctx, &new.issuer_id, &made).await?;
         self.require_enterprise_project(ctx, project).await?;
-        let outer = issuer.certificate.validity();
-        let validity = new.validity.resolve_below(now, ISSUED_YEARS, &outer)?;
+        let validity = new
+            .validity
+            .resolve_below(now, ISSUED_YEARS, &issuer.validity)?;
 
         check_family(new.key_algorithm, issuer.key_algorithm())?;
         check_hash(new.signature_algorithm, issuer.key_algorithm())?;
@@ -73,7 +74,14 @@ impl Desk {
             names.extend(subject.common_name.as_deref().and_then(name_of_server));
         }
         let named = subject.clone().into();
-        issuer.signing.check_names(&named, &names, false)?;
+        let purposes: Vec<_> = new
+            .extended_key_usages
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        issuer
+            .signing
+            .check_allowed(&named, &names, &purposes, false)?;
         // Refused before a key is made.
         if let Some(extension) = &new.customized_extension {
             extension.check().map_err(not_writable)?;
@@ -86,11 +94,7 @@ impl Desk {
             validity,
             serial: SerialNumber::random(self.random.as_ref()),
             extensions: Extensions {
-                extended_key_usages: new
-                    .extended_key_usages
-                    .into_iter()
-                    .map(Into::into)
-                    .collect(),
+                extended_key_usages: purposes,
                 sans: names,
                 customized: new.customized_extension.into_iter().collect(),
                 ..Extensions::default()

@@ -112,7 +112,7 @@ impl Desk {
         }
         let issuer = self.issuing_authority(ctx, &new.issuer_id, &made).await?;
         self.require_enterprise_project(ctx, project).await?;
-        let outer = issuer.certificate.validity();
+        let outer = issuer.validity;
         let validity = new
             .validity
             .resolve_below(self.now_ms(), ISSUED_YEARS, &outer)?;
@@ -184,8 +184,11 @@ impl Desk {
             ..Extensions::default()
         };
         let template = self.template_for(&asked, extensions);
-        let sans = &template.extensions.sans;
-        issuer.signing.check_names(&template.subject, sans, false)?;
+        let (subject, extensions) = (&template.subject, &template.extensions);
+        let purposes = &extensions.extended_key_usages;
+        issuer
+            .signing
+            .check_allowed(subject, &extensions.sans, purposes, false)?;
         let (id, hash) = (ids::uuid(self.random.as_ref()), hash_of(issuer));
         let issued = self
             .issue_entity(ctx.behalf(), &id, template, usages, hash, issuer)
@@ -248,7 +251,10 @@ impl Desk {
         let mut template = self.template_for(&asked, extensions);
         self.point_to_revocation(&mut template.extensions, &issuer.row)?;
         let hash = hash_of(issuer);
-        issuer.signing.check_names(&template.subject, &[], true)?;
+        let purposes = &template.extensions.extended_key_usages;
+        issuer
+            .signing
+            .check_allowed(&template.subject, &[], purposes, true)?;
         let certificate = self
             .issue(
                 ctx.behalf(),

@@ -1,7 +1,7 @@
 //! Rules about key usages and purposes.
 
 use super::{Facts, Rule};
-use crate::usage::KeyUsage;
+use crate::usage::{KeyUsage, Purpose};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -28,6 +28,11 @@ pub(super) static RULES: &[Rule] = &[
         name: "purposes_are_not_empty",
         source: "RFC 5280 section 4.2.1.12",
         check: purposes_are_not_empty,
+    },
+    Rule {
+        name: "purposes_are_among_those_of_the_issuer",
+        source: "RFC 5280 section 4.2.1.12, CA/Browser Forum BR section 7.1.2.10.6",
+        check: purposes_are_among_those_of_the_issuer,
     },
     Rule {
         name: "purposes_are_named_once",
@@ -102,4 +107,12 @@ fn purposes_are_named_once(facts: &Facts<'_>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// But for OCSPSigning, which says for whom a key answers, and limits nothing.
+fn purposes_are_among_those_of_the_issuer(facts: &Facts<'_>) -> Result<(), String> {
+    let purposes = facts.known.extended_key_usages.iter().flatten();
+    let purposes: Vec<_> = purposes.filter_map(|oid| Purpose::new(*oid)).collect();
+    let checked = facts.issuer().check_purposes(&purposes);
+    checked.map_err(|error| error.to_string())
 }

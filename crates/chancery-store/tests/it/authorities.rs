@@ -100,6 +100,8 @@ async fn activation(bed: Bed) {
         external_chain: Some(vec![vec![8], vec![7]]),
         gen_mode: "CSR".into(),
         key_usages: "[]".into(),
+        common_name: "certified".into(),
+        subject: "{}".into(),
     };
     let activate = || {
         commit(&store, |tx| {
@@ -119,6 +121,8 @@ async fn activation(bed: Bed) {
     row.external_chain = with.external_chain.clone();
     row.gen_mode = "CSR".into();
     row.key_usages = "[]".into();
+    row.common_name = "certified".into();
+    row.subject = "{}".into();
     assert!(store.authority("alpha", "a1").await.unwrap() == Some(row));
 }
 

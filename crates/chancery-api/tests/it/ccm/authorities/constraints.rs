@@ -332,4 +332,10 @@ async fn what_is_inherited_is_what_the_imported_certificate_says() {
     let read = Certificate::from_pem(&pem).unwrap();
     assert_eq!(read.subject(), DistinguishedName::common("leaf"));
     assert_eq!(read.issuer(), DistinguishedName::common("renamed"));
+    // And so is what is shown, whatever the CSR said.
+    let shown = api.ca(&issuer).await;
+    assert_eq!(shown["distinguished_name"]["common_name"], "renamed");
+    assert_eq!(shown["distinguished_name"]["country"], Value::Null);
+    let path = format!("{CAS}?name=renamed");
+    assert_eq!(api.succeed("GET", &path, None).await["total"], 1);
 }

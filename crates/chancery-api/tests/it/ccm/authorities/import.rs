@@ -36,20 +36,36 @@ basicConstraints = critical, CA:TRUE, pathlen:1
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
+[clients]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+extendedKeyUsage = clientAuth
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+[policies]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+policyConstraints = requireExplicitPolicy:0
+[unknown]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+1.2.3.4 = critical, ASN1:NULL
 [unlimited]
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
 [leaf]
 basicConstraints = CA:FALSE
 ";
 
 /// A CA outside the desk: `root.pem` signs `middle.pem`, which signs what is asked for.
-struct Outside {
+pub(super) struct Outside {
     folder: tempfile::TempDir,
 }
 
 impl Outside {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let outside = Self {
             folder: tempfile::tempdir().unwrap(),
         };
@@ -100,12 +116,12 @@ impl Outside {
         outside
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Issues for a CSR; the times and the kind are what `more` says, or five years of a root.
-    fn issue(&self, csr: &str, certificate: &str, more: &[&str]) {
+    pub(super) fn issue(&self, csr: &str, certificate: &str, more: &[&str]) {
         let mut arguments = vec![
             "ca",
             "-batch",
@@ -133,7 +149,7 @@ impl Outside {
     }
 
     /// Issues for the CSR of a waiting CA by `middle` and gives the certificate.
-    async fn certify(&self, api: &Api, id: &str, more: &[&str]) -> String {
+    pub(super) async fn certify(&self, api: &Api, id: &str, more: &[&str]) -> String {
         let csr = api.succeed("GET", &format!("{CAS}/{id}/csr"), None).await;
         write(self.path(), &[("ca.csr", &text(&csr["csr"]))]);
         let mut arguments = vec!["-keyfile", "middle.key", "-cert", "middle.pem"];
@@ -142,12 +158,12 @@ impl Outside {
         self.read("ca.pem")
     }
 
-    fn read(&self, file: &str) -> String {
+    pub(super) fn read(&self, file: &str) -> String {
         std::fs::read_to_string(self.path().join(file)).unwrap()
     }
 }
 
-fn import(certificate: &str, chain: Option<&str>) -> Option<Value> {
+pub(super) fn import(certificate: &str, chain: Option<&str>) -> Option<Value> {
     Some(json!({ "certificate": certificate, "certificate_chain": chain }))
 }
 

@@ -6,6 +6,7 @@ mod lists;
 pub(super) mod orders;
 mod rules;
 mod states;
+mod usable;
 
 use serde_json::{Value, json};
 
