@@ -62,9 +62,10 @@ pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) {
     }
 }
 
-/// What OpenSSL says of a certificate.
+/// What OpenSSL says of a certificate, and what it would take it for.
 pub(crate) fn printed(pem: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[("c.pem", pem)]);
-    openssl(folder.path(), &["x509", "-noout", "-text", "-in", "c.pem"])
+    let arguments = ["x509", "-noout", "-text", "-purpose", "-in", "c.pem"];
+    openssl(folder.path(), &arguments)
 }

@@ -2,8 +2,8 @@
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, KeyFamily};
 use chancery_pki::{
-    CustomizedExtension, DistinguishedName, ExtendedKeyUsage, Extensions, KeyUsage, SerialNumber,
-    SubjectAltName, Template,
+    CustomizedExtension, DistinguishedName, ExtendedKeyUsage, Extensions, KeyUsage, Purpose,
+    SerialNumber, SubjectAltName, Template,
 };
 use chancery_store::PrivateCertificateRow;
 
@@ -55,7 +55,12 @@ impl Desk {
         let now = self.now_ms();
         subject::check(&new.subject)?;
         limits::ALT_NAMES.check_count("subject_alternative_names", new.subject_alt_names.len())?;
-        let usual = default_usages(new.key_algorithm);
+        let purposes: Vec<_> = new
+            .extended_key_usages
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        let usual = default_usages(new.key_algorithm, &purposes);
         let usages = Usages::of(new.key_algorithm, &new.key_usages, &usual)?;
         let project = &new.enterprise_project_id;
         let made = target("", project, &[]);
@@ -74,11 +79,6 @@ impl Desk {
             names.extend(subject.common_name.as_deref().and_then(name_of_server));
         }
         let named = subject.clone().into();
-        let purposes: Vec<_> = new
-            .extended_key_usages
-            .into_iter()
-            .map(Into::into)
-            .collect();
         issuer
             .signing
             .check_allowed(&named, &names, &purposes, false)?;
@@ -137,12 +137,27 @@ impl Desk {
 
 /// What a key does in TLS: an RSA key also takes encrypted secrets (TLS 1.2 and older), an
 /// elliptic one agrees on them (RFC 5480 section 3, RFC 3279 section 2.3.1).
-fn default_usages(algorithm: KeyAlgorithm) -> Vec<KeyUsage> {
+fn default_usages(algorithm: KeyAlgorithm, purposes: &[Purpose]) -> Vec<KeyUsage> {
     let second = match algorithm.family() {
         KeyFamily::Rsa => KeyUsage::KeyEncipherment,
         _ => KeyUsage::KeyAgreement,
     };
-    vec![KeyUsage::DigitalSignature, second]
+    usual_usages(second, purposes)
+}
+
+/// The usages of a key for these purposes when none are asked for: to sign, and `second`. One for signing
+/// programs or stamping times only signs: OpenSSL takes no other's time stamps.
+pub(super) fn usual_usages(second: KeyUsage, purposes: &[Purpose]) -> Vec<KeyUsage> {
+    use ExtendedKeyUsage::{CodeSigning, TimeStamping};
+    let signs = |purpose: &Purpose| {
+        [CodeSigning, TimeStamping]
+            .map(Into::into)
+            .contains(purpose)
+    };
+    match !purposes.is_empty() && purposes.iter().all(signs) {
+        true => vec![KeyUsage::DigitalSignature],
+        false => vec![KeyUsage::DigitalSignature, second],
+    }
 }
 
 /// The common name as an alternative name, if it is a server's: clients have not looked at the

@@ -7,7 +7,7 @@ use chancery_pki::{
 };
 use chancery_store::{AuthorityRow, PrivateCertificateRow, Transaction};
 
-use super::create::name_of_server;
+use super::create::{name_of_server, usual_usages};
 use super::issue::Usages;
 use super::{State, target};
 use crate::authorities::{
@@ -174,7 +174,7 @@ impl Desk {
         let algorithm = request.key_algorithm();
         // The service's default for requests, whatever the key (CCM API reference,
         // CreateCertificateByCsr).
-        let usual = [KeyUsage::DigitalSignature, KeyUsage::KeyAgreement];
+        let usual = usual_usages(KeyUsage::KeyAgreement, request.extended_key_usages());
         let usages = Usages::of(algorithm, request.key_usages(), &usual)?;
         let name = shown_name(request);
         let extensions = Extensions {

@@ -109,6 +109,9 @@ async fn every_purpose_is_the_one_it_names() {
     };
     for (purpose, shown) in all {
         let said = found(json!({ purpose: true })).await;
+        // OpenSSL takes time stamps of no other key.
+        let stamps = said.contains("Time Stamp signing : Yes");
+        assert_eq!(stamps, purpose == "time_stamping", "{said}");
         // RFC 3161 section 2.3: a time stamper's purpose is critical, and alone.
         let critical = match purpose {
             "time_stamping" => " critical",
