@@ -5,6 +5,7 @@ import os
 import re
 import ssl
 import uuid
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import desk
@@ -166,8 +167,8 @@ class Made:
         self._named("migration", [one for field in ("cert", "ca") for one in ders(getattr(answer, field))])
         host, port = urlsplit(desk.ENDPOINT).hostname, urlsplit(desk.ENDPOINT).port
         listener = ssl.get_server_certificate((host, port))
-        with open(os.environ["CURL_CA_BUNDLE"], encoding="utf-8") as bundle:
-            self._named("listener", [*ders(listener), *ders(bundle.read())])
+        authority = Path(os.environ["CHANCERY_TEST_DATA"], "ca.pem").read_text(encoding="utf-8")
+        self._named("listener", [*ders(listener), *ders(authority)])
 
     def _named(self, service, found):
         """As `<service>-authority` what is a CA, and as `<service>` what is none."""

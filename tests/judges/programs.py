@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -76,4 +77,36 @@ def pkilint(certificates, lists, responses):
                         said = f"{one.finding.severity.name}: {one.message or ''}"
                         findings[one.finding.code] = f"{said} at {result.node.path}"
             found[file] = findings
+    return found
+
+
+def go(folder, roots, between):
+    """What is wrong with each file of a folder, by Go; empty where it verifies."""
+    said = _lines(run(os.environ["CHANCERY_TEST_JUDGE"], "verify", folder, roots, between))
+    return {one["file"]: one.get("error", "") for one in said}
+
+
+def java(folder, roots, between):
+    """The same by Java."""
+    said = run("java", "-cp", os.environ["CHANCERY_TEST_JUDGE_JAVA"], "Judge", folder, roots, between)
+    return dict(line.split(" ", 1) for line in said.splitlines())
+
+
+def openssl(folder, roots, between):
+    """The same by OpenSSL, in its strict mode."""
+    def bundle(files):
+        return "".join(ssl.DER_cert_to_PEM_cert(file.read_bytes()) for file in sorted(files.iterdir()))
+
+    for name, files in (("roots.pem", roots), ("between.pem", between)):
+        (folder.parent / name).write_text(bundle(files), encoding="ascii")
+    names = sorted(file.name for file in folder.iterdir())
+    found = {}
+    for start in range(0, len(names), 500):
+        some = names[start:start + 500]
+        result = subprocess.run(
+            ["openssl", "verify", "-x509_strict", "-no-CApath", "-no-CAstore",
+             "-CAfile", folder.parent / "roots.pem", "-untrusted", folder.parent / "between.pem", *some],
+            cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
+        right = {line.removesuffix(": OK") for line in result.stdout.splitlines() if line.endswith(": OK")}
+        found |= {name: "" if name in right else result.stderr for name in some}
     return found

@@ -38,6 +38,23 @@ pub(crate) fn conformance(job: &Job) -> Result<()> {
     Suite::new(job, "conformance", unlimited()).pytest_alone(&["tests/conformance"])
 }
 
+/// Linters look at all that the desk makes, and other programs at what it issues for hostile CSRs.
+pub(crate) fn judges(job: &Job) -> Result<()> {
+    let (judge, classes) = (
+        setup::go_judge(&job.folders)?,
+        setup::java_judge(&job.folders)?,
+    );
+    let flags = [pki_flags()?, unlimited()].concat();
+    let suite = Suite::new(job, "judges", flags);
+    let demo = suite.start()?;
+    let mut command = suite.pytest_command(&demo, &["tests/judges"])?;
+    command
+        .env("CHANCERY_TEST_JUDGE", judge)
+        .env("CHANCERY_TEST_JUDGE_JAVA", classes);
+    job.run(&mut command, LIMIT)?;
+    demo.stop()
+}
+
 /// The five documented calls from Go.
 pub(crate) fn go(job: &Job) -> Result<()> {
     let program = setup::go_clients(&job.folders)?;

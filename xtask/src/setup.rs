@@ -182,44 +182,60 @@ pub(crate) fn python_environment(folders: &Folders) -> Result<PathBuf> {
     environment(folders)?.made(folders)
 }
 
-fn go_program(folders: &Folders) -> Result<Product> {
-    let source = folders.clients("go");
-    let sources = files(&source, "go")?;
+/// A program of the Go module in a folder.
+fn go_program(name: &'static str, source: &Path) -> Result<Product> {
+    let sources = files(source, "go")?;
     let modules = ["go.mod", "go.sum"].map(|name| source.join(name));
-    Product::new(
-        "go-clients",
-        &["go", "version"],
-        sources.into_iter().chain(modules),
-    )
+    Product::new(name, &["go", "version"], sources.into_iter().chain(modules))
 }
 
-/// The Go clients with the Go SDK, as one test program.
+fn go_clients_program(folders: &Folders) -> Result<Product> {
+    go_program("go-clients", &folders.clients("go"))
+}
+
+fn go_judge_program(folders: &Folders) -> Result<Product> {
+    go_program("go-judge", &folders.root.join("tests/judges/go"))
+}
+
+/// The Go clients with the Go SDK, as one test program, and the judge with zlint.
 pub(crate) fn go(job: &Job) -> Result<()> {
-    go_program(&job.folders)?.make(job, |folder| {
-        job.run(
-            Command::new(need("go")?)
-                .current_dir(job.folders.clients("go"))
-                .args([
-                    "test",
-                    "-c",
-                    "-vet=all",
-                    "-mod=readonly",
-                    "-buildvcs=false",
-                    "-o",
-                ])
-                .arg(folder.join("program"))
-                .arg("."),
-            minutes(20),
+    let build = |folder: &Path, source: &Path, arguments: &[&str]| {
+        let mut go = Command::new(need("go")?);
+        go.current_dir(source)
+            .args(arguments)
+            .args(["-mod=readonly", "-buildvcs=false", "-o"])
+            .arg(folder.join("program"))
+            .arg(".");
+        job.run(&mut go, minutes(20))
+    };
+    go_clients_program(&job.folders)?.make(job, |folder| {
+        let source = job.folders.clients("go");
+        build(folder, &source, &["test", "-c", "-vet=all"])
+    })?;
+    go_judge_program(&job.folders)?.make(job, |folder| {
+        fs::create_dir_all(folder)?;
+        build(
+            folder,
+            &job.folders.root.join("tests/judges/go"),
+            &["build"],
         )
     })
 }
 
-/// The program that [`go`] has made.
+/// The clients that [`go`] has made.
 ///
 /// # Errors
 /// [`Missing`] when it has not.
 pub(crate) fn go_clients(folders: &Folders) -> Result<PathBuf> {
-    Ok(go_program(folders)?.made(folders)?.join("program"))
+    Ok(go_clients_program(folders)?.made(folders)?.join("program"))
+}
+
+/// The judge that [`go`] has made.
+///
+/// # Errors
+/// [`Missing`] when it has not.
+pub(crate) fn go_judge(folders: &Folders) -> Result<PathBuf> {
+    Ok(go_judge_program(folders)?.made(folders)?.join("program"))
 }
 
 fn java_libraries(folders: &Folders) -> Result<Product> {
@@ -272,7 +288,29 @@ pub(crate) fn java(job: &Job) -> Result<()> {
                 .args(files(&source.join("src"), "java")?),
             minutes(5),
         )
+    })?;
+    java_judge_classes(&job.folders)?.make(job, |classes| {
+        job.run(
+            Command::new(need("javac")?)
+                .args(["-Xlint:all", "-Werror", "--release", "17", "-d"])
+                .arg(classes)
+                .args(files(&job.folders.root.join("tests/judges/java"), "java")?),
+            minutes(5),
+        )
     })
+}
+
+fn java_judge_classes(folders: &Folders) -> Result<Product> {
+    let sources = files(&folders.root.join("tests/judges/java"), "java")?;
+    Product::new("java-judge", &["javac", "-version"], sources)
+}
+
+/// The classes of the judge that [`java`] has made.
+///
+/// # Errors
+/// [`Missing`] when it has not.
+pub(crate) fn java_judge(folders: &Folders) -> Result<PathBuf> {
+    java_judge_classes(folders)?.made(folders)
 }
 
 /// The folders of the libraries and of the classes that [`java`] has made.

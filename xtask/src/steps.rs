@@ -58,6 +58,11 @@ const STEPS: &[Step] = &[
     ),
     step("servers", &["rust-build", "python-setup"], clients::servers),
     step(
+        "judges",
+        &["rust-build", "python-setup", "go-setup", "java-setup"],
+        clients::judges,
+    ),
+    step(
         "conformance",
         &["rust-build", "python-setup"],
         clients::conformance,

@@ -20,8 +20,9 @@ use crate::issuance::{DAY_MS, ENCRYPTION_USAGES, SIGNING_USAGES, SigningAuthorit
 
 /// How long these CAs are valid.
 const AUTHORITY_DAYS: i64 = 10 * 365;
-/// How long a server certificate is valid; within what strict clients accept (825 days).
-pub(crate) const SERVER_DAYS: i64 = 825;
+/// How long a server certificate is valid from now on: with the minutes before, within what strict clients
+/// accept (825 days).
+pub(crate) const SERVER_DAYS: i64 = 824;
 /// Certificates begin a little before now, for clients whose clock is behind.
 const BACKDATE_MS: i64 = 5 * 60 * 1000;
 /// What a server's key may do in TLS.

@@ -194,7 +194,7 @@ async fn hosts_get_a_pair_of_their_own() {
 async fn a_pair_that_is_about_to_end_is_replaced() {
     let (mut api, id) = desk().await;
     let first = bundle(&api, &id, "").await;
-    api.clock.advance_ms((825 - 30) * DAY + 1);
+    api.clock.advance_ms((824 - 30) * DAY + 1);
     api.log_in_again().await;
     let second = bundle(&api, &id, "").await;
     for half in ["signCert.pem", "encCert.pem"] {

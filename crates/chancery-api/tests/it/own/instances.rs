@@ -239,7 +239,7 @@ async fn a_certificate_that_is_about_to_end_is_replaced() {
     let mut api = Api::start().await;
     let id = dcs::create(&api, json!({})).await;
     let first = api.succeed("GET", &path(&id), None).await;
-    api.clock.advance_ms((825 - 30) * DAY);
+    api.clock.advance_ms((824 - 30) * DAY);
     api.log_in_again().await;
     assert_eq!(api.succeed("GET", &path(&id), None).await, first);
     api.clock.advance_ms(1);
