@@ -173,7 +173,7 @@ HOSTS = ("", ".", "a", "a.b", "a..b", ".a", "a.", "-a.b", "a-.b", "a_b.c", "*", 
          "http://a", "a/b", "@", "a@b")
 MAILS = ("", "a", "a@", "@b", "a@b", "a@b.cn", "a@b@c.cn", "\"a b\"@c.cn", "a b@c.cn", "a@*.cn", "a@1.2.3.4",
          "a@[192.0.2.1]", "<a@b.cn>", "ä@b.cn", "a@b..cn", "a" * 65 + "@b.cn", "a\0@b.cn", "a,b@c.cn")
-URIS = ("", "a", "a:", "a:b", "//a/b", "/a", "http://", "http://a", "http://a:80/b", "http://a:x/", "http://a:/",
+URIS = ("", "a", "a:", "a:b", "//a/b", "/a", "http://", "http://a", "http://a:80/b", "http://a:x/", "http://a:/", "https://example.com./",
         "http://[::1]/", "http://[::1/", "http://[fe80::1%25a]/", "http://a_b/", "http://.a/", "http://a..b/",
         "http://%zz/", "http://a/%zz", "http://a b/", "http://a/\0", "https:///path", "urn:uuid:1",
         "spiffe://a/b", "http://u:p@a/", "http://256.1.1.1/", "http://1.2.3.4/", "ldap://a/cn=b?c",

@@ -92,7 +92,7 @@ def java(folder, roots, between):
     return dict(line.split(" ", 1) for line in said.splitlines())
 
 
-def openssl(folder, roots, between):
+def openssl(folder, roots, between, *options):
     """The same by OpenSSL, in its strict mode."""
     def bundle(files):
         return "".join(ssl.DER_cert_to_PEM_cert(file.read_bytes()) for file in sorted(files.iterdir()))
@@ -104,7 +104,7 @@ def openssl(folder, roots, between):
     for start in range(0, len(names), 500):
         some = names[start:start + 500]
         result = subprocess.run(
-            ["openssl", "verify", "-x509_strict", "-no-CApath", "-no-CAstore",
+            ["openssl", "verify", "-x509_strict", *options, "-no-CApath", "-no-CAstore",
              "-CAfile", folder.parent / "roots.pem", "-untrusted", folder.parent / "between.pem", *some],
             cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
         right = {line.removesuffix(": OK") for line in result.stdout.splitlines() if line.endswith(": OK")}

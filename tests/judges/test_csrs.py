@@ -5,16 +5,15 @@ OpenSSL, Go, Java and `cryptography`, and the first three verify it up to its ro
 import base64
 import collections
 import os
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import desk
 import hostile
 import made
+import many
 import programs
 import pytest
-import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,7 +23,6 @@ from cryptography.x509.oid import NameOID
 SEED = int(os.environ.get("CHANCERY_TEST_SEED", "2026"))
 MIXED = int(os.environ.get("CHANCERY_TEST_CSRS", "500"))
 PATH = "/v1/private-certificates/csr"
-THREADS = 8
 
 
 class Answer:
@@ -39,21 +37,11 @@ class Answer:
         return f"{self.kind} {self.case.label}: {self.case.der.hex()[:4000]}"
 
 
-local = threading.local()
-
-
-def post(path, body):
-    if not hasattr(local, "session"):
-        local.session = requests.Session()
-        local.session.headers["X-Auth-Token"] = desk.token()
-    return local.session.post(desk.ENDPOINT + path, json=body, timeout=desk.SECONDS)
-
-
 def ask(issuer, case, kind):
     answer = Answer(case, kind)
     body = base64.encodebytes(case.der).decode()
     csr = f"-----BEGIN CERTIFICATE REQUEST-----\n{body}-----END CERTIFICATE REQUEST-----\n"
-    said = post(PATH, {"issuer_id": issuer, "csr": csr, "type": kind, "path_length": 1,
+    said = many.post(PATH, {"issuer_id": issuer, "csr": csr, "type": kind, "path_length": 1,
                        "validity": {"type": "DAY", "value": 30}})
     if said.status_code != 200:
         assert said.status_code == 400, f"{said.status_code} {said.text}: {answer}"
@@ -63,10 +51,10 @@ def ask(issuer, case, kind):
         return answer
     made_id = said.json()["certificate_id"]
     if kind == "ENTITY_CERT":
-        exported = post(f"/v1/private-certificates/{made_id}/export",
+        exported = many.post(f"/v1/private-certificates/{made_id}/export",
                         {"type": "OTHER", "is_compressed": False})
     else:
-        exported = post(f"/v1/private-certificate-authorities/{made_id}/export", {})
+        exported = many.post(f"/v1/private-certificate-authorities/{made_id}/export", {})
     assert exported.status_code == 200, exported.text
     (answer.certificate,) = made.ders(exported.json()["certificate"])
     return answer
@@ -86,7 +74,7 @@ def answers(above):
     issuer = above[0]
     cases = [*hostile.fixed(), *hostile.mixed(SEED, MIXED)]
     kinds = ("ENTITY_CERT", "INTERMEDIATE_CA")
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(many.THREADS) as pool:
         wanted = [(case, kind) for case in cases for kind in kinds]
         found = list(pool.map(lambda one: ask(issuer, *one), wanted))
     assert len(found) > 2_000

@@ -106,6 +106,15 @@ pub(crate) fn check(
     }
     let subject = Name::from_der(subject_der).map_err(PkiError::malformed("name"))?;
     let names = presented(&subject, sans, is_ca)?;
+    for (shown, name) in &names {
+        // Go matches every URI against constraints of whatever kind, and refuses one without a host name.
+        if matches!(name, Presented::Uri(uri) if host_of(uri).is_none()) {
+            return Err(PkiError::NameNotAllowed {
+                name: shown.clone(),
+                verdict: Verdict::NotPermitted.text(),
+            });
+        }
+    }
     for constraints in above {
         for (shown, name) in &names {
             constraints
@@ -275,7 +284,10 @@ impl Subtree {
                     }
                     IpAddr::V6(v6) => {
                         let within = embedded(*v6).filter(|_| wide);
-                        covers(&v6.octets()) || within.is_some_and(|v4| covers(&v4.octets()))
+                        // Go takes a mapped address for the one of IPv4, others for one of IPv6.
+                        let is_certain = wide || v6.to_ipv4_mapped().is_none();
+                        is_certain && covers(&v6.octets())
+                            || within.is_some_and(|v4| covers(&v4.octets()))
                     }
                 }
             }
@@ -325,13 +337,13 @@ fn covers_email(base: &str, address: &str, reading: Reading) -> bool {
 }
 
 /// A host, or with a dot in front all hosts below a domain, but not the domain itself. An empty
-/// base is everything for some validators and nothing for others.
+/// base is everything for some validators and nothing for others, and Go has a host cover those below it.
 fn covers_host(base: &str, host: &str, reading: Reading) -> bool {
     let (base, host) = (base.to_ascii_lowercase(), host.to_ascii_lowercase());
     match base.strip_prefix('.') {
         _ if base.is_empty() => reading == Reading::Wide,
         Some(parent) => ends_with_labels(&host, parent),
-        None => base == host,
+        None => base == host || reading == Reading::Wide && ends_with_labels(&host, &base),
     }
 }
 
@@ -341,15 +353,13 @@ fn ends_with_labels(host: &str, parent: &str) -> bool {
     labels.is_some_and(|labels| !labels.is_empty())
 }
 
-/// The host name of a URI; none where there is no authority, or its host is an address.
+/// The host name of a URI; none where there is no authority, or its host is an address. Nor where a user
+/// stands before it, which OpenSSL takes for a part of the name.
 fn host_of(uri: &str) -> Option<&str> {
     let (_, rest) = uri.split_once(':')?;
     let authority = rest.strip_prefix("//")?;
     let end = authority.find(['/', '?', '#']).unwrap_or(authority.len());
-    let authority = &authority[..end];
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let host = &authority[..end];
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
     // Of anything else, such as a name that ends in a dot, it is not certain what it is below.
     san::is_host(host).then_some(host)

@@ -3,6 +3,8 @@
 // Reads a folder of DER files and writes a line of JSON for each:
 //
 //	judge lint FOLDER              zlint's findings of certificates (*.cer) and revocation lists (*.crl)
+//	judge paths FILE               of each {leaf, pool} of a list in JSON, whether all of the pool is on paths
+//	                               from the leaf upwards
 //	judge verify FOLDER ROOTS ALL  whether Go verifies each certificate up to one of the certificates in
 //	                               the folder ROOTS, with all that are in the folder ALL between them
 package main
@@ -35,6 +37,9 @@ func main() {
 }
 
 func run(args []string) error {
+	if len(args) == 2 && args[0] == "paths" {
+		return paths(args[1])
+	}
 	judge, err := judgeOf(args)
 	if err != nil {
 		return err
@@ -54,7 +59,7 @@ func judgeOf(args []string) (func(string, []byte) verdict, error) {
 	case len(args) == 4 && args[0] == "verify":
 		return verifier(args[2], args[3])
 	}
-	return nil, fmt.Errorf("judge lint FOLDER, or judge verify FOLDER ROOTS ALL")
+	return nil, fmt.Errorf("judge lint FOLDER, judge paths FILE, or judge verify FOLDER ROOTS ALL")
 }
 
 // each calls f with the name and the content of every file in a folder, in the order of their names.
@@ -135,4 +140,76 @@ func verifier(roots, all string) (func(string, []byte) verdict, error) {
 		}
 		return verdict{}
 	}, nil
+}
+
+func paths(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var cases []struct {
+		Leaf []byte
+		Pool [][]byte
+	}
+	if err := json.Unmarshal(text, &cases); err != nil {
+		return err
+	}
+	whole := make([]bool, 0, len(cases))
+	for _, one := range cases {
+		leaf, err := x509.ParseCertificate(one.Leaf)
+		if err != nil {
+			return err
+		}
+		pool := make([]*x509.Certificate, 0, len(one.Pool))
+		for _, der := range one.Pool {
+			certificate, err := x509.ParseCertificate(der)
+			if err != nil {
+				return err
+			}
+			pool = append(pool, certificate)
+		}
+		whole = append(whole, allOnPaths(leaf, pool))
+	}
+	return json.NewEncoder(os.Stdout).Encode(whole)
+}
+
+// allOnPaths tells whether every certificate of a pool is on a path from the leaf that cannot be gone on
+// with: whatever is at its end is trusted.
+func allOnPaths(leaf *x509.Certificate, pool []*x509.Certificate) bool {
+	found := map[string]bool{}
+	for _, top := range pool {
+		roots, between := x509.NewCertPool(), x509.NewCertPool()
+		roots.AddCert(top)
+		for _, certificate := range pool {
+			// Nothing of the name and key of a root is between it and the leaf.
+			if !certificate.Equal(top) && !sameAuthority(certificate, top) {
+				between.AddCert(certificate)
+			}
+		}
+		chains, err := leaf.Verify(x509.VerifyOptions{
+			Roots:         roots,
+			Intermediates: between,
+			KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+		})
+		if err != nil {
+			continue
+		}
+		for _, chain := range chains {
+			for _, certificate := range chain {
+				found[string(certificate.Raw)] = true
+			}
+		}
+	}
+	for _, certificate := range pool {
+		if !found[string(certificate.Raw)] {
+			return false
+		}
+	}
+	return true
+}
+
+// sameAuthority tells whether two certificates are of one name and key.
+func sameAuthority(a, b *x509.Certificate) bool {
+	return string(a.RawSubject) == string(b.RawSubject) &&
+		string(a.RawSubjectPublicKeyInfo) == string(b.RawSubjectPublicKeyInfo)
 }

@@ -68,7 +68,13 @@ const NAMES: &[(&str, &str)] = &[
 
 /// Stricter here: a wildcard that may match an excluded host.
 fn is_stricter(constraint: &str, names: &str) -> bool {
-    constraint == "excluded;DNS:www.example.com" && names == "DNS:*.example.com"
+    match constraint {
+        "excluded;DNS:www.example.com" => names == "DNS:*.example.com",
+        // For Go a host is all below it too.
+        "excluded;email:example.com" => names == "email:a@www.example.com",
+        "excluded;URI:example.com" => names.starts_with("URI:https://www.example.com"),
+        _ => false,
+    }
 }
 
 #[test]
