@@ -92,6 +92,20 @@ impl SigningAuthority {
     }
 }
 
+/// What is weak in the keys of certificates that another CA has made: they are taken, and it is noted.
+pub(crate) fn weak_keys<'a>(
+    certificates: impl IntoIterator<Item = &'a Certificate>,
+) -> Vec<String> {
+    let certificates = certificates.into_iter();
+    let faults = certificates.filter_map(|one| {
+        let name = one.subject().common_name;
+        let name = name.unwrap_or_else(|| one.subject_text());
+        let fault = one.key_fault()?;
+        Some(format!("weak key: {fault} ({name})"))
+    });
+    faults.collect()
+}
+
 impl Desk {
     /// Names in a certificate where its issuer tells what it revoked, as far as that is switched
     /// on and the operator gave an address for it.

@@ -1,7 +1,9 @@
 //! Certificates that exist.
 
 use chancery_crypto::pem::{self, LineEnding};
-use chancery_crypto::{KeyAlgorithm, KeyError, SignatureAlgorithm, digest, verify};
+use chancery_crypto::{
+    KeyAlgorithm, KeyError, SignatureAlgorithm, digest, has_exponent_3, rsa_fault, verify,
+};
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280;
 use der::{Decode, Encode};
@@ -223,6 +225,18 @@ impl Certificate {
             return None;
         }
         weak_signature_name(self.signature_oid).map(Weakness::WeakSignature)
+    }
+
+    /// What is weak in its key, though others have certified it: it can be factored by anybody, or has the
+    /// exponent 3. Takes some hundred microseconds for an RSA key.
+    pub fn key_fault(&self) -> Option<String> {
+        match rsa_fault(&self.public_key_der) {
+            Ok(Some(fault)) => Some(fault.to_string()),
+            Ok(None) if has_exponent_3(&self.public_key_der) == Ok(true) => {
+                Some("its exponent is 3".to_owned())
+            }
+            _ => None,
+        }
     }
 
     /// Whether it is marked as a certificate authority.

@@ -7,6 +7,7 @@ import desk
 import foreign
 import pem
 import pytest
+import weak
 from cryptography import x509
 from huaweicloudsdkccm.v1 import (
     DeleteCertificateAuthorityRequest,
@@ -261,6 +262,19 @@ def test_a_pending_authority_is_certified_outside(ccm):
     whole = pem.certificates(answer.certificate_chain)
     assert whole == [certificate, *outside.chain()]
     pem.verify_chain(pem.certificate(answer.certificate), whole)
+
+
+def test_a_weak_key_above_is_named(ccm):
+    ca_id = desk.create_pending(ccm, name=desk.unique("below-weak"))
+    request = x509.load_pem_x509_csr(csr(ccm, ca_id).encode())
+    key, name = weak.close_primes(), foreign.name("Weak root")
+    root = foreign.certify(name, key.public_key(), name, key, authority=True)
+    own = foreign.certify(request.subject, request.public_key(), name, key, authority=True)
+    answer = desk.http("POST", f"/v1/private-certificate-authorities/{ca_id}/import", json={
+        "certificate": pem.to_pem([own]).decode(), "certificate_chain": pem.to_pem([root]).decode()})
+    assert answer.status_code == 204, answer.text
+    note = "weak key: its primes are too close to each other (Weak root)"
+    assert answer.headers["X-Chancery-Notes"] == note
 
 
 def test_a_pending_authority_is_gone_at_once_when_deleted(ccm):

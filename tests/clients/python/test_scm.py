@@ -6,6 +6,7 @@ import desk
 import foreign
 import pem
 import pytest
+import weak
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, PrivateFormat
@@ -128,12 +129,34 @@ def test_a_long_chain(scm):
     assert pem.certificates(answer.entire_certificate) == [one.leaf, *hierarchy.chain()]
 
 
+@pytest.mark.parametrize(
+    "make, says",
+    [(weak.close_primes, "its primes are too close to each other"),
+     (weak.small_factor, "its modulus has a small factor"), (weak.exponent_3, "its exponent is 3")],
+    ids=["close primes", "small factor", "exponent 3"],
+)
+def test_a_weak_key_that_others_have_certified_is_taken_and_named(make, says):
+    """The leaf's, and that of a CA above."""
+    hierarchy = foreign.Hierarchy("Weak")
+    hierarchy.intermediate_key = make()
+    hierarchy.intermediate = foreign.certify(
+        foreign.name("Weak intermediate"), hierarchy.intermediate_key.public_key(),
+        hierarchy.root.subject, hierarchy.root_key, authority=True)
+    one = Material(make(), hierarchy=hierarchy)
+    answer = desk.http("POST", "/v3/scm/certificates/import", json={
+        "name": desk.unique("weak"), "certificate": one.certificate, "certificate_chain": one.chain,
+        "private_key": one.private_key})
+    assert answer.status_code == 200, answer.text
+    notes = answer.headers["X-Chancery-Notes"].split("; ")
+    assert len(notes) == 2 and all(one.startswith(f"weak key: {says}"[:61]) for one in notes)
+
+
 def refusals():
     good, other = Material(), Material()
     stranger = foreign.Hierarchy("Stranger")
     old = datetime.now(timezone.utc) - timedelta(days=30)
     expired = Material(since=old, days=10)
-    weak = Material(foreign.rsa_key(1024))
+    short = Material(foreign.rsa_key(1024))
     locked = foreign.key_pem(good.key, encryption=BestAvailableEncryption(b"locked"))
     yield "another key", "SCM.0014", (good.certificate, other.private_key, good.chain)
     yield "another chain", "SCM.0079", (good.certificate, good.private_key,
@@ -148,7 +171,7 @@ def refusals():
     yield "no key", "SCM.0114", (good.certificate, "no key", good.chain)
     yield "a locked key", "SCM.0012", (good.certificate, locked, good.chain)
     yield "no chain", "SCM.0013", (good.certificate, good.private_key, "no chain")
-    yield "a weak key", "SCM.0031", (weak.certificate, weak.private_key, weak.chain)
+    yield "a weak key", "SCM.0031", (short.certificate, short.private_key, short.chain)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::crls::{CrlSettings, crl_failed};
 use crate::desk::Desk;
 use crate::error::{Error, Refusal, Result};
-use crate::issuance::{check_family, is_sm2};
+use crate::issuance::{check_family, is_sm2, weak_keys};
 use crate::limits::ccm as limits;
 use crate::subject;
 use chancery_crypto::HashAlgorithm;
@@ -115,9 +115,14 @@ impl Desk {
         let ordered = self
             .workers
             .short
-            .run(ctx.behalf(), move || chain::order(&leaf, issuers))
+            .run(ctx.behalf(), move || {
+                let ordered = chain::order(&leaf, issuers)?;
+                let notes = weak_keys(&ordered);
+                Ok((ordered, notes))
+            })
             .await?;
-        let issuers = ordered.map_err(chain_broken)?;
+        let (issuers, notes) = ordered.map_err(chain_broken)?;
+        notes.iter().for_each(|note| ctx.note(note));
         let room = chain::room_below(&certificate, &issuers).map_err(chain_broken)?;
         let mut whole = vec![certificate.clone()];
         whole.extend(issuers.iter().cloned());

@@ -9,6 +9,7 @@ use super::names::ServerNames;
 use super::pair::{self, Encryption};
 use super::read;
 use crate::error::{Error, Refusal, Result};
+use crate::issuance::weak_keys;
 use crate::limits::scm as limits;
 
 /// The PEM texts of an import.
@@ -29,6 +30,8 @@ pub(super) struct Checked {
     pub(super) names: ServerNames,
     /// The other half, when the certificate is the signing one of an SM2 pair.
     pub(super) encryption: Option<Encryption>,
+    /// What is noted to the answer.
+    pub(super) notes: Vec<String>,
 }
 
 impl Pems {
@@ -107,7 +110,9 @@ impl Pems {
         if let Some(other) = &encryption {
             other.check_issuer(&leaf, &chain)?;
         }
+        let notes = weak_keys([&leaf].into_iter().chain(&chain));
         Ok(Checked {
+            notes,
             leaf,
             chain,
             key,

@@ -73,7 +73,9 @@ impl Desk {
             key,
             names,
             encryption,
+            notes,
         } = checked;
+        notes.iter().for_each(|note| ctx.note(note));
 
         let validity = leaf.validity();
         let mut row = StoreCertificateRow {

@@ -14,7 +14,7 @@ use operations::{
 };
 use tries::{
     Desk, a_first_start, a_policy, a_server_bundle, a_signed_envelope, a_team, a_token,
-    an_envelope, files_of_a_pair, settings, sm2_chains, warnings, what_the_demo_prints,
+    an_envelope, files_of_a_pair, one_file, settings, sm2_chains, warnings, what_the_demo_prints,
 };
 
 /// What is done with a block.
@@ -74,6 +74,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
         Tried(a_signed_envelope),
     ),
     ("docs/sm2.md", "-partial_chain", Tried(sm2_chains)),
+    ("docs/texts.md", "fullchain.pem", Tried(one_file)),
 ];
 
 #[test]

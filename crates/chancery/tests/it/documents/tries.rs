@@ -293,3 +293,23 @@ pub(crate) fn sm2_chains(desk: &Desk, block: &str) {
     let said = desk.run(&pair, block);
     assert_eq!(said.matches(": OK").count(), 2, "{said}");
 }
+
+/// OpenSSL reads every certificate of the file, and verifies the first with the others.
+pub(crate) fn one_file(desk: &Desk, block: &str) {
+    let folder = desk.folder("one file");
+    desk.run(&folder, block);
+    let whole = fs::read_to_string(folder.join("fullchain.pem")).unwrap();
+    let found = whole
+        .lines()
+        .filter(|line| line.starts_with("-----BEGIN"))
+        .count();
+    assert_eq!(found, whole.matches("BEGIN").count());
+    assert!(found > 2);
+    let said = desk.run(
+        &folder,
+        "openssl crl2pkcs7 -nocrl -certfile fullchain.pem | openssl pkcs7 -print_certs -noout
+         openssl verify -no-CApath -no-CAstore -CAfile fullchain.pem fullchain.pem",
+    );
+    assert_eq!(said.matches("subject=").count(), found, "{said}");
+    assert!(said.contains("fullchain.pem: OK"), "{said}");
+}
