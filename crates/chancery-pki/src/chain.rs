@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::certificate::Certificate;
 use crate::constraints;
 use crate::error::PkiError;
+use crate::name::compare;
 
 /// Why certificates do not form the chain of a leaf. Subjects are in the form of RFC 4514.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,8 +60,10 @@ pub enum ChainError {
     },
 }
 
-/// How often a path is gone on with, at the most: far more than real pools need.
+/// How often a path is gone on with, and how many signatures are verified, at the most: far more than real
+/// pools need.
 const STEPS: usize = 2_000;
+const SIGNATURES: usize = 200;
 
 /// Puts a path from `leaf` out of the certificates of `pool`: the issuer of `leaf` first, each followed by
 /// its own issuer, up to the root if it is there. Names, signatures, the right to sign and path lengths are
@@ -102,40 +105,83 @@ struct Ended {
 }
 
 /// A search for paths.
-struct Search<'a> {
-    leaf: &'a Certificate,
-    pool: Vec<Certificate>,
-    /// Whether the second verifies as the issuer of the first; the leaf stands behind the pool.
+struct Search {
+    /// The pool, and behind it the leaf.
+    all: Vec<Certificate>,
+    /// For each the places in the pool that have the name of its issuer, those with its key identifier first.
+    above: Vec<Vec<usize>>,
+    /// Certificates of one name and key have the same number.
+    owners: Vec<usize>,
+    /// Whether each signs itself.
+    roots: Vec<bool>,
+    /// Whether the second verifies as the issuer of the first.
     verified: HashMap<(usize, usize), Result<(), PkiError>>,
     ended: Vec<Ended>,
     steps: usize,
 }
 
-impl<'a> Search<'a> {
-    fn new(leaf: &'a Certificate, pool: Vec<Certificate>) -> Self {
+impl Search {
+    fn new(leaf: &Certificate, pool: Vec<Certificate>) -> Self {
+        let mut all = pool;
+        all.push(leaf.clone());
+        // In the form that is compared, once for each.
+        let names = |der: fn(&Certificate) -> &[u8]| -> Vec<_> {
+            all.iter()
+                .map(|one| compare::comparable(der(one)))
+                .collect()
+        };
+        let (subjects, issuers) = (
+            names(Certificate::subject_der),
+            names(Certificate::issuer_der),
+        );
+        let above = |below: &Certificate, issuer| {
+            let places = 0..all.len() - 1;
+            let mut named: Vec<_> = places.filter(|place| subjects[*place] == issuer).collect();
+            let is_hinted =
+                |place: &usize| below.aki().is_some() && below.aki() == all[*place].ski();
+            named.sort_by_key(|place| !is_hinted(place));
+            named
+        };
+        let owner = |at: usize| {
+            let same = |other: &usize| {
+                subjects[*other] == subjects[at]
+                    && all[*other].public_key_der() == all[at].public_key_der()
+            };
+            (0..at).find(same).unwrap_or(at)
+        };
         Self {
-            leaf,
-            pool,
+            above: all
+                .iter()
+                .zip(issuers)
+                .map(|(below, issuer)| above(below, issuer))
+                .collect(),
+            owners: (0..all.len()).map(owner).collect(),
+            roots: all.iter().map(Certificate::is_self_signed).collect(),
             verified: HashMap::new(),
             ended: Vec::new(),
             steps: 0,
+            all,
         }
     }
 
-    fn at(&self, place: Option<usize>) -> &Certificate {
-        place.map_or(self.leaf, |place| &self.pool[place])
+    fn leaf(&self) -> usize {
+        self.all.len() - 1
+    }
+
+    fn end_of(&self, path: &Path) -> usize {
+        path.last().copied().unwrap_or_else(|| self.leaf())
     }
 
     /// Goes on with a path in every way there is.
     fn go_on(&mut self, path: &mut Path) -> Result<(), ChainError> {
         self.steps += 1;
-        if self.steps > STEPS {
+        if self.steps > STEPS || self.verified.len() > SIGNATURES {
             return Err(ChainError::TooManyPaths {
-                subject: self.leaf.subject_text(),
+                subject: self.all[self.leaf()].subject_text(),
             });
         }
-        let end = path.last().copied();
-        if self.at(end).is_self_signed() {
+        let end = self.end_of(path);
+        if self.roots[end] {
             self.ended.push(Ended {
                 path: path.clone(),
                 root: true,
@@ -144,10 +190,15 @@ impl<'a> Search<'a> {
             return Ok(());
         }
         let (mut went_on, mut rejected) = (false, None);
-        for place in self.candidates(path) {
+        for place in self.above[end].clone() {
+            // A name and a key are on a path once (RFC 4158 section 2.4.2).
+            let is_same = |other: usize| self.owners[other] == self.owners[place];
+            if is_same(self.leaf()) || path.iter().any(|other| is_same(*other)) {
+                continue;
+            }
             let step = self.verify(end, place).and_then(|()| {
-                let below: Vec<_> = path.iter().map(|place| &self.pool[*place]).collect();
-                check_path_length(&self.pool[place], &below)
+                let below: Vec<_> = path.iter().map(|place| &self.all[*place]).collect();
+                check_path_length(&self.all[place], &below)
             });
             match step {
                 Ok(()) => {
@@ -172,69 +223,30 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Certificates with the name of the issuer of a path's end, those with its key identifier first. A
-    /// name and a key are on a path once (RFC 4158 section 2.4.2).
-    fn candidates(&self, path: &Path) -> Vec<usize> {
-        let end = self.at(path.last().copied());
-        let is_on_path = |candidate: &Certificate| {
-            let mut on_path = path.iter().map(|place| &self.pool[*place]);
-            let same = |other: &Certificate| {
-                other.public_key_der() == candidate.public_key_der()
-                    && other.is_of(candidate.subject_der())
-            };
-            same(self.leaf) || on_path.any(same)
-        };
-        let candidates = self.pool.iter().enumerate();
-        let mut candidates: Vec<_> = candidates
-            .filter(|(_, candidate)| end.names_as_issuer(candidate) && !is_on_path(candidate))
-            .map(|(place, candidate)| {
-                let is_hinted = end.aki().is_some() && end.aki() == candidate.ski();
-                (!is_hinted, place)
-            })
-            .collect();
-        candidates.sort_unstable();
-        candidates.into_iter().map(|(_, place)| place).collect()
-    }
-
-    fn verify(&mut self, end: Option<usize>, place: usize) -> Result<(), ChainError> {
-        let (current, candidate) = (self.at(end), &self.pool[place]);
-        let key = (end.unwrap_or(self.pool.len()), place);
-        let known = self.verified.get(&key).cloned();
-        let verified = known.unwrap_or_else(|| current.verify_signed_by(candidate));
-        let result = verified.clone().map_err(|reason| ChainError::Rejected {
+    fn verify(&mut self, end: usize, place: usize) -> Result<(), ChainError> {
+        let (current, candidate) = (&self.all[end], &self.all[place]);
+        let verified = self.verified.entry((end, place));
+        let verified = verified.or_insert_with(|| current.verify_signed_by(candidate));
+        verified.clone().map_err(|reason| ChainError::Rejected {
             subject: current.subject_text(),
             issuer: candidate.subject_text(),
             reason,
-        });
-        self.verified.insert(key, verified);
-        result
+        })
     }
 
     /// The path that is taken, when all that is in the pool is on one.
     fn end(self) -> Result<Vec<Certificate>, ChainError> {
-        let best = self.ended.iter().min_by_key(|ended| {
-            let path: Vec<_> = ended.path.iter().map(|place| &self.pool[*place]).collect();
-            let whole: Vec<_> = [self.leaf]
-                .into_iter()
-                .chain(path.iter().copied())
-                .collect();
-            let lasts = path.iter().map(|ca| ca.validity().not_after_ms).min();
-            let length = match ended.root {
-                true => (Reverse(lasts), path.len(), Reverse(0)),
-                false => (Reverse(None), 0, Reverse(path.len())),
-            };
-            (check_names_of(&whole).is_err(), !ended.root, length)
-        });
+        let best = self.ended.iter().min_by_key(|ended| self.rank(ended));
         let Some(best) = best else {
             return Ok(Vec::new()); // not reached: a search ends somewhere
         };
         let is_on_one = |place: &usize| self.ended.iter().any(|ended| ended.path.contains(place));
-        if let Some(stray) = (0..self.pool.len()).find(|place| !is_on_one(place)) {
-            let end = self.at(best.path.last().copied());
+        if let Some(stray) = (0..self.leaf()).find(|place| !is_on_one(place)) {
+            let end = &self.all[self.end_of(&best.path)];
             return Err(match best.rejected.clone() {
                 Some(error) => error,
                 None if end.is_self_issued() => ChainError::Unrelated {
-                    subject: self.pool[stray].subject_text(),
+                    subject: self.all[stray].subject_text(),
                 },
                 None => ChainError::Missing {
                     subject: end.subject_text(),
@@ -242,8 +254,23 @@ impl<'a> Search<'a> {
                 },
             });
         }
-        let path = best.path.iter().map(|place| self.pool[*place].clone());
+        let path = best.path.iter().map(|place| self.all[*place].clone());
         Ok(path.collect())
+    }
+
+    /// The least is the best.
+    fn rank(&self, ended: &Ended) -> impl Ord + use<> {
+        let path = ended.path.iter().map(|place| &self.all[*place]);
+        let whole: Vec<_> = [&self.all[self.leaf()]]
+            .into_iter()
+            .chain(path.clone())
+            .collect();
+        let lasts = path.map(|ca| ca.validity().not_after_ms).min();
+        let length = match ended.root {
+            true => (Reverse(lasts), ended.path.len(), Reverse(0)),
+            false => (Reverse(None), 0, Reverse(ended.path.len())),
+        };
+        (check_names_of(&whole).is_err(), !ended.root, length)
     }
 }
 

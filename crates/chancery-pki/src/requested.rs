@@ -36,6 +36,9 @@ pub(crate) struct Requested {
 const FIELD: &str = "extensions";
 /// How many purposes or TLS features are taken.
 const MOST: usize = 32;
+/// How many extensions, and how many alternative names, are looked at.
+const MOST_EXTENSIONS: usize = 64;
+const MOST_NAMES: usize = 256;
 
 /// Limits that no certificate here has.
 const REFUSED: &[(&str, &str)] = &[
@@ -76,6 +79,10 @@ impl Requested {
     /// [`PkiError::Field`] for what is refused, [`PkiError::Malformed`] for what cannot be read.
     pub(crate) fn read(extensions: &[Extension], public_key_der: &[u8]) -> Result<Self, PkiError> {
         let malformed = PkiError::malformed("signing request");
+        if extensions.len() > MOST_EXTENSIONS {
+            let reason = format!("there must be at most {MOST_EXTENSIONS} of them");
+            return Err(refused(&reason));
+        }
         let known = Known::read(extensions).map_err(&malformed)?;
         let mut requested = Self {
             key_usages: known.key_usages.clone().unwrap_or_default(),
@@ -136,6 +143,10 @@ impl Requested {
 
     fn read_names(&mut self, der: &[u8]) -> Result<(), PkiError> {
         let names = san::decode_all(der).map_err(PkiError::malformed("subjectAltName"))?;
+        if names.known.len() + names.unknown.len() > MOST_NAMES {
+            let reason = format!("subjectAltName must hold at most {MOST_NAMES} names");
+            return Err(refused(&reason));
+        }
         for name in &names.known {
             name.check().map_err(|reason| refused(&reason))?;
         }
@@ -401,6 +412,21 @@ mod tests {
             let said = refusal(extensions);
             assert!(said.contains(text), "{text}: {said}");
         }
+    }
+
+    #[test]
+    fn how_much_is_looked_at_has_a_limit() {
+        let many: Vec<String> = (0..65).map(|last| format!("1.2.3.{last}")).collect();
+        let asked: Vec<_> = many
+            .iter()
+            .map(|oid| (oid.as_str(), false, &b"\x05\x00"[..]))
+            .collect();
+        assert!(read(&asked[..64]).is_ok());
+        assert!(refusal(&asked).contains("at most 64 of them"));
+        // 257 names of five bytes, in a SEQUENCE of 1,285.
+        let names = [&b"\x30\x82\x05\x05"[..], &DNS.repeat(257)].concat();
+        let said = refusal(&[(NAMES, false, &names)]);
+        assert!(said.contains("at most 256 names"), "{said}");
     }
 
     #[test]

@@ -44,15 +44,24 @@ pub(crate) fn rdns(name: &Name) -> Vec<Rdn> {
     rdn.collect()
 }
 
+/// A name (DER) in the form that is compared; the bytes of what is no name are only the same as themselves.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Comparable<'a> {
+    Name(Vec<Rdn>),
+    Bytes(&'a [u8]),
+}
+
+/// The form of a name (DER) that is compared.
+pub(crate) fn comparable(der: &[u8]) -> Comparable<'_> {
+    match Name::from_der(der) {
+        Ok(name) => Comparable::Name(rdns(&name)),
+        Err(_) => Comparable::Bytes(der),
+    }
+}
+
 /// Whether two names (DER) are the same.
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
-    if a == b {
-        return true;
-    }
-    match (Name::from_der(a), Name::from_der(b)) {
-        (Ok(a), Ok(b)) => rdns(&a) == rdns(&b),
-        _ => false,
-    }
+    a == b || comparable(a) == comparable(b)
 }
 
 #[cfg(test)]

@@ -523,7 +523,10 @@ mod tests {
         let cn = attribute(CN, UTF8, b"a");
         for (der, text) in [
             (name(&[&[]]), "without an attribute"),
-            (name(&[&[cn.clone()], &[]]), "without an attribute"),
+            (
+                name(&[std::slice::from_ref(&cn), &[]]),
+                "without an attribute",
+            ),
             (
                 name(&[&[cn.clone(), attribute(CN, UTF8, b"b")]]),
                 "common_name must not be twice in one relative name",

@@ -16,7 +16,7 @@ async fn ssl_is_switched_by_a_job() {
         before,
         json!({
             "enabled": false, "ip": "192.168.0.5", "port": "6379", "domain_name": name,
-            "ssl_expired_at": "2028-09-03T12:00:00.000Z", "ssl_validated": true,
+            "ssl_expired_at": "2028-09-02T12:00:00.000Z", "ssl_validated": true,
         })
     );
     api.clock.advance_ms(5);

@@ -250,7 +250,7 @@ async fn a_certificate_that_is_about_to_end_is_replaced() {
     assert_eq!(api.succeed("GET", &path(&id), None).await, second);
     let ssl = dcs::path(&api, &format!("/{id}/ssl"));
     let shown = api.succeed("GET", &ssl, None).await;
-    assert_eq!(shown["ssl_expired_at"], "2030-11-07T12:00:00.000Z");
+    assert_eq!(shown["ssl_expired_at"], "2030-11-05T12:00:00.000Z");
 }
 
 #[tokio::test]

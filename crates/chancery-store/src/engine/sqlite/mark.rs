@@ -332,6 +332,7 @@ pub(super) fn mark_copy(file: &File, number: u32) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
