@@ -1,14 +1,18 @@
-//! The client commands: what an operator does with users, groups, policies, keys, projects and
-//! accounts, over the public API. One file per resource.
+//! The client commands: what people do with CAs and certificates, and an operator with users, groups,
+//! policies, keys, projects and accounts, over the public API. One file per resource.
 
 mod account;
+mod ca;
+mod cert;
 mod enterprise_project;
+mod files;
 mod find;
 mod group;
 mod key;
 mod policy;
 mod project;
 mod secret;
+mod server;
 mod show;
 mod user;
 
@@ -22,6 +26,10 @@ use show::Shown;
 /// What the client commands are about.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {
+    /// Private CAs
+    Ca(Of<ca::CaCommand>),
+    /// Certificates of private CAs
+    Cert(Of<cert::CertCommand>),
     /// Users of the account
     User(Of<user::UserCommand>),
     /// Groups of users
@@ -73,6 +81,8 @@ pub(crate) fn run(command: ClientCommand) -> ExitCode {
 impl ClientCommand {
     fn json(&self) -> bool {
         match self {
+            Self::Ca(of) => of.json,
+            Self::Cert(of) => of.json,
             Self::User(of) => of.json,
             Self::Group(of) => of.json,
             Self::Policy(of) => of.json,
@@ -85,6 +95,8 @@ impl ClientCommand {
 
     async fn run(self, client: &Client) -> Result<Shown, Failure> {
         match self {
+            Self::Ca(of) => of.command.run(client).await,
+            Self::Cert(of) => of.command.run(client).await,
             Self::User(of) => of.command.run(client).await,
             Self::Group(of) => of.command.run(client).await,
             Self::Policy(of) => of.command.run(client).await,

@@ -68,6 +68,34 @@ pub(super) async fn all_pages(
     Ok(found)
 }
 
+/// All of a list that has offsets; `query` is what is asked for beside them, such as `&name=a`.
+pub(super) async fn all_offsets(
+    client: &Client,
+    path: &str,
+    query: &str,
+    field: &str,
+) -> Result<Vec<Value>, Failure> {
+    const MOST: usize = 1_000;
+    let mut found = Vec::new();
+    loop {
+        let path = format!("{path}?limit={MOST}&offset={}{query}", found.len());
+        let more = rows(client.get(&path).await?, field);
+        let last = more.len() < MOST;
+        found.extend(more);
+        if last {
+            return Ok(found);
+        }
+    }
+}
+
+/// Whether a text is an id, and no name that somebody would give.
+pub(super) fn is_id(text: &str) -> bool {
+    let is_hyphen = |at: usize| [8, 13, 18, 23].contains(&at);
+    let mut bytes = text.bytes().enumerate();
+    text.len() == 36
+        && bytes.all(|(at, b)| (b == b'-') == is_hyphen(at) && (b == b'-' || b.is_ascii_hexdigit()))
+}
+
 /// The account of the caller.
 pub(super) async fn account_id(client: &Client) -> Result<String, Failure> {
     let domains = rows(client.get("/v3/auth/domains").await?, "domains");

@@ -23,6 +23,22 @@ pub(crate) enum Shown {
     Record(Value),
     /// That it was done.
     Done(String),
+    /// A text as it is: PEM.
+    Text(String),
+    /// Files that were written, and how a server is told of them.
+    Written {
+        files: Vec<String>,
+        settings: Vec<String>,
+    },
+}
+
+/// A time in milliseconds since 1970 as people and programs read it (RFC 3339, UTC); null for none.
+pub(crate) fn time(ms: &Value) -> Value {
+    let time = ms.as_i64().map(jiff::Timestamp::from_millisecond);
+    match time {
+        Some(Ok(time)) => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into(),
+        _ => Value::Null,
+    }
 }
 
 /// Prints to standard output. A reader that goes away, such as `head`, is no failure.
@@ -61,6 +77,8 @@ fn as_json(shown: &Shown) -> String {
         Shown::Rows { rows, .. } => Value::Array(rows.clone()),
         Shown::Record(value) => value.clone(),
         Shown::Done(_) => json!({}),
+        Shown::Text(text) => json!({ "pem": text }),
+        Shown::Written { files, settings } => json!({ "files": files, "settings": settings }),
     };
     format!("{value:#}\n")
 }
@@ -86,6 +104,15 @@ fn as_text(shown: &Shown) -> String {
             aligned(&lines)
         }
         Shown::Done(text) => format!("{}\n", plain(text)),
+        Shown::Text(text) => text.lines().map(|line| plain(line) + "\n").collect(),
+        Shown::Written { files, settings } => {
+            let mut lines: Vec<String> = files.iter().map(|file| plain(file)).collect();
+            if !settings.is_empty() {
+                lines.push(String::new());
+            }
+            lines.extend(settings.iter().map(|line| plain(line)));
+            lines.join("\n") + "\n"
+        }
     }
 }
 

@@ -11,10 +11,10 @@ use crate::support::Server;
 pub(crate) type Env = HashMap<String, String>;
 
 /// What a command printed and how it ended.
-struct Ran {
-    status: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl From<Output> for Ran {
@@ -28,7 +28,7 @@ impl From<Output> for Ran {
 }
 
 /// Runs a command line in an environment and nothing else.
-fn run_with(env: &Env, line: &[&str], stdin: &str) -> Ran {
+pub(crate) fn run_with(env: &Env, line: &[&str], stdin: &str) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_chancery"))
         .args(line)
         .env_clear()
@@ -43,7 +43,7 @@ fn run_with(env: &Env, line: &[&str], stdin: &str) -> Ran {
     child.wait_with_output().unwrap().into()
 }
 
-fn run(env: &Env, line: &[&str]) -> Ran {
+pub(crate) fn run(env: &Env, line: &[&str]) -> Ran {
     run_with(env, line, "")
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn json(env: &Env, line: &[&str]) -> Value {
 
 /// What a command says people.
 #[track_caller]
-fn says(env: &Env, line: &[&str], expected: &str) {
+pub(crate) fn says(env: &Env, line: &[&str], expected: &str) {
     let ran = run(env, line);
     assert_eq!((ran.status, ran.err.as_str()), (0, ""), "{line:?}");
     assert!(ran.out.contains(expected), "{line:?}: {}", ran.out);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod away;
+mod certificates;
 mod commands;
 mod copies;
 mod demo;

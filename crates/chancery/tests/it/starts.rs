@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use chancery_testing::postgres::TestPg;
@@ -338,27 +339,43 @@ fn a_start_that_is_asked_to_stop_stops() {
         .spawn()
         .unwrap();
     let _connection = database.accept().unwrap();
-    for signal in ["HUP", "TERM"] {
-        let pid = process.id().to_string();
-        let sent = Command::new("kill").args(["-s", signal, &pid]).status();
+    let (said, heard) = mpsc::channel();
+    let stderr = BufReader::new(process.stderr.take().unwrap());
+    std::thread::spawn(move || {
+        stderr
+            .lines()
+            .map_while(Result::ok)
+            .try_for_each(|line| said.send(line))
+    });
+    let send = |signal: &str, pid: u32| {
+        let sent = Command::new("kill")
+            .args(["-s", signal, &pid.to_string()])
+            .status();
         assert!(sent.unwrap().success());
+    };
+    // Of two signals at once the server may see the second one first.
+    send("HUP", process.id());
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let line = heard.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+        if line.unwrap().contains("the server is still starting") {
+            break;
+        }
     }
-    let asked = Instant::now();
+    send("TERM", process.id());
     let status = loop {
         if let Some(status) = process.try_wait().unwrap() {
             break status;
         }
-        if asked.elapsed() > Duration::from_secs(30) {
+        if Instant::now() > deadline {
             process.kill().unwrap();
             panic!("it went on with its start");
         }
         std::thread::sleep(Duration::from_millis(20));
     };
-    let mut text = String::new();
-    let mut stderr = process.stderr.take().unwrap();
-    stderr.read_to_string(&mut text).unwrap();
+    let text: Vec<String> = heard.iter().collect();
+    let text = text.join("\n");
     assert!(status.success(), "{status}: {text}");
-    assert!(text.contains("the server is still starting"), "{text}");
     assert!(
         text.contains("stopping before the start was done"),
         "{text}"

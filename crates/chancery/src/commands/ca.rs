@@ -1,0 +1,244 @@
+//! `chancery ca`: private CAs.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use super::files;
+use super::find::{self, text};
+use super::show::{Column, Shown, time};
+use crate::client::{Client, Failure, encoded};
+
+pub(super) const PATH: &str = "/v1/private-certificate-authorities";
+const COLUMNS: &[Column] = &[
+    ("NAME", "name"),
+    ("TYPE", "type"),
+    ("STATUS", "status"),
+    ("KEY", "key_algorithm"),
+    ("ISSUER", "issuer"),
+    ("EXPIRES", "not_after"),
+    ("ID", "id"),
+];
+
+/// Private CAs; CA is an id or a name.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CaCommand {
+    /// The CAs of the account
+    List,
+    /// One CA
+    Show { ca: String },
+    /// Make a root, or with --issuer a CA below another one
+    Create(Box<NewCa>),
+    /// Let it issue again
+    Enable { ca: String },
+    /// Let it issue nothing until it is enabled
+    Disable { ca: String },
+    /// Have a CA that is disabled deleted, in so many days
+    Delete {
+        ca: String,
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(7..=30))]
+        days: u8,
+    },
+    /// Its certificate and those above it, PEM
+    Export {
+        ca: String,
+        /// Write it to this file [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// A CA that is to be made. What its name leaves out is its issuer's, or of a root what stands behind
+/// each.
+#[derive(Args, Debug)]
+pub(crate) struct NewCa {
+    /// Its common name
+    name: String,
+    /// The CA above it, an id or a name
+    #[arg(long, value_name = "CA")]
+    issuer: Option<String>,
+    #[arg(long, value_enum, default_value_t = Algorithm::Ec256)]
+    key_algorithm: Algorithm,
+    /// How long it is valid [default: 10 for a root, else 5]
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=30))]
+    years: Option<u8>,
+    /// How many CAs may follow below it
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=6))]
+    path_length: u8,
+    /// Two letters [root: CN]
+    #[arg(long)]
+    country: Option<String>,
+    /// State or province [root: Default]
+    #[arg(long)]
+    state: Option<String>,
+    /// City [root: Default]
+    #[arg(long)]
+    locality: Option<String>,
+    /// Company [root: Private CA]
+    #[arg(long)]
+    organization: Option<String>,
+    /// Department [root: Default]
+    #[arg(long)]
+    organizational_unit: Option<String>,
+}
+
+/// A kind of key, with the hash that goes with it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Algorithm {
+    Ec256,
+    Ec384,
+    Rsa2048,
+    Rsa4096,
+    Sm2,
+}
+
+impl Algorithm {
+    /// Its name and that of its hash, as the API spells them.
+    pub(super) fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ec256 => ("EC256", "SHA256"),
+            Self::Ec384 => ("EC384", "SHA384"),
+            Self::Rsa2048 => ("RSA2048", "SHA256"),
+            Self::Rsa4096 => ("RSA4096", "SHA384"),
+            Self::Sm2 => ("SM2", "SM3"),
+        }
+    }
+}
+
+impl CaCommand {
+    pub(super) async fn run(self, client: &Client) -> Result<Shown, Failure> {
+        match self {
+            Self::List => Ok(Shown::Rows {
+                columns: COLUMNS,
+                rows: all(client).await?.iter().map(row).collect(),
+            }),
+            Self::Show { ca } => {
+                let id = find(client, &ca).await?;
+                Ok(Shown::Record(row(&client.get(&path(&id)).await?)))
+            }
+            Self::Create(new) => new.create(client).await,
+            Self::Enable { ca } => {
+                let id = find(client, &ca).await?;
+                let path = format!("{}/enable", path(&id));
+                client.post(&path, None).await?;
+                Ok(Shown::Done(format!("{ca} issues again")))
+            }
+            Self::Disable { ca } => {
+                let id = find(client, &ca).await?;
+                let path = format!("{}/disable", path(&id));
+                client.post(&path, None).await?;
+                Ok(Shown::Done(format!("{ca} issues nothing now")))
+            }
+            Self::Delete { ca, days } => {
+                let id = find(client, &ca).await?;
+                client
+                    .delete(&format!("{}?pending_days={days}", path(&id)))
+                    .await?;
+                Ok(Shown::Done(format!("{ca} is deleted in {days} days")))
+            }
+            Self::Export { ca, out } => {
+                let id = find(client, &ca).await?;
+                let path = format!("{}/export", path(&id));
+                let answer = client.post(&path, Some(&json!({}))).await?;
+                let whole = files::joined(&answer, &["certificate", "certificate_chain"]);
+                match out {
+                    None => Ok(Shown::Text(whole)),
+                    Some(file) => {
+                        files::write_public(&file, &whole)?;
+                        Ok(Shown::Done(format!("{} is written", file.display())))
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl NewCa {
+    async fn create(&self, client: &Client) -> Result<Shown, Failure> {
+        let issuer = match &self.issuer {
+            None => None,
+            Some(issuer) => {
+                let id = find(client, issuer).await?;
+                Some(client.get(&path(&id)).await?)
+            }
+        };
+        let (key, hash) = self.key_algorithm.names();
+        let above = issuer
+            .as_ref()
+            .map_or(Value::Null, |ca| ca["distinguished_name"].clone());
+        let attribute = |own: &Option<String>, field: &str, usual: &str| {
+            let inherited = above[field].as_str().map(str::to_owned);
+            own.clone()
+                .or(inherited)
+                .unwrap_or_else(|| usual.to_owned())
+        };
+        let years = self.years.unwrap_or(if issuer.is_some() { 5 } else { 10 });
+        let mut body = json!({
+            "type": if issuer.is_some() { "SUBORDINATE" } else { "ROOT" },
+            "distinguished_name": {
+                "common_name": self.name,
+                "country": attribute(&self.country, "country", "CN"),
+                "state": attribute(&self.state, "state", "Default"),
+                "locality": attribute(&self.locality, "locality", "Default"),
+                "organization": attribute(&self.organization, "organization", "Private CA"),
+                "organizational_unit":
+                    attribute(&self.organizational_unit, "organizational_unit", "Default"),
+            },
+            "key_algorithm": key,
+            "signature_algorithm": hash,
+            "validity": { "type": "YEAR", "value": years },
+        });
+        if let Some(ca) = &issuer {
+            body["issuer_id"] = ca["ca_id"].clone();
+            body["path_length"] = self.path_length.into();
+            // What signs is the issuer's key.
+            let above = text(ca, "key_algorithm");
+            body["signature_algorithm"] = hash_of(above).unwrap_or(hash).into();
+        }
+        let made = client.post(PATH, Some(&body)).await?;
+        let path = path(text(&made, "ca_id"));
+        Ok(Shown::Record(row(&client.get(&path).await?)))
+    }
+}
+
+/// The hash that goes with a key, by the name of its algorithm.
+pub(super) fn hash_of(key_algorithm: &str) -> Option<&'static str> {
+    let all = Algorithm::value_variants().iter();
+    let mut named = all.map(|one| one.names());
+    named
+        .find(|(key, _)| *key == key_algorithm)
+        .map(|(_, hash)| hash)
+}
+
+/// All CAs of the account.
+pub(super) async fn all(client: &Client) -> Result<Vec<Value>, Failure> {
+    find::all_offsets(client, PATH, "", "certificate_authorities").await
+}
+
+/// The id of the CA with this id or name.
+pub(super) async fn find(client: &Client, wanted: &str) -> Result<String, Failure> {
+    let rows = all(client).await?.iter().map(row).collect();
+    let found = find::one_of(rows, "CA", wanted, &["name"])?;
+    Ok(text(&found, "id").to_owned())
+}
+
+fn path(id: &str) -> String {
+    format!("{PATH}/{}", encoded(id))
+}
+
+/// A CA as it is shown.
+fn row(ca: &Value) -> Value {
+    json!({
+        "name": ca["distinguished_name"]["common_name"],
+        "type": ca["type"],
+        "status": ca["status"],
+        "key_algorithm": ca["key_algorithm"],
+        "issuer": ca["issuer_name"],
+        "path_length": ca["path_length"],
+        "not_before": time(&ca["not_before"]),
+        "not_after": time(&ca["not_after"]),
+        "serial_number": ca["serial_number"],
+        "id": ca["ca_id"],
+    })
+}

@@ -1,0 +1,344 @@
+//! `chancery cert`: private certificates.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use super::ca::{self, Algorithm};
+use super::files::{self, joined};
+use super::find::{self, text};
+use super::server::ServerKind;
+use super::show::{Column, Shown, time};
+use crate::client::{Client, Failure, encoded};
+
+const PATH: &str = "/v1/private-certificates";
+const COLUMNS: &[Column] = &[
+    ("NAME", "name"),
+    ("STATUS", "status"),
+    ("KEY", "key_algorithm"),
+    ("ISSUER", "issuer"),
+    ("EXPIRES", "not_after"),
+    ("ID", "id"),
+];
+
+/// Private certificates; CERT is an id, or the name of one certificate alone.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertCommand {
+    /// The certificates of the account
+    List {
+        /// With this in their names
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+    },
+    /// One certificate
+    Show { cert: String },
+    /// Make a certificate and its key; with --out, write both
+    Issue(Box<NewCert>),
+    /// Make a certificate for a CSR, whose key stays where it is
+    Sign(SignedCert),
+    /// Write a certificate with its key and its chain
+    Export {
+        cert: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Tell everybody that it holds no more
+    Revoke {
+        cert: String,
+        #[arg(long, value_enum, default_value_t = Reason::Unspecified)]
+        reason: Reason,
+    },
+    /// Delete a certificate; that revokes nothing
+    Delete { cert: String },
+}
+
+/// A certificate that is to be made.
+#[derive(Args, Debug)]
+pub(crate) struct NewCert {
+    /// Its common name; that of a host or an address is an alternative name too
+    name: String,
+    /// The CA that issues it, an id or a name
+    #[arg(long)]
+    ca: String,
+    /// A further name: of a host, an address, an e-mail address or a URI
+    #[arg(long = "san", value_name = "NAME")]
+    sans: Vec<String>,
+    #[arg(long, value_enum, default_value_t = Algorithm::Ec256)]
+    key_algorithm: Algorithm,
+    /// How long it is valid
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=7300))]
+    days: u16,
+    /// The server that takes it
+    #[arg(long = "for", value_name = "SERVER", value_enum, requires = "out")]
+    kind: Option<ServerKind>,
+    /// Write it with its key and its chain into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// A certificate for a CSR.
+#[derive(Args, Debug)]
+pub(crate) struct SignedCert {
+    /// The file of the CSR, PEM; - for standard input
+    file: PathBuf,
+    /// The CA that issues it, an id or a name
+    #[arg(long)]
+    ca: String,
+    /// How long it is valid
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=7300))]
+    days: u16,
+}
+
+/// Where files go, and for whom.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// The folder
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// The server that takes them
+    #[arg(long = "for", value_name = "SERVER", value_enum, default_value_t = ServerKind::Files)]
+    kind: ServerKind,
+}
+
+/// Why a certificate is revoked (RFC 5280 section 5.3.1).
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Reason {
+    Unspecified,
+    KeyCompromise,
+    AffiliationChanged,
+    Superseded,
+    CessationOfOperation,
+    PrivilegeWithdrawn,
+}
+
+impl CertCommand {
+    pub(super) async fn run(self, client: &Client) -> Result<Shown, Failure> {
+        match self {
+            Self::List { name } => Ok(Shown::Rows {
+                columns: COLUMNS,
+                rows: named(client, name.as_deref().unwrap_or_default()).await?,
+            }),
+            Self::Show { cert } => {
+                let id = find(client, &cert).await?;
+                Ok(Shown::Record(row(&client.get(&path(&id)).await?)))
+            }
+            Self::Issue(new) => new.issue(client).await,
+            Self::Sign(new) => new.sign(client).await,
+            Self::Export { cert, place } => {
+                let id = find(client, &cert).await?;
+                export(client, &id, place.kind, &place.out).await
+            }
+            Self::Revoke { cert, reason } => {
+                let id = find(client, &cert).await?;
+                let body = json!({ "reason": reason.name() });
+                client
+                    .post(&format!("{}/revoke", path(&id)), Some(&body))
+                    .await?;
+                Ok(Shown::Done(format!("{cert} is revoked")))
+            }
+            Self::Delete { cert } => {
+                let id = find(client, &cert).await?;
+                client.delete(&path(&id)).await?;
+                Ok(Shown::Done(format!("{cert} is deleted")))
+            }
+        }
+    }
+}
+
+impl Reason {
+    /// As the API spells it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unspecified => "UNSPECIFIED",
+            Self::KeyCompromise => "KEY_COMPROMISE",
+            Self::AffiliationChanged => "AFFILIATION_CHANGED",
+            Self::Superseded => "SUPERSEDED",
+            Self::CessationOfOperation => "CESSATION_OF_OPERATION",
+            Self::PrivilegeWithdrawn => "PRIVILEGE_WITHDRAWN",
+        }
+    }
+}
+
+impl NewCert {
+    async fn issue(&self, client: &Client) -> Result<Shown, Failure> {
+        let kind = self.kind.unwrap_or(ServerKind::Files);
+        if let Some(folder) = &self.out {
+            // Before a certificate is made that could not be written.
+            files::check(folder, kind.names())?;
+        }
+        let issuer = ca::find(client, &self.ca).await?;
+        let above = client
+            .get(&format!("{}/{}", ca::PATH, encoded(&issuer)))
+            .await?;
+        let (key, hash) = self.key_algorithm.names();
+        // What signs is the issuer's key.
+        let hash = ca::hash_of(text(&above, "key_algorithm")).unwrap_or(hash);
+        // The common name is one of the names only where no other is given.
+        let own = name_kind(&self.name).filter(|_| !self.sans.is_empty());
+        let mut sans: Vec<Value> = Vec::new();
+        let own = own.map(|kind| (kind, self.name.as_str()));
+        let others = self.sans.iter().map(|name| (san_kind(name), name.as_str()));
+        for (kind, value) in own.into_iter().chain(others) {
+            let san = json!({ "type": kind, "value": value });
+            if !sans.contains(&san) {
+                sans.push(san);
+            }
+        }
+        let body = json!({
+            "issuer_id": issuer,
+            "distinguished_name": { "common_name": self.name },
+            "key_algorithm": key,
+            "signature_algorithm": hash,
+            "validity": { "type": "DAY", "value": self.days },
+            "subject_alternative_names": sans,
+        });
+        let made = client.post(PATH, Some(&body)).await?;
+        let id = text(&made, "certificate_id");
+        match &self.out {
+            Some(folder) => export(client, id, kind, folder).await,
+            None => Ok(Shown::Record(row(&client.get(&path(id)).await?))),
+        }
+    }
+}
+
+impl SignedCert {
+    async fn sign(&self, client: &Client) -> Result<Shown, Failure> {
+        let csr = match self.file.as_os_str() == "-" {
+            true => std::io::read_to_string(std::io::stdin()),
+            false => std::fs::read_to_string(&self.file),
+        };
+        let csr = csr.map_err(|error| {
+            Failure::Usage(format!("{} cannot be read: {error}", self.file.display()))
+        })?;
+        let body = json!({
+            "issuer_id": ca::find(client, &self.ca).await?,
+            "csr": csr,
+            "validity": { "type": "DAY", "value": self.days },
+        });
+        let made = client.post(&format!("{PATH}/csr"), Some(&body)).await?;
+        let answer = exported(client, text(&made, "certificate_id")).await?;
+        Ok(Shown::Text(joined(
+            &answer,
+            &["certificate", "certificate_chain"],
+        )))
+    }
+}
+
+/// The kind of alternative name that a common name is, if it is one of a server.
+fn name_kind(name: &str) -> Option<&'static str> {
+    match san_kind(name) {
+        "DNS" if !name.contains('.') || name.contains(' ') => None,
+        kind @ ("DNS" | "IP") => Some(kind),
+        _ => None,
+    }
+}
+
+/// The kind of a name, by its form; what it may hold the desk says.
+fn san_kind(name: &str) -> &'static str {
+    match name {
+        _ if name.parse::<std::net::IpAddr>().is_ok() => "IP",
+        _ if name.contains("://") || name.starts_with("urn:") => "URI",
+        _ if name.contains('@') => "EMAIL",
+        _ => "DNS",
+    }
+}
+
+async fn exported(client: &Client, id: &str) -> Result<Value, Failure> {
+    let body = json!({ "type": "OTHER", "is_compressed": false });
+    client
+        .post(&format!("{}/export", path(id)), Some(&body))
+        .await
+}
+
+/// Writes what a server takes, and says how it is told of it.
+async fn export(
+    client: &Client,
+    id: &str,
+    kind: ServerKind,
+    folder: &Path,
+) -> Result<Shown, Failure> {
+    let answer = exported(client, id).await?;
+    let wanted = kind.files(&answer)?;
+    files::write_all(folder, &wanted)?;
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let names = wanted.iter().map(|one| folder.join(one.name));
+    let written: Vec<_> = names.map(|path| path.display().to_string()).collect();
+    Ok(Shown::Written {
+        files: written,
+        settings: kind.settings(&folder.display().to_string()),
+    })
+}
+
+/// The certificates with this in their names.
+async fn named(client: &Client, name: &str) -> Result<Vec<Value>, Failure> {
+    let query = match name {
+        "" => String::new(),
+        name => format!("&name={}", encoded(name)),
+    };
+    let found = find::all_offsets(client, PATH, &query, "certificates").await?;
+    Ok(found.iter().map(row).collect())
+}
+
+/// The id of the certificate with this id, or else of the only one with this name.
+async fn find(client: &Client, wanted: &str) -> Result<String, Failure> {
+    if find::is_id(wanted) {
+        return Ok(wanted.to_owned());
+    }
+    let found = find::one_of(
+        named(client, wanted).await?,
+        "certificate",
+        wanted,
+        &["name"],
+    )?;
+    Ok(text(&found, "id").to_owned())
+}
+
+fn path(id: &str) -> String {
+    format!("{PATH}/{}", encoded(id))
+}
+
+/// A certificate as it is shown.
+fn row(certificate: &Value) -> Value {
+    json!({
+        "name": certificate["distinguished_name"]["common_name"],
+        "status": certificate["status"],
+        "key_algorithm": certificate["key_algorithm"],
+        "issuer": certificate["issuer_name"],
+        "not_before": time(&certificate["not_before"]),
+        "not_after": time(&certificate["not_after"]),
+        "serial_number": certificate["serial_number"],
+        "id": certificate["certificate_id"],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_the_kind_that_they_look_like() {
+        for (name, kind) in [
+            ("www.example.com", "DNS"),
+            ("*.example.com", "DNS"),
+            ("localhost", "DNS"),
+            ("10.0.0.1", "IP"),
+            ("2001:db8::1", "IP"),
+            ("ops@example.com", "EMAIL"),
+            ("https://a@example.com/", "URI"),
+            ("urn:uuid:1", "URI"),
+        ] {
+            assert_eq!(san_kind(name), kind, "{name}");
+        }
+        for (name, kind) in [
+            ("www.example.com", Some("DNS")),
+            ("10.0.0.1", Some("IP")),
+            ("Jane Doe", None),
+            ("J. Doe", None),
+            ("alice", None),
+            ("jane@example.com", None),
+        ] {
+            assert_eq!(name_kind(name), kind, "{name}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Files of certificates and keys: each whole or not there, keys for their owner alone, and never over a
+//! file that is somebody else's.
+
+use std::collections::BTreeSet;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::find::text;
+use crate::client::Failure;
+
+/// What says which files of a folder are ours.
+const LIST: &str = ".chancery";
+
+/// A file that is to be written.
+pub(super) struct Wanted {
+    pub(super) name: &'static str,
+    pub(super) content: String,
+    /// Whether it holds a private key.
+    pub(super) secret: bool,
+}
+
+/// That files of these names may be written into a folder, which may not be there yet.
+///
+/// # Errors
+/// [`Failure::Usage`] for a file that is there and not ours.
+pub(super) fn check(
+    folder: &Path,
+    names: impl IntoIterator<Item = &'static str>,
+) -> Result<(), Failure> {
+    let ours = ours(folder)?;
+    for name in names {
+        let path = folder.join(name);
+        if !ours.contains(name) && path.symlink_metadata().is_ok() {
+            return Err(Failure::Usage(format!(
+                "{} is there already, and chancery has not written it; give another --out, or move it away",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The names of the files in a folder that earlier calls have written.
+fn ours(folder: &Path) -> Result<BTreeSet<String>, Failure> {
+    let list = folder.join(LIST);
+    match fs::read_to_string(&list) {
+        Ok(names) => Ok(names.lines().map(str::to_owned).collect()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(failed(&list, &error)),
+    }
+}
+
+/// Writes files into a folder, which is made for its owner alone if it is not there. Files that an earlier
+/// call has written are replaced.
+///
+/// # Errors
+/// As [`check`], and when the folder cannot be written to.
+pub(super) fn write_all(folder: &Path, wanted: &[Wanted]) -> Result<(), Failure> {
+    check(folder, wanted.iter().map(|one| one.name))?;
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| failed(folder, &error))?;
+    let mut ours = ours(folder)?;
+    // All beside their places first: what does not fit on the disk leaves what is there as it is.
+    let mut written = Vec::new();
+    for one in wanted {
+        let mode = if one.secret { 0o600 } else { 0o644 };
+        written.push(Beside::write(&folder.join(one.name), &one.content, mode)?);
+    }
+    // Before them: a file that is not on the list would be somebody else's the next time.
+    ours.extend(wanted.iter().map(|one| one.name.to_owned()));
+    let names: Vec<_> = ours.into_iter().collect();
+    let list = names.join("\n") + "\n";
+    Beside::write(&folder.join(LIST), &list, 0o644)?.move_into_place()?;
+    for one in written {
+        one.move_into_place()?;
+    }
+    let folder_is_synced = File::open(folder).and_then(|folder| folder.sync_all());
+    folder_is_synced.map_err(|error| failed(folder, &error))
+}
+
+/// Writes a file that is no secret, and is not there yet.
+pub(super) fn write_public(path: &Path, content: &str) -> Result<(), Failure> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o644)
+        .open(path);
+    let written = file.and_then(|mut file| {
+        file.write_all(content.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|error| failed(path, &error))
+}
+
+/// The PEM texts of these fields, one after the other, each line ended by LF.
+pub(super) fn joined(answer: &Value, fields: &[&str]) -> String {
+    let texts = fields.iter().map(|field| text(answer, field).trim());
+    let lines = texts.filter(|text| !text.is_empty()).flat_map(str::lines);
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A file beside the place that it is for; it goes when it is dropped.
+struct Beside {
+    at: PathBuf,
+    place: PathBuf,
+}
+
+impl Beside {
+    fn write(place: &Path, content: &str, mode: u32) -> Result<Self, Failure> {
+        let name = place.file_name().unwrap_or_default().to_string_lossy();
+        let at = place.with_file_name(format!(".{name}.{}", std::process::id()));
+        let beside = Self {
+            at,
+            place: place.to_owned(),
+        };
+        // What an earlier process of this number has left.
+        drop(fs::remove_file(&beside.at));
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&beside.at);
+        let written = file.and_then(|mut file| {
+            file.write_all(content.as_bytes())?;
+            file.sync_all()
+        });
+        written.map_err(|error| failed(place, &error))?;
+        Ok(beside)
+    }
+
+    fn move_into_place(self) -> Result<(), Failure> {
+        let moved = fs::rename(&self.at, &self.place);
+        moved.map_err(|error| failed(&self.place, &error))
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        drop(fs::remove_file(&self.at));
+    }
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Usage(format!("{} cannot be written: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn wanted(content: &str) -> [Wanted; 2] {
+        [("cert.pem", false), ("privkey.pem", true)].map(|(name, secret)| Wanted {
+            name,
+            content: content.to_owned(),
+            secret,
+        })
+    }
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn files_are_written_and_replaced() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("a/tls");
+        for content in ["one\n", "two\n"] {
+            write_all(&folder, &wanted(content)).unwrap();
+            for name in ["cert.pem", "privkey.pem"] {
+                assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), content);
+            }
+        }
+        assert_eq!(mode(&folder), 0o700);
+        assert_eq!(mode(&folder.join("privkey.pem")), 0o600);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn what_is_somebody_elses_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let theirs = folder.path().join("privkey.pem");
+        for is_link in [false, true] {
+            drop(fs::remove_file(&theirs));
+            match is_link {
+                false => fs::write(&theirs, "theirs").unwrap(),
+                true => std::os::unix::fs::symlink("nowhere", &theirs).unwrap(),
+            }
+            let refused = write_all(folder.path(), &wanted("ours")).unwrap_err();
+            assert!(
+                refused.to_string().contains("has not written it"),
+                "{refused}"
+            );
+            assert_eq!(refused.exit_status(), 2);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+        assert!(write_public(&theirs, "x").is_err());
+    }
+
+    /// A folder in the place of a file stands for whatever keeps it from being moved there.
+    #[test]
+    fn what_cannot_be_written_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        write_all(folder.path(), &wanted("one")).unwrap();
+        let place = folder.path().join("privkey.pem");
+        fs::remove_file(&place).unwrap();
+        fs::create_dir_all(place.join("inside")).unwrap();
+        assert!(write_all(folder.path(), &wanted("two")).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn texts_are_joined_with_a_line_end_between_them() {
+        let answer = serde_json::json!({ "a": "1\r\n2", "b": "3\r\n", "c": null });
+        assert_eq!(joined(&answer, &["a", "c", "b"]), "1\n2\n3\n");
+    }
+}

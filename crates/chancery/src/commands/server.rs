@@ -1,0 +1,118 @@
+//! What servers take: files, and the lines of their configuration.
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+use super::files::{Wanted, joined};
+use super::find::text;
+use crate::client::Failure;
+
+/// A server, or whoever takes files.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum ServerKind {
+    /// Certificate, chain, both in one, key
+    Files,
+    Nginx,
+    /// Apache httpd 2.4.8 or later
+    Httpd,
+    Haproxy,
+    /// Tomcat 8.5 or later
+    Tomcat,
+    Redis,
+}
+
+/// A name, and fields of the answer of an export.
+type File = (&'static str, &'static [&'static str]);
+
+/// The second half of an SM2 pair.
+const ENCRYPTION: [File; 2] = [
+    ("enc-cert.pem", &["enc_certificate"]),
+    ("enc-privkey.pem", &["enc_private_key"]),
+];
+
+impl ServerKind {
+    /// The files, from the answer of an export.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when there is no key, or the server takes no SM2 pair.
+    pub(super) fn files(self, answer: &Value) -> Result<Vec<Wanted>, Failure> {
+        if text(answer, "private_key").is_empty() {
+            return Err(Failure::Usage(
+                "the key of this certificate is where its CSR was made, and cannot be exported"
+                    .into(),
+            ));
+        }
+        let is_pair = !text(answer, "enc_certificate").is_empty();
+        if is_pair && self != Self::Files {
+            return Err(Failure::Usage(
+                "this is an SM2 pair, of which --for files writes all; see docs/sm2.md for servers"
+                    .into(),
+            ));
+        }
+        let mut wanted = self.table().to_vec();
+        if is_pair {
+            wanted.extend(ENCRYPTION);
+        }
+        let wanted = wanted.into_iter().map(|(name, fields)| Wanted {
+            name,
+            content: joined(answer, fields),
+            secret: fields.iter().any(|field| field.ends_with("private_key")),
+        });
+        Ok(wanted.collect())
+    }
+
+    /// The names of the files, of those of an SM2 pair too.
+    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
+        let table = self.table().iter().chain(&ENCRYPTION);
+        table.map(|(name, _)| *name)
+    }
+
+    /// The files, and the fields of an export that each holds.
+    fn table(self) -> &'static [File] {
+        const CERT: File = ("cert.pem", &["certificate"]);
+        const CHAIN: File = ("chain.pem", &["certificate_chain"]);
+        const WHOLE: File = ("fullchain.pem", &["certificate", "certificate_chain"]);
+        const KEY: File = ("privkey.pem", &["private_key"]);
+        const COMBINED: File = (
+            "combined.pem",
+            &["certificate", "certificate_chain", "private_key"],
+        );
+        match self {
+            Self::Files => &[CERT, CHAIN, WHOLE, KEY],
+            Self::Nginx | Self::Httpd => &[WHOLE, KEY],
+            Self::Haproxy => &[COMBINED],
+            Self::Tomcat => &[CERT, CHAIN, KEY],
+            Self::Redis => &[WHOLE, KEY, CHAIN],
+        }
+    }
+
+    /// The lines that tell the server of the files in `folder`.
+    pub(super) fn settings(self, folder: &str) -> Vec<String> {
+        let lines: &[&str] = match self {
+            Self::Files => &[],
+            Self::Nginx => &[
+                "ssl_certificate     \"{}/fullchain.pem\";",
+                "ssl_certificate_key \"{}/privkey.pem\";",
+            ],
+            Self::Httpd => &[
+                "SSLCertificateFile    \"{}/fullchain.pem\"",
+                "SSLCertificateKeyFile \"{}/privkey.pem\"",
+            ],
+            Self::Haproxy => &["bind :443 ssl crt \"{}/combined.pem\""],
+            Self::Tomcat => &[
+                "<Certificate certificateFile=\"{}/cert.pem\"",
+                "             certificateChainFile=\"{}/chain.pem\"",
+                "             certificateKeyFile=\"{}/privkey.pem\"/>",
+            ],
+            Self::Redis => &[
+                "tls-cert-file \"{}/fullchain.pem\"",
+                "tls-key-file \"{}/privkey.pem\"",
+                "tls-ca-cert-file \"{}/chain.pem\"",
+            ],
+        };
+        lines
+            .iter()
+            .map(|line| line.replace("{}", folder))
+            .collect()
+    }
+}
