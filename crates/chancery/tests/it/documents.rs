@@ -13,8 +13,9 @@ use operations::{
     a_backup, a_key_kept, a_postgres_dump, a_postgres_restore, a_restore, another_machine,
 };
 use tries::{
-    Desk, a_first_start, a_policy, a_server_bundle, a_signed_envelope, a_team, a_token,
-    an_envelope, files_of_a_pair, one_file, settings, sm2_chains, warnings, what_the_demo_prints,
+    Desk, a_first_certificate, a_first_start, a_policy, a_server_bundle, a_signed_envelope, a_team,
+    a_token, an_envelope, files_of_a_pair, one_file, settings, sm2_chains, warnings,
+    what_the_demo_prints,
 };
 
 /// What is done with a block.
@@ -38,6 +39,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ),
     ("README.md", "chancery ready", Tried(what_the_demo_prints)),
     ("README.md", "--public-url", Tried(a_first_start)),
+    ("README.md", "cert issue", Tried(a_first_certificate)),
     (
         "README.md",
         "GlobalCredentials",

@@ -313,3 +313,16 @@ pub(crate) fn one_file(desk: &Desk, block: &str) {
     assert_eq!(said.matches("subject=").count(), found, "{said}");
     assert!(said.contains("fullchain.pem: OK"), "{said}");
 }
+
+/// Three lines, and what they leave is what nginx takes.
+pub(crate) fn a_first_certificate(desk: &Desk, block: &str) {
+    let folder = desk.folder("first certificate");
+    let said = desk.run(&folder, block);
+    assert!(said.contains("ssl_certificate_key \""), "{said}");
+    let said = desk.run(
+        &folder,
+        "chancery ca export 'Example Root' --out root.pem
+         openssl verify -CAfile root.pem -untrusted tls/fullchain.pem tls/fullchain.pem",
+    );
+    assert!(said.contains("OK"), "{said}");
+}
