@@ -6,7 +6,7 @@ import random
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -81,7 +81,10 @@ class Key:
     def request(self, subject, attributes=b"", version=0):
         info = tlv(SEQUENCE, tlv(INTEGER, bytes([version])), subject, self.spki,
                    tlv(0xA0, attributes))
-        if isinstance(self.private, rsa.RSAPrivateKey):
+        if isinstance(self.private, ed25519.Ed25519PrivateKey):
+            algorithm = tlv(SEQUENCE, oid("1.3.101.112"))
+            signature = self.private.sign(info)
+        elif isinstance(self.private, rsa.RSAPrivateKey):
             algorithm = tlv(SEQUENCE, oid("1.2.840.113549.1.1.11"), tlv(NULL))
             signature = self.private.sign(info, PKCS1v15(), hashes.SHA256())
         else:
@@ -302,6 +305,9 @@ def keys():
     yield "EC long length", Key(private, long_form(SEQUENCE, p256 + tlv(BITS, b"\0", point)))
     for curve in (ec.SECP384R1, ec.SECP521R1, ec.SECP256K1):
         yield curve.name, Key(ec.generate_private_key(curve()))
+    yield "Ed25519", Key(ed25519.Ed25519PrivateKey.generate())
+    for bits in (1024, 2047, 3072):
+        yield f"RSA of {bits} bits", Key(rsa.generate_private_key(65537, bits))
     private = rsa.generate_private_key(65537, 2048)
     modulus = b"\0" + private.public_key().public_numbers().n.to_bytes(256, "big")
 
@@ -349,7 +355,7 @@ def fixed():
 
 
 def mixed(seed, count):
-    """Some of each in one request, the same for a seed."""
+    """Some of each in one request: the same parts for a seed, with new keys and signatures."""
     chance = random.Random(seed)
     all_subjects = [subject for label, subject in subjects() if len(subject) < 5_000]
     rdns = [subject[subject.index(bytes([SET])):] for subject in all_subjects if SET in subject[:6]]

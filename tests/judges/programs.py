@@ -108,5 +108,9 @@ def openssl(folder, roots, between, *options):
              "-CAfile", folder.parent / "roots.pem", "-untrusted", folder.parent / "between.pem", *some],
             cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
         right = {line.removesuffix(": OK") for line in result.stdout.splitlines() if line.endswith(": OK")}
-        found |= {name: "" if name in right else result.stderr for name in some}
+        # What it says of a file stands in lines that begin or end with its name.
+        said = result.stderr.splitlines()
+        for name in some:
+            about = [line for line in said if f"error {name}:" in line or line.startswith(f"{name}:")]
+            found[name] = "" if name in right else " ".join(about) or result.stderr[:2000]
     return found

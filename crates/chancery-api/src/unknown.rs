@@ -8,6 +8,7 @@ use chancery_core::Notes;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::openapi::shape::{Field, Schema, Shape};
+use crate::wire::without_mark;
 
 /// Notes the names that `shape` does not have: of the query, and of the body as far as it is JSON.
 pub(crate) fn note(shape: &Shape, query: &[(String, String)], body: &[u8], notes: &Notes) {
@@ -21,7 +22,7 @@ pub(crate) fn note(shape: &Shape, query: &[(String, String)], body: &[u8], notes
             path: String::new(),
             notes,
         };
-        let mut json = serde_json::Deserializer::from_slice(body);
+        let mut json = serde_json::Deserializer::from_slice(without_mark(body));
         // Where it ceases to be JSON, reading it says so.
         let _ = Here(&mut walk, schema).deserialize(&mut json);
     }

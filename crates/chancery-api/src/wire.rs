@@ -16,6 +16,13 @@ use serde_json::Value;
 /// A key that an object has twice is refused wherever it stands, also where nobody looks: another
 /// reader would have taken the other one.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let body = without_mark(body);
+    if let [0xfe, 0xff, ..] | [0xff, 0xfe, ..] = body {
+        return Err(Error::new(
+            Kind::Malformed,
+            "the body must be in UTF-8, and is in UTF-16",
+        ));
+    }
     if let Some(key) = repeated_key(body) {
         let text = format!("{key} is there twice");
         return Err(Error::new(Kind::Malformed, text));
@@ -31,6 +38,11 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     })?;
     json.end().map_err(|error| not_json(&error))?;
     Ok(value)
+}
+
+/// A text without the byte order mark that some editors put before it (RFC 8259 section 8.1).
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 /// A flag that is documented as text, in an answer. Terraform's library (`golangsdk`) reads a JSON boolean

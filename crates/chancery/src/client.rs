@@ -2,6 +2,7 @@
 //! key (SDK-HMAC-SHA256), with what `client.env` puts into the environment.
 
 mod address;
+mod explain;
 mod failure;
 mod trust;
 
@@ -123,7 +124,7 @@ impl Client {
                     let stream = tls
                         .connect(name, stream)
                         .await
-                        .map_err(|error| self.unreachable(error))?;
+                        .map_err(|error| self.unreachable(explain::tls(&error, &self.address)))?;
                     exchange(stream, request).await
                 }
             }
@@ -137,7 +138,7 @@ impl Client {
         let to = (self.address.host.as_str(), self.address.port);
         match tokio::time::timeout(CONNECT, TcpStream::connect(to)).await {
             Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(error)) => Err(self.unreachable(error)),
+            Ok(Err(error)) => Err(self.unreachable(explain::connecting(&error))),
             Err(_) => Err(self.unreachable("no connection in time")),
         }
     }
@@ -214,7 +215,7 @@ async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Value, 
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let lost = |error: hyper::Error| Failure::Unreachable(format!("the connection broke: {error}"));
+    let lost = |error: hyper::Error| Failure::Unreachable(explain::calling(&error));
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(lost)?;
     // It ends with the answer; what goes wrong with it the answer shows.
     tokio::spawn(async move { drop(connection.await) });

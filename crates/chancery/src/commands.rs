@@ -8,6 +8,7 @@ mod enterprise_project;
 mod files;
 mod find;
 mod group;
+mod input;
 mod key;
 mod policy;
 mod project;

@@ -8,6 +8,8 @@ use serde_json::Value;
 pub(crate) enum Failure {
     /// The command, its files or its environment are not right; nothing was sent.
     Usage(String),
+    /// What was done cannot be shown.
+    Output(String),
     /// There was no answer.
     Unreachable(String),
     /// The desk has no such thing, as far as the caller can see.
@@ -57,6 +59,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Usage(text) | Self::Missing(text) => f.write_str(text),
+            Self::Output(text) => write!(f, "done, but it cannot be shown: {text}"),
             Self::Unreachable(text) => write!(f, "the desk does not answer: {text}"),
             Self::Refused {
                 status,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::ca::{self, Algorithm};
 use super::files::{self, joined};
 use super::find::{self, text};
+use super::input;
 use super::server::ServerKind;
 use super::show::{Column, Shown, time};
 use crate::client::{Client, Failure, encoded};
@@ -204,13 +205,7 @@ impl NewCert {
 
 impl SignedCert {
     async fn sign(&self, client: &Client) -> Result<Shown, Failure> {
-        let csr = match self.file.as_os_str() == "-" {
-            true => std::io::read_to_string(std::io::stdin()),
-            false => std::fs::read_to_string(&self.file),
-        };
-        let csr = csr.map_err(|error| {
-            Failure::Usage(format!("{} cannot be read: {error}", self.file.display()))
-        })?;
+        let csr = input::read(&self.file)?;
         let body = json!({
             "issuer_id": ca::find(client, &self.ca).await?,
             "csr": csr,

@@ -9,6 +9,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::find::{account_id, all_pages, one_of, record, text};
+use super::input;
 use super::show::{Column, Shown, warn};
 use super::{enterprise_project, group, project};
 use crate::client::{Client, Failure, encoded};
@@ -37,7 +38,7 @@ pub(crate) enum PolicyCommand {
     Create {
         /// Unique in the account
         name: String,
-        /// The policy document, JSON
+        /// The policy document, JSON; - for standard input
         #[arg(long)]
         file: PathBuf,
         /// In your words
@@ -52,7 +53,7 @@ pub(crate) enum PolicyCommand {
     /// Change what a policy of the account allows
     Update {
         policy: String,
-        /// The policy document, JSON
+        /// The policy document, JSON; - for standard input
         #[arg(long)]
         file: PathBuf,
     },
@@ -225,7 +226,7 @@ fn taken(answer: Value) -> Shown {
 /// there twice the desk would get one.
 fn read(file: &Path) -> Result<Value, Failure> {
     let wrong = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let text = input::read(file)?;
     if let Some(key) = repeated_key(text.as_bytes()) {
         return Err(wrong(format!("{key} is there twice")));
     }

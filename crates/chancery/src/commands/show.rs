@@ -50,7 +50,7 @@ pub(crate) fn print(shown: &Shown, json: bool) -> ExitCode {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            complain(&Failure::Unreachable(error.to_string()));
+            complain(&Failure::Output(error.to_string()));
             ExitCode::FAILURE
         }
         _ => ExitCode::SUCCESS,

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::support::Server;
+use crate::support::{Server, free_port};
 
 pub(crate) type Env = HashMap<String, String>;
 
@@ -366,10 +367,91 @@ fn accounts() {
     }
 }
 
+/// A file with the certificate of a CA that is nobody's.
+fn other_root(folder: &Path) -> String {
+    let file = folder.join("other.pem");
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            "/CN=other",
+            "-keyout",
+            "/dev/null",
+            "-out",
+        ])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    file.display().to_string()
+}
+
+/// A full disk in the place of standard output: what was done is not said to have failed.
+#[test]
+fn what_cannot_be_shown_was_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("serve", &folder.path().join("data"), &[]);
+    let env = &server.env;
+    let output = Command::new(env!("CARGO_BIN_EXE_chancery"))
+        .args(["group", "create", "made"])
+        .env_clear()
+        .envs(env)
+        .stdout(
+            std::fs::OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .unwrap(),
+        )
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains("done, but it cannot be shown: No space left"),
+        "{said}"
+    );
+    assert_eq!(json(env, &["group", "show", "made"])["name"], "made");
+}
+
+/// Files of Windows, and standard input.
+#[test]
+fn policies_are_read_from_any_editor_and_from_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("serve", &folder.path().join("data"), &[]);
+    let env = &server.env;
+    let document = r#"{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["pca:ca:list"]}]}"#;
+    let file = folder.path().join("policy.json");
+    std::fs::write(&file, format!("\u{feff}{document}")).unwrap();
+    json(
+        env,
+        &[
+            "policy",
+            "create",
+            "marked",
+            "--file",
+            file.to_str().unwrap(),
+        ],
+    );
+    let piped = run_with(env, &["policy", "create", "piped", "--file", "-"], document);
+    assert_eq!((piped.status, piped.err.as_str()), (0, ""));
+    let utf16: Vec<u8> = format!("\u{feff}{document}")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    std::fs::write(&file, utf16).unwrap();
+    let line = ["policy", "create", "wide", "--file", file.to_str().unwrap()];
+    fails(env, &line, 2, &["is in UTF-16; save it as UTF-8"]);
+}
+
 #[test]
 fn refusals() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start("serve", folder.path(), &["--listen-http", "127.0.0.1:0"]);
+    let plain = format!("127.0.0.1:{}", free_port());
+    let server = Server::start("serve", folder.path(), &["--listen-http", &plain]);
     let env = server.env.clone();
     let changed = |name: &str, value: &str| {
         let mut env = env.clone();
@@ -417,6 +499,41 @@ fn refusals() {
         2,
         &["SSL_CERT_FILE", "/nowhere.pem"],
     );
+    // What is wrong with the connection, and what helps.
+    let address = env["CHANCERY_ENDPOINT"]
+        .strip_prefix("https://")
+        .unwrap()
+        .to_owned();
+    let nobody = free_port();
+    for (name, value, says) in [
+        (
+            "SSL_CERT_FILE",
+            other_root(folder.path()),
+            "set SSL_CERT_FILE to the ca.pem",
+        ),
+        (
+            "CHANCERY_ENDPOINT",
+            format!("http://{address}"),
+            "lack its https://",
+        ),
+        (
+            "CHANCERY_ENDPOINT",
+            format!("https://{plain}"),
+            "this port speaks plain HTTP",
+        ),
+        (
+            "CHANCERY_ENDPOINT",
+            format!("https://127.0.0.1:{nobody}"),
+            "nothing listens there",
+        ),
+    ] {
+        fails(
+            &changed(name, &value),
+            &list,
+            1,
+            &["the desk does not answer: ", says],
+        );
+    }
     fails(&env, &["user", "create"], 2, &["<NAME>"]);
     fails(&env, &["user", "fly"], 2, &["unrecognized subcommand"]);
     let file = folder.path().join("policy.json");

@@ -1,0 +1,70 @@
+//! Files that commands read.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use crate::client::Failure;
+
+/// The longest file that is read, in bytes: what the desk takes in a body.
+const LONGEST: u64 = 1 << 20;
+
+/// The text of a file, or with `-` of standard input, without the byte order mark of some editors.
+///
+/// # Errors
+/// [`Failure::Usage`] when it cannot be read, is too long, or is no UTF-8.
+pub(super) fn read(file: &Path) -> Result<String, Failure> {
+    let wrong = |why: &str| Failure::Usage(format!("{} {why}", file.display()));
+    let mut bytes = Vec::new();
+    let most = LONGEST + 1;
+    let read = match file.as_os_str() == "-" {
+        true => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
+        false => fs::File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+    };
+    read.map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(wrong("is longer than 1 MiB"));
+    }
+    if let [0xfe, 0xff, ..] | [0xff, 0xfe, ..] = bytes.as_slice() {
+        return Err(wrong("is in UTF-16; save it as UTF-8"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| wrong("is no text in UTF-8"))?;
+    match text.strip_prefix('\u{feff}') {
+        Some(text) => Ok(text.to_owned()),
+        None => Ok(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn texts_of_any_editor_are_read_or_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("policy.json");
+        for (bytes, expected) in [
+            (&b"{}"[..], Ok("{}")),
+            (b"\xef\xbb\xbf{}", Ok("{}")),
+            (b"\xff\xfe{\0}\0", Err("is in UTF-16; save it as UTF-8")),
+            (b"\xfe\xff\0{\0}", Err("is in UTF-16")),
+            (b"{\xff}", Err("is no text in UTF-8")),
+            (&[b' '; (1 << 20) + 1], Err("is longer than 1 MiB")),
+        ] {
+            fs::write(&file, bytes).unwrap();
+            match (read(&file), expected) {
+                (Ok(text), Ok(expected)) => assert_eq!(text, expected),
+                (Err(failure), Err(says)) => {
+                    let said = failure.to_string();
+                    assert!(
+                        said.contains("policy.json ") && said.contains(says),
+                        "{said}"
+                    );
+                }
+                (found, _) => panic!("{found:?}"),
+            }
+        }
+        assert!(read(folder.path()).is_err());
+    }
+}
