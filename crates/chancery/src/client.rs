@@ -83,6 +83,11 @@ impl Client {
         })
     }
 
+    /// The time of this machine, in milliseconds since 1970 UTC.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     /// Reads something.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Failure> {
         self.call(Method::GET, path, None).await

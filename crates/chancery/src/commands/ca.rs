@@ -40,6 +40,12 @@ pub(crate) enum CaCommand {
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(7..=30))]
         days: u8,
     },
+    /// Revocation lists, for relying parties that fetch them
+    #[command(subcommand)]
+    Crl(CrlCommand),
+    /// OCSP, for relying parties that ask
+    #[command(subcommand)]
+    Ocsp(OcspCommand),
     /// Its certificate and those above it, PEM
     Export {
         ca: String,
@@ -47,6 +53,32 @@ pub(crate) enum CaCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+}
+
+/// Revocation lists of a CA; CA is an id or a name.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CrlCommand {
+    /// Make lists from now on
+    Enable {
+        ca: String,
+        /// The bucket that they are put into; made if it is not there
+        #[arg(long, value_name = "NAME")]
+        bucket: String,
+        /// How long a list is good
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(7..=30))]
+        days: u8,
+    },
+    /// Make no more lists; the last one is served until it runs out
+    Disable { ca: String },
+}
+
+/// OCSP of a CA; CA is an id or a name.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OcspCommand {
+    /// Answer from now on
+    Enable { ca: String },
+    /// Answer no more
+    Disable { ca: String },
 }
 
 /// A CA that is to be made. What its name leaves out is its issuer's, or of a root what stands behind
@@ -137,6 +169,8 @@ impl CaCommand {
                     .await?;
                 Ok(Shown::Done(format!("{ca} is deleted in {days} days")))
             }
+            Self::Crl(command) => command.run(client).await,
+            Self::Ocsp(command) => command.run(client).await,
             Self::Export { ca, out } => {
                 let id = find(client, &ca).await?;
                 let path = format!("{}/export", path(&id));
@@ -151,6 +185,40 @@ impl CaCommand {
                 }
             }
         }
+    }
+}
+
+impl CrlCommand {
+    async fn run(self, client: &Client) -> Result<Shown, Failure> {
+        let (ca, call, body, now) = match self {
+            Self::Enable { ca, bucket, days } => {
+                let body = json!({ "obs_bucket_name": bucket, "valid_days": days });
+                (ca, "enable", Some(body), "makes revocation lists")
+            }
+            Self::Disable { ca } => (ca, "disable", None, "makes no revocation lists"),
+        };
+        let path = format!("{}/crl/{call}", path(&find(client, &ca).await?));
+        client.post(&path, body.as_ref()).await?;
+        Ok(Shown::Done(format!("{ca} {now}")))
+    }
+}
+
+impl OcspCommand {
+    async fn run(self, client: &Client) -> Result<Shown, Failure> {
+        let (ca, on) = match self {
+            Self::Enable { ca } => (ca, true),
+            Self::Disable { ca } => (ca, false),
+        };
+        let path = format!("{}/ocsp/switch", path(&find(client, &ca).await?));
+        client
+            .post(&path, Some(&json!({ "ocsp_switch": on })))
+            .await?;
+        let now = if on {
+            "answers OCSP"
+        } else {
+            "answers no OCSP"
+        };
+        Ok(Shown::Done(format!("{ca} {now}")))
     }
 }
 

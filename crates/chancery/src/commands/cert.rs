@@ -14,6 +14,7 @@ use super::show::{Column, Shown, time};
 use crate::client::{Client, Failure, encoded};
 
 const PATH: &str = "/v1/private-certificates";
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const COLUMNS: &[Column] = &[
     ("NAME", "name"),
     ("STATUS", "status"),
@@ -31,6 +32,9 @@ pub(crate) enum CertCommand {
         /// With this in their names
         #[arg(long, value_name = "TEXT")]
         name: Option<String>,
+        /// Not revoked, and at their end in so many days
+        #[arg(long, value_name = "DAYS")]
+        expires_in: Option<u16>,
     },
     /// One certificate
     Show { cert: String },
@@ -116,10 +120,22 @@ pub(crate) enum Reason {
 impl CertCommand {
     pub(super) async fn run(self, client: &Client) -> Result<Shown, Failure> {
         match self {
-            Self::List { name } => Ok(Shown::Rows {
-                columns: COLUMNS,
-                rows: named(client, name.as_deref().unwrap_or_default()).await?,
-            }),
+            Self::List { name, expires_in } => {
+                let mut rows = named(client, name.as_deref().unwrap_or_default()).await?;
+                if let Some(days) = expires_in {
+                    let end = client.now().saturating_add(i64::from(days) * DAY_MS);
+                    let end = time(&end.into());
+                    // Times of one form are in the order of their texts.
+                    let ends =
+                        |row: &Value| text(row, "not_after") <= end.as_str().unwrap_or_default();
+                    rows.retain(|row| text(row, "status") == "ISSUED" && ends(row));
+                    rows.sort_by(|a, b| text(a, "not_after").cmp(text(b, "not_after")));
+                }
+                Ok(Shown::Rows {
+                    columns: COLUMNS,
+                    rows,
+                })
+            }
             Self::Show { cert } => {
                 let id = find(client, &cert).await?;
                 Ok(Shown::Record(row(&client.get(&path(&id)).await?)))

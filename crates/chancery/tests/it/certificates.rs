@@ -285,6 +285,50 @@ fn cas_and_certificates_live() {
         &["there is no certificate"],
     );
 
+    // What ends soon comes first, and what is revoked not at all.
+    let soon = |days: &str| {
+        let rows = json(env, &["cert", "list", "--expires-in", days]);
+        let names = rows.as_array().unwrap().iter();
+        names
+            .map(|row| text(&row["name"]).to_owned())
+            .collect::<Vec<_>>()
+    };
+    json(
+        env,
+        &[
+            "cert",
+            "issue",
+            "short.example.com",
+            "--ca",
+            "Issuing",
+            "--days",
+            "2",
+        ],
+    );
+    assert_eq!(soon("1"), [""; 0]);
+    assert_eq!(soon("3"), ["short.example.com"]);
+    assert_eq!(soon("40"), ["short.example.com", "www.example.com"]);
+
+    let lists = ["ca", "crl", "enable", "Issuing", "--bucket", "lists"];
+    says(env, &lists, "Issuing makes revocation lists");
+    says(
+        env,
+        &["ca", "crl", "disable", "Issuing"],
+        "makes no revocation lists",
+    );
+    says(
+        env,
+        &["ca", "ocsp", "enable", "Issuing"],
+        "Issuing answers OCSP",
+    );
+    let again = "OCSP of the private CA is on already";
+    fails(env, &["ca", "ocsp", "enable", "Issuing"], 1, &[again]);
+    says(
+        env,
+        &["ca", "ocsp", "disable", "Issuing"],
+        "answers no OCSP",
+    );
+
     // A key that stays elsewhere.
     openssl(
         folder,
