@@ -90,8 +90,9 @@ pub(crate) struct NewCa {
     /// The CA above it, an id or a name
     #[arg(long, value_name = "CA")]
     issuer: Option<String>,
-    #[arg(long, value_enum, default_value_t = Algorithm::Ec256)]
-    key_algorithm: Algorithm,
+    /// The kind of its key [default: sm2 below an SM2 CA, else ec256]
+    #[arg(long, value_enum)]
+    key_algorithm: Option<Algorithm>,
     /// How long it is valid [default: 10 for a root, else 5]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=30))]
     years: Option<u8>,
@@ -231,7 +232,8 @@ impl NewCa {
                 Some(client.get(&path(&id)).await?)
             }
         };
-        let (key, hash) = self.key_algorithm.names();
+        let issuer_key = issuer.as_ref().map_or("", |ca| text(ca, "key_algorithm"));
+        let (key, hash) = names_below(self.key_algorithm, issuer_key);
         let above = issuer
             .as_ref()
             .map_or(Value::Null, |ca| ca["distinguished_name"].clone());
@@ -260,9 +262,6 @@ impl NewCa {
         if let Some(ca) = &issuer {
             body["issuer_id"] = ca["ca_id"].clone();
             body["path_length"] = self.path_length.into();
-            // What signs is the issuer's key.
-            let above = text(ca, "key_algorithm");
-            body["signature_algorithm"] = hash_of(above).unwrap_or(hash).into();
         }
         let made = client.post(PATH, Some(&body)).await?;
         let path = path(text(&made, "ca_id"));
@@ -270,13 +269,20 @@ impl NewCa {
     }
 }
 
-/// The hash that goes with a key, by the name of its algorithm.
-pub(super) fn hash_of(key_algorithm: &str) -> Option<&'static str> {
+/// The kind of a key that is to be certified, and the hash, by the kind of the issuer's key: what signs is
+/// that, and a chain is of SM2 keys throughout, or of none. A root has no issuer.
+pub(super) fn names_below(
+    wanted: Option<Algorithm>,
+    issuer_key: &str,
+) -> (&'static str, &'static str) {
     let all = Algorithm::value_variants().iter();
-    let mut named = all.map(|one| one.names());
-    named
-        .find(|(key, _)| *key == key_algorithm)
-        .map(|(_, hash)| hash)
+    let issuer = all.copied().find(|one| one.names().0 == issuer_key);
+    let usual = match issuer {
+        Some(Algorithm::Sm2) => Algorithm::Sm2,
+        _ => Algorithm::Ec256,
+    };
+    let own = wanted.unwrap_or(usual);
+    (own.names().0, issuer.unwrap_or(own).names().1)
 }
 
 /// All CAs of the account.

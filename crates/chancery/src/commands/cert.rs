@@ -69,8 +69,9 @@ pub(crate) struct NewCert {
     /// A further name: of a host, an address, an e-mail address or a URI
     #[arg(long = "san", value_name = "NAME")]
     sans: Vec<String>,
-    #[arg(long, value_enum, default_value_t = Algorithm::Ec256)]
-    key_algorithm: Algorithm,
+    /// The kind of its key [default: sm2 below an SM2 CA, else ec256]
+    #[arg(long, value_enum)]
+    key_algorithm: Option<Algorithm>,
     /// How long it is valid
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=7300))]
     days: u16,
@@ -188,9 +189,7 @@ impl NewCert {
         let above = client
             .get(&format!("{}/{}", ca::PATH, encoded(&issuer)))
             .await?;
-        let (key, hash) = self.key_algorithm.names();
-        // What signs is the issuer's key.
-        let hash = ca::hash_of(text(&above, "key_algorithm")).unwrap_or(hash);
+        let (key, hash) = ca::names_below(self.key_algorithm, text(&above, "key_algorithm"));
         // The common name is one of the names only where no other is given.
         let own = name_kind(&self.name).filter(|_| !self.sans.is_empty());
         let mut sans: Vec<Value> = Vec::new();

@@ -389,8 +389,6 @@ fn sm2_pairs_are_written_whole() {
         "sm.example.com",
         "--ca",
         "SM Root",
-        "--key-algorithm",
-        "sm2",
         "--out",
         out,
     ];
@@ -402,9 +400,22 @@ fn sm2_pairs_are_written_whole() {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert!(fs::read_to_string(file).unwrap().contains("PRIVATE KEY"));
     }
-    let nginx = [&line[..8], &["other", "--for", "nginx"]].concat();
+    let nginx = [&line[..6], &["other", "--for", "nginx"]].concat();
     fails(env, &nginx, 2, &["this is an SM2 pair"]);
     assert!(!Path::new("other").exists());
+    // A chain is of one family, unless somebody asks for what the desk refuses.
+    let below = json(env, &["ca", "create", "SM Issuing", "--issuer", "SM Root"]);
+    assert_eq!(below["key_algorithm"], "SM2");
+    let mixed = [
+        "cert",
+        "issue",
+        "a.b",
+        "--ca",
+        "SM Root",
+        "--key-algorithm",
+        "ec384",
+    ];
+    fails(env, &mixed, 1, &["PCA.10010202: "]);
 }
 
 #[test]
