@@ -3,15 +3,10 @@
 mod accounts;
 mod instances;
 
-use bytes::Bytes;
-use chancery_core::Error;
-use http::StatusCode;
-
-use crate::operation::{Access, Answer, Call, Operation, operations};
+use crate::operation::{Access, Operation, operations};
 use crate::service::Service;
 
 pub(crate) const OPERATIONS: &[Operation] = operations![Service::Own;
-    GET "/" Access::Public => show,
     GET "/openapi.json" Access::Public => crate::openapi::show,
     GET "/openapi.html" Access::Public => crate::openapi::read,
     POST "/chancery/v1/accounts"
@@ -25,23 +20,3 @@ pub(crate) const OPERATIONS: &[Operation] = operations![Service::Own;
     GET "/chancery/v1/instances/{instance_id}/server-bundle"
         Access::Resource("chancery:instance:getServerBundle") => instances::server_bundle,
 ];
-
-/// What somebody reads who comes here with a browser.
-const GREETING: &str = "\
-chancery: certificates and keys over the Huawei Cloud certificate APIs.
-
-/openapi.html  every call, to read
-/openapi.json  every call, for programs
-/readyz        whether this server can do its work
-
-What a client needs is in client.env, in the data folder of this server.
-";
-
-async fn show(_: Call) -> Result<Answer, Error> {
-    let greeting = Bytes::from_static(GREETING.as_bytes());
-    Ok(Answer::bytes(
-        StatusCode::OK,
-        "text/plain; charset=utf-8",
-        greeting,
-    ))
-}

@@ -68,7 +68,7 @@ impl<'de> Visitor<'de> for Here<'_, '_> {
                     let length = walk.path.len();
                     walk.path.push_str(&name);
                     let open = match field.schema {
-                        Schema::List(..) => "[].",
+                        Schema::List(..) | Schema::Nullable(Schema::List(..)) => "[].",
                         _ => ".",
                     };
                     walk.path.push_str(open);
@@ -137,6 +137,10 @@ mod tests {
                 "inner",
                 Schema::Nullable(&Schema::Object(&[opt("a", TEXT)])),
             ),
+            opt(
+                "links",
+                Schema::Nullable(&Schema::List(&Schema::Object(&[opt("to", TEXT)]), None)),
+            ),
             opt("free", Schema::Any),
         ]);
 
@@ -166,6 +170,11 @@ mod tests {
                 "unknown field tags[].k",
             ),
             (&[], r#"{"inner":{"a":{},"b":[]}}"#, "unknown field inner.b"),
+            (
+                &[],
+                r#"{"links":[{"to":1},{"from":1}]}"#,
+                "unknown field links[].from",
+            ),
             // Values of other kinds are for others to refuse, and what is no JSON too.
             (&[], r#"{"tags":{"key":1}}"#, "unknown field tags[].key"),
             (

@@ -101,7 +101,7 @@ pub(crate) fn weak_keys<'a>(
         let name = one.subject().common_name;
         let name = name.unwrap_or_else(|| one.subject_text());
         let fault = one.key_fault()?;
-        Some(format!("weak key: {fault} ({name})"))
+        Some(format!("weak key ({fault}): {name}"))
     });
     faults.collect()
 }

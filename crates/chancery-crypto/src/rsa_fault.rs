@@ -29,6 +29,19 @@ pub enum RsaFault {
     CloseFactors,
 }
 
+impl RsaFault {
+    /// It in two words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exponent => "bad exponent",
+            Self::SmallFactor => "small factor",
+            Self::Roca => "ROCA",
+            Self::Square => "square modulus",
+            Self::CloseFactors => "close primes",
+        }
+    }
+}
+
 /// The fault of an RSA key, given as SubjectPublicKeyInfo; none for whole keys and for those of
 /// other families. Takes some hundred microseconds.
 ///

@@ -229,12 +229,10 @@ impl Certificate {
 
     /// What is weak in its key, though others have certified it: it can be factored by anybody, or has the
     /// exponent 3. Takes some hundred microseconds for an RSA key.
-    pub fn key_fault(&self) -> Option<String> {
+    pub fn key_fault(&self) -> Option<&'static str> {
         match rsa_fault(&self.public_key_der) {
-            Ok(Some(fault)) => Some(fault.to_string()),
-            Ok(None) if has_exponent_3(&self.public_key_der) == Ok(true) => {
-                Some("its exponent is 3".to_owned())
-            }
+            Ok(Some(fault)) => Some(fault.name()),
+            Ok(None) if has_exponent_3(&self.public_key_der) == Ok(true) => Some("exponent 3"),
             _ => None,
         }
     }

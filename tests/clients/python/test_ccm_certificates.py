@@ -340,7 +340,7 @@ def test_the_smallest_exponent_is_taken(ccm, issuer_id):
     csr = foreign.request_pem(weak.exponent_3(), desk.unique("small"))
     made = desk.http("POST", "/v1/private-certificates/csr", json={
         "issuer_id": issuer_id, "csr": csr, "validity": {"type": "YEAR", "value": 1}})
-    assert made.headers["X-Chancery-Notes"] == "the key is weak: its exponent is 3"
+    assert made.headers["X-Chancery-Notes"] == "weak key (exponent 3)"
     answer = desk.export(ccm, made.json()["certificate_id"])
     leaf = x509.load_pem_x509_certificate(answer.certificate.encode())
     assert leaf.public_key().public_numbers().e == 3

@@ -13,8 +13,6 @@ const ACCOUNT: Schema = Schema::Object(&[
 const NAMED: Schema = Schema::Object(&[req("id", TEXT), req("name", TEXT)]);
 
 pub(super) const SHAPES: &[Shape] = &[
-    Shape::new("GET", "/", "Greet", "says what this is and where to go")
-        .answers(200, &[("text/plain; charset=utf-8", None)]),
     Shape::new("GET", "/openapi.json", "ShowApi", "shows this document")
         .answers(200, &[("application/json", None)]),
     Shape::new(

@@ -80,6 +80,7 @@ async fn unknown_routes_answer_in_the_shape_of_their_service() {
             "APIGW.0101",
         ),
         ("/chancery/v1/nothing", 404, "APIGW.0101"),
+        ("/", 404, "APIGW.0101"),
         ("/v1", 404, "APIGW.0101"),
         ("/%FF/%00", 404, "APIGW.0101"),
         // What is no text names no project.

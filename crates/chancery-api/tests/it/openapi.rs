@@ -103,21 +103,3 @@ fn count_inside(schema: &Value, limits: &mut usize) {
         }
     }
 }
-
-#[tokio::test]
-async fn who_comes_with_a_browser_is_told_where_to_go() {
-    let api = Api::start().await;
-    let request = Request::get("/").body(Body::empty()).unwrap();
-    let response = api.send(request).await;
-    assert_eq!(response.status(), 200);
-    let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    let text = std::str::from_utf8(&body).unwrap();
-    let paths = text.lines().filter(|line| line.starts_with('/'));
-    for line in paths {
-        let path = line.split(' ').next().unwrap();
-        let request = Request::get(path).body(Body::empty()).unwrap();
-        // One whose jobs have not begun is not ready.
-        assert_ne!(api.send(request).await.status(), 404, "{path}");
-    }
-    assert_eq!(text.matches("\n/").count(), 3);
-}

@@ -31,7 +31,7 @@ fn check_key(ctx: &Context, request: &SigningRequest) -> Result<()> {
         return Err(Error::refused(Refusal::Weak, text));
     }
     if has_exponent_3(key).map_err(Error::internal)? {
-        ctx.note("the key is weak: its exponent is 3");
+        ctx.note("weak key (exponent 3)");
     }
     Ok(())
 }

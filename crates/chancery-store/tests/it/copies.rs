@@ -56,8 +56,12 @@ async fn a_copy_without_its_log_is_refused() {
     ));
     refused(other.try_open().await, "--accept-incomplete");
 
+    // Accepted once, it is whole, though nothing is written.
     let accepted = Store::open_incomplete_sqlite(other.file()).await.unwrap();
     assert!(accepted.was_cut_off());
+    drop(accepted);
+    let accepted = other.open().await;
+    assert!(!accepted.was_cut_off());
     assert_eq!(count(&accepted).await, 0);
     // It has a mark of its own from then on.
     add(&accepted, "new").await.unwrap();

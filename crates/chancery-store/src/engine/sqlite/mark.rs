@@ -228,6 +228,11 @@ impl Usage {
         self.cut_off
     }
 
+    /// Whether what is missing was accepted, and the file does not say so yet.
+    pub(super) fn goes_on_without(&self) -> bool {
+        self.left == Left::Incomplete && !self.begun
+    }
+
     /// Whether the file is marked as in use.
     pub(super) fn has_begun(&self) -> bool {
         self.begun

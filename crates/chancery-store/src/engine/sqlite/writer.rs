@@ -77,8 +77,12 @@ impl WriterThread {
     /// When that fails; the schema is as it was.
     pub(super) fn migrate(&mut self) -> Result<(), StoreError> {
         let mut connection = self.take_connection()?;
-        if !pending(&connection)?.is_empty() {
+        let pending = !pending(&connection)?.is_empty();
+        // What was accepted is so from then on, whether anything is written or not.
+        if pending || self.usage.goes_on_without() {
             self.begin(&connection)?;
+        }
+        if pending {
             migrate(&mut connection)?;
         }
         self.connection = Some(connection);

@@ -7,7 +7,7 @@ use crate::ccm::{
     without,
 };
 use crate::support::{Api, DAY, MINUTE, NOW};
-use crate::tools::{installed, printed};
+use crate::tools::{installed, openssl, printed, write};
 
 async fn refuse(api: &Api, body: Value, code: &str, text: &str) {
     api.refused(("POST", CAS), Some(body), (400, code), text)
@@ -415,6 +415,19 @@ async fn a_subordinate_may_sign_lists_alone() {
     api.succeed("POST", &format!("{CAS}/{id}/crl/enable"), Some(lists))
         .await;
     assert_eq!(api.ca(&id).await["crl_configuration"]["enabled"], true);
+    let address = "/objects/lists/lists.crl";
+    let list = http::Request::get(address).body(axum::body::Body::empty());
+    let list = api.send(list.unwrap()).await;
+    assert_eq!(list.status(), 200);
+    let list = axum::body::to_bytes(list.into_body(), usize::MAX).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("list.crl"), list.unwrap()).unwrap();
+    write(folder.path(), &[("ca.pem", &certificate_pem)]);
+    let arguments = [
+        "crl", "-inform", "DER", "-in", "list.crl", "-CAfile", "ca.pem", "-noout",
+    ];
+    assert!(openssl(folder.path(), &arguments).contains("verify OK"));
+
     let refusal = (400, "PCA.10010202");
     let text = "the private CA issues no certificates: its key_usages do not have keyCertSign";
     // Its responder would need a certificate too.
