@@ -21,6 +21,13 @@ ALGORITHMS = (("EC256", "SHA256"), ("EC384", "SHA384"), ("RSA2048", "SHA512"),
               ("RSA4096", "SHA256"), ("SM2", "SM3"))
 PURPOSES = ("server_auth", "client_auth", "code_signing", "email_protection", "time_stamping",
             "smart_card_logon")
+# The other hashes that a caller may ask for.
+SIGNATURES = (("EC256", "SHA384"), ("EC256", "SHA512"), ("EC384", "SHA256"), ("EC384", "SHA512"),
+              ("RSA2048", "SHA256"), ("RSA2048", "SHA384"))
+USAGES = ("digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement")
+REASONS = ("UNSPECIFIED", "KEY_COMPROMISE", "CERTIFICATE_AUTHORITY_COMPROMISE", "AFFILIATION_CHANGED",
+           "SUPERSEDED", "CESSATION_OF_OPERATION", "CERTIFICATE_HOLD", "PRIVILEGE_WITHDRAWN",
+           "ATTRIBUTE_AUTHORITY_COMPROMISE")
 NAMES = (("DNS", "www.example.com"), ("DNS", "*.example.org"), ("IP", "192.0.2.1"),
          ("IP", "2001:db8::1"), ("EMAIL", "ops@example.com"), ("URI", "https://example.com/a?b"))
 
@@ -41,7 +48,11 @@ class Made:
         self.certificates, self.lists, self.responses = {}, {}, {}
         for key, signature in ALGORITHMS:
             self._hierarchy(key, signature)
+        for key, signature in SIGNATURES:
+            self._signed(key, signature)
+        self._reasons()
         self._requested()
+        self._imported()
         self._special()
         self._services(dcs, dds, sms)
 
@@ -88,6 +99,46 @@ class Made:
         (responder,) = ocsp.load_der_ocsp_response(self.responses[f"good-{key}"]).certificates
         self.certificates[f"responder-{key}"] = responder.public_bytes(Encoding.DER)
 
+    def _signed(self, key, signature):
+        algorithms = {"key_algorithm": key, "signature_algorithm": signature}
+        root, issuer = revocation.hierarchy(self.ccm, f"signed-{key}-{signature}", **algorithms)
+        self._ca(f"root-{key}-{signature}", root)
+        self._ca(f"subordinate-{key}-{signature}", issuer)
+        made = desk.create_certificate(self.ccm, issuer, "www.example.com", NAMES, **algorithms)
+        self._leaf(f"server-{key}-{signature}", made)
+
+    def _reasons(self):
+        """A list and answers with every reason, and those of a root about a CA below it."""
+        root, issuer = revocation.hierarchy(self.ccm, "reasons")
+        self._ca("root-reasons", root)
+        self._ca("subordinate-reasons", issuer)
+        for reason in REASONS:
+            made = desk.create_certificate(self.ccm, issuer, "www.example.com", NAMES)
+            self._leaf(f"server-{reason}", made)
+            revocation.revoke(self.ccm, made, reason)
+        for reason in REASONS:
+            self._told(f"server-{reason}", "subordinate-reasons", f"reason-{reason}")
+        # One list has them all.
+        for reason in REASONS[:-1]:
+            del self.lists[f"reason-{reason}"]
+        self.lists["reasons"] = self.lists.pop(f"reason-{REASONS[-1]}")
+        revocation.revoke_ca(self.ccm, issuer, "CESSATION_OF_OPERATION")
+        self._told("subordinate-reasons", "root-reasons", "authority")
+
+    def _told(self, name, issuer, kind):
+        """The list that names a revoked certificate, and what the responder says of it."""
+        one, ca = (x509.load_der_x509_certificate(self.certificates[of]) for of in (name, issuer))
+
+        def listed():
+            found = revocation.get(revocation.list_url(one), "application/pkix-crl")
+            entry = x509.load_der_x509_crl(found).get_revoked_certificate_by_serial_number(
+                one.serial_number)
+            return found if entry else None
+
+        self.lists[kind] = revocation.soon(listed)
+        request = ocsp_request(ca, one.serial_number, nonce=True)
+        self.responses[kind] = revocation.post(revocation.responder_url(one), request)
+
     def by_csr(self, name, csr, **fields):
         body = {"issuer_id": self.root, "csr": csr, "validity": {"type": "YEAR", "value": 1}} | fields
         answer = desk.http("POST", "/v1/private-certificates/csr", json=body)
@@ -122,7 +173,43 @@ class Made:
         mail = x509.CertificateSigningRequestBuilder().subject_name(mail).sign(key, hashes.SHA256())
         self.by_csr("requested-mail", mail.public_bytes(Encoding.PEM).decode())
 
+        rsa = foreign.rsa_key()
+        self.by_csr("requested-rsa", foreign.request_pem(rsa, "www.example.com", [server]))
+        plain = foreign.request_pem(rsa, "intermediate")
+        self.by_csr("intermediate-rsa", plain, type="INTERMEDIATE_CA")
+
+    def _imported(self):
+        """What a CA issues and tells that another one has certified."""
+        ca_id = desk.create_pending(self.ccm, name=desk.unique("imported"))
+        csr = desk.http("GET", f"/v1/private-certificate-authorities/{ca_id}/csr").json()["csr"]
+        csr = x509.load_pem_x509_csr(csr.encode())
+        root = foreign.name("another root")
+        key = foreign.ec_key()
+        above = foreign.certify(root, key.public_key(), root, key, authority=True, days=3650)
+        own = foreign.certify(csr.subject, csr.public_key(), root, key, authority=True, days=1800)
+        body = {name: one.public_bytes(Encoding.PEM).decode()
+                for name, one in (("certificate", own), ("certificate_chain", above))}
+        said = desk.http(
+            "POST", f"/v1/private-certificate-authorities/{ca_id}/import", json=body)
+        assert said.status_code == 204, said.text
+        revocation.switch_on(self.ccm, ca_id)
+        self._ca("another", ca_id)
+        made = desk.create_certificate(self.ccm, ca_id, "www.example.com", NAMES)
+        self._leaf("server-another", made)
+        revocation.revoke(self.ccm, made, "SUPERSEDED")
+        self._told("server-another", "another", "another")
+        # Not of the desk's making.
+        del self.certificates["another"]
+
     def _special(self):
+        for usage in USAGES:
+            for key in ("EC256", "RSA2048"):
+                made = desk.create_certificate(self.ccm, self.issuer, "www.example.com", NAMES,
+                                               key_algorithm=key, key_usages=[usage])
+                self._leaf(f"server-usage-{usage}-{key}", made)
+        for number, name in enumerate(NAMES):
+            made = desk.create_certificate(self.ccm, self.issuer, "www.example.com", [name])
+            self._leaf(f"server-name-{number}", made)
         for purpose in PURPOSES:
             made = desk.create_certificate(self.ccm, self.issuer, "www.example.com",
                                            extended_key_usage={purpose: True})
