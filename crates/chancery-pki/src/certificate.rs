@@ -339,11 +339,6 @@ impl Certificate {
         compare::same(&self.issuer_der, &candidate.subject_der)
     }
 
-    /// Whether its subject is this name (DER), however it is written (RFC 5280 section 7.1).
-    pub fn is_of(&self, name_der: &[u8]) -> bool {
-        compare::same(&self.subject_der, name_der)
-    }
-
     /// Whether it names itself as issuer and its own key verifies its signature.
     pub fn is_self_signed(&self) -> bool {
         self.is_self_issued() && self.check_signature(&self.public_key_der).is_ok()

@@ -94,8 +94,7 @@ pub fn order(leaf: &Certificate, pool: Vec<Certificate>) -> Result<Vec<Certifica
 /// A path: places in the pool.
 type Path = Vec<usize>;
 
-/// Why a path was not gone on with, or is the end.
-#[derive(Clone)]
+/// A path that cannot be gone on with.
 struct Ended {
     path: Path,
     /// Whether its end signs itself.

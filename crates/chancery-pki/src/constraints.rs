@@ -106,23 +106,11 @@ pub(crate) fn check(
     }
     let subject = Name::from_der(subject_der).map_err(PkiError::malformed("name"))?;
     let names = presented(&subject, sans, is_ca)?;
-    for (shown, name) in &names {
-        // Go matches every URI against constraints of whatever kind, and refuses one without a host name.
-        if matches!(name, Presented::Uri(uri) if host_of(uri).is_none()) {
-            return Err(PkiError::NameNotAllowed {
-                name: shown.clone(),
-                verdict: Verdict::NotPermitted.text(),
-            });
-        }
-    }
     for constraints in above {
         for (shown, name) in &names {
             constraints
                 .check(name)
-                .map_err(|verdict| PkiError::NameNotAllowed {
-                    name: shown.clone(),
-                    verdict: verdict.text(),
-                })?;
+                .map_err(|verdict| verdict.on(shown))?;
         }
     }
     Ok(())
@@ -135,10 +123,14 @@ enum Verdict {
 }
 
 impl Verdict {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Excluded => "excluded",
-            Self::NotPermitted => "not permitted",
+    /// The refusal of a name, as a message calls it.
+    fn on(self, name: &str) -> PkiError {
+        PkiError::NameNotAllowed {
+            name: name.to_owned(),
+            verdict: match self {
+                Self::Excluded => "excluded",
+                Self::NotPermitted => "not permitted",
+            },
         }
     }
 }
@@ -157,11 +149,12 @@ enum Presented<'a> {
     Directory(&'a Name),
     Dns(String),
     Email(String),
+    /// The host name of one.
     Uri(&'a str),
     Ip(IpAddr),
 }
 
-/// Every name, with what a message calls it.
+/// Every name, with what a message calls it; a URI without a host name is refused.
 fn presented<'a>(
     subject: &'a Name,
     sans: &'a [SubjectAltName],
@@ -187,13 +180,19 @@ fn presented<'a>(
         }
     }
     for san in sans {
+        let shown = format!("{} {}", san.kind(), san.value());
         let name = match san {
             SubjectAltName::Dns(host) => Presented::Dns(host.clone()),
             SubjectAltName::Email(address) => Presented::Email(address.clone()),
-            SubjectAltName::Uri(uri) => Presented::Uri(uri),
+            // Go matches every URI against constraints of whatever kind, and refuses one without a host
+            // name; "the application MUST reject the certificate".
+            SubjectAltName::Uri(uri) => match host_of(uri) {
+                Some(host) => Presented::Uri(host),
+                None => return Err(Verdict::NotPermitted.on(&shown)),
+            },
             SubjectAltName::Ip(address) => Presented::Ip(*address),
         };
-        names.push((format!("{} {}", san.kind(), san.value()), name));
+        names.push((shown, name));
     }
     Ok(names)
 }
@@ -267,11 +266,7 @@ impl Subtree {
             }
             (Self::Dns(base), Presented::Dns(host)) => covers_dns(base, host, reading),
             (Self::Email(base), Presented::Email(address)) => covers_email(base, address, reading),
-            (Self::Uri(base), Presented::Uri(uri)) => match host_of(uri) {
-                Some(host) => covers_host(base, host, reading),
-                // "the application MUST reject the certificate": whatever is asked, it is a no.
-                None => reading == Reading::Wide,
-            },
+            (Self::Uri(base), Presented::Uri(host)) => covers_host(base, host, reading),
             (Self::Ip(base, mask), Presented::Ip(address)) => {
                 let covers = |octets: &[u8]| {
                     octets.len() == base.len()

@@ -34,12 +34,12 @@ pub struct DistinguishedName {
 }
 
 /// An attribute type that has an upper bound on its length (RFC 5280 appendix A.1).
-pub(crate) struct Attribute {
-    pub(crate) oid: ObjectIdentifier,
+struct Attribute {
+    oid: ObjectIdentifier,
     /// The name of the field, as callers know it.
-    pub(crate) field: &'static str,
+    field: &'static str,
     /// The largest number of characters.
-    pub(crate) max: usize,
+    max: usize,
 }
 
 const fn attribute(oid: ObjectIdentifier, field: &'static str, max: usize) -> Attribute {
@@ -47,7 +47,7 @@ const fn attribute(oid: ObjectIdentifier, field: &'static str, max: usize) -> At
 }
 
 /// In the order in which they are written: from the widest to the narrowest, as others do.
-pub(crate) const ATTRIBUTES: [Attribute; 6] = [
+const ATTRIBUTES: [Attribute; 6] = [
     attribute(COUNTRY_NAME, "country", 2),
     attribute(ST, "state", 128),
     attribute(LOCALITY_NAME, "locality", 128),

@@ -40,36 +40,51 @@ const MOST: usize = 32;
 const MOST_EXTENSIONS: usize = 64;
 const MOST_NAMES: usize = 256;
 
-/// Limits that no certificate here has.
-const REFUSED: &[(&str, &str)] = &[
-    ("2.5.29.16", "privateKeyUsagePeriod"),
-    ("2.5.29.33", "policyMappings"),
-    ("2.5.29.36", "policyConstraints"),
-    ("2.5.29.54", "inhibitAnyPolicy"),
-    ("2.5.29.56", "noRevAvail"),
-    ("1.3.6.1.5.5.7.1.14", "proxyCertInfo"),
-];
-/// Limits of some programs, which the purposes have for all: left out beside those alone.
-const OF_PURPOSES: &[(&str, &str)] = &[
-    ("1.3.6.1.4.1.311.21.10", "applicationCertPolicies"),
-    ("2.16.840.1.113730.1.1", "netscapeCertType"),
-];
-/// Names for what merely informs, or is its issuer's to say.
-const INFORMS: &[(&str, &str)] = &[
-    ("2.5.29.9", "subjectDirectoryAttributes"),
-    ("2.5.29.18", "issuerAltName"),
-    ("2.5.29.31", "cRLDistributionPoints"),
-    ("2.5.29.32", "certificatePolicies"),
-    ("2.5.29.35", "authorityKeyIdentifier"),
-    ("2.5.29.46", "freshestCRL"),
-    ("1.3.6.1.5.5.7.1.1", "authorityInfoAccess"),
-    ("1.3.6.1.5.5.7.1.3", "qcStatements"),
-    ("1.3.6.1.5.5.7.1.11", "subjectInfoAccess"),
-    ("1.3.6.1.5.5.7.48.1.5", "ocsp-nocheck"),
-    ("1.2.840.113549.1.9.15", "smimeCapabilities"),
-    ("1.3.6.1.4.1.311.20.2", "enrollCerttypeExtension"),
-    ("1.3.6.1.4.1.311.21.7", "certificateTemplate"),
-    ("2.16.840.1.113730.1.13", "netscapeComment"),
+/// What becomes of an extension that has no field of its own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Fate {
+    /// It has one.
+    Read,
+    /// A limit that no certificate here has: refused.
+    Limits,
+    /// A limit of some programs, which the purposes have for all: left out beside those alone.
+    LimitsPurposes,
+    /// It merely informs, or is its issuer's to say: left out.
+    Informs,
+}
+
+/// Extensions by their names. One that is not here informs.
+#[rustfmt::skip]
+const EXTENSIONS: &[(&str, &str, Fate)] = &[
+    ("2.5.29.14", "subjectKeyIdentifier", Fate::Read),
+    ("2.5.29.15", "keyUsage", Fate::Read),
+    ("2.5.29.17", "subjectAltName", Fate::Read),
+    ("2.5.29.19", "basicConstraints", Fate::Read),
+    ("2.5.29.30", "nameConstraints", Fate::Read),
+    ("2.5.29.37", "extKeyUsage", Fate::Read),
+    ("1.3.6.1.5.5.7.1.24", "tlsfeature", Fate::Read),
+    ("2.5.29.16", "privateKeyUsagePeriod", Fate::Limits),
+    ("2.5.29.33", "policyMappings", Fate::Limits),
+    ("2.5.29.36", "policyConstraints", Fate::Limits),
+    ("2.5.29.54", "inhibitAnyPolicy", Fate::Limits),
+    ("2.5.29.56", "noRevAvail", Fate::Limits),
+    ("1.3.6.1.5.5.7.1.14", "proxyCertInfo", Fate::Limits),
+    ("1.3.6.1.4.1.311.21.10", "applicationCertPolicies", Fate::LimitsPurposes),
+    ("2.16.840.1.113730.1.1", "netscapeCertType", Fate::LimitsPurposes),
+    ("2.5.29.9", "subjectDirectoryAttributes", Fate::Informs),
+    ("2.5.29.18", "issuerAltName", Fate::Informs),
+    ("2.5.29.31", "cRLDistributionPoints", Fate::Informs),
+    ("2.5.29.32", "certificatePolicies", Fate::Informs),
+    ("2.5.29.35", "authorityKeyIdentifier", Fate::Informs),
+    ("2.5.29.46", "freshestCRL", Fate::Informs),
+    ("1.3.6.1.5.5.7.1.1", "authorityInfoAccess", Fate::Informs),
+    ("1.3.6.1.5.5.7.1.3", "qcStatements", Fate::Informs),
+    ("1.3.6.1.5.5.7.1.11", "subjectInfoAccess", Fate::Informs),
+    ("1.3.6.1.5.5.7.48.1.5", "ocsp-nocheck", Fate::Informs),
+    ("1.2.840.113549.1.9.15", "smimeCapabilities", Fate::Informs),
+    ("1.3.6.1.4.1.311.20.2", "enrollCerttypeExtension", Fate::Informs),
+    ("1.3.6.1.4.1.311.21.7", "certificateTemplate", Fate::Informs),
+    ("2.16.840.1.113730.1.13", "netscapeComment", Fate::Informs),
 ];
 
 impl Requested {
@@ -101,11 +116,9 @@ impl Requested {
         let has_purposes = known.extended_key_usages.is_some();
         for (index, extension) in extensions.iter().enumerate() {
             let oid = extension.extn_id;
+            let (name, fate) = described(oid);
             if extensions[..index].iter().any(|other| other.extn_id == oid) {
-                return Err(refused(&format!(
-                    "{} must not be there twice",
-                    name_of(oid)
-                )));
+                return Err(refused(&format!("{name} must not be there twice")));
             }
             let value = extension.extn_value.as_bytes();
             match oid {
@@ -122,20 +135,19 @@ impl Requested {
                 // That of every certificate.
                 ID_CE_SUBJECT_KEY_IDENTIFIER
                     if known.subject_key_id == key_id(public_key_der).ok() => {}
-                oid if is_among(REFUSED, oid) => {
-                    let reason =
-                        format!("{} is no limit that certificates here have", name_of(oid));
+                _ if fate == Fate::Limits => {
+                    let reason = format!("{name} is no limit that certificates here have");
                     return Err(refused(&reason));
                 }
-                oid if is_among(OF_PURPOSES, oid) && !has_purposes => {
-                    let reason = format!("{} must have extKeyUsage beside it", name_of(oid));
+                _ if fate == Fate::LimitsPurposes && !has_purposes => {
+                    let reason = format!("{name} must have extKeyUsage beside it");
                     return Err(refused(&reason));
                 }
-                oid if extension.critical => {
-                    let reason = format!("{} must not be critical: it is not kept", name_of(oid));
+                _ if extension.critical => {
+                    let reason = format!("{name} must not be critical: it is not kept");
                     return Err(refused(&reason));
                 }
-                oid => requested.left_out.push(name_of(oid)),
+                _ => requested.left_out.push(name),
             }
         }
         Ok(requested)
@@ -163,7 +175,7 @@ impl Requested {
         let unknown = names.unknown.iter();
         self.left_out
             .extend(unknown.map(|kind| format!("subjectAltName {kind}")));
-        self.sans = san::once(names.known);
+        self.sans = san::once(&names.known).cloned().collect();
         Ok(())
     }
 
@@ -204,26 +216,13 @@ fn refused(reason: &str) -> PkiError {
     PkiError::field(FIELD, reason)
 }
 
-fn is_among(table: &[(&str, &str)], oid: ObjectIdentifier) -> bool {
-    let oid = oid.to_string();
-    table.iter().any(|(other, _)| *other == oid)
-}
-
-/// What an extension is called, or its number.
-fn name_of(oid: ObjectIdentifier) -> String {
-    let text = oid.to_string();
-    let named = [REFUSED, OF_PURPOSES, INFORMS].concat();
-    let named = named.into_iter().find(|(other, _)| *other == text);
-    match (named, oid) {
-        (Some((_, name)), _) => name.to_owned(),
-        (None, ID_CE_BASIC_CONSTRAINTS) => "basicConstraints".to_owned(),
-        (None, ID_CE_KEY_USAGE) => "keyUsage".to_owned(),
-        (None, ID_CE_NAME_CONSTRAINTS) => "nameConstraints".to_owned(),
-        (None, ID_CE_SUBJECT_ALT_NAME) => "subjectAltName".to_owned(),
-        (None, ID_CE_EXT_KEY_USAGE) => "extKeyUsage".to_owned(),
-        (None, ID_CE_SUBJECT_KEY_IDENTIFIER) => "subjectKeyIdentifier".to_owned(),
-        (None, TLS_FEATURE) => "tlsfeature".to_owned(),
-        (None, _) => text,
+/// What an extension is called, or its number, and what becomes of it.
+fn described(oid: ObjectIdentifier) -> (String, Fate) {
+    let number = oid.to_string();
+    let found = EXTENSIONS.iter().find(|(known, ..)| *known == number);
+    match found {
+        Some((_, name, fate)) => ((*name).to_owned(), *fate),
+        None => (number, Fate::Informs),
     }
 }
 

@@ -102,22 +102,16 @@ const FIELD: &str = "subject_alternative_names";
 
 /// DER of the extension's value, `GeneralNames`; a name that is there twice is written once.
 pub(crate) fn encode(names: &[SubjectAltName]) -> Result<Vec<u8>, PkiError> {
-    let mut written = HashSet::new();
-    let general: Vec<GeneralName> = names
-        .iter()
-        .filter(|name| written.insert(name.comparable()))
-        .map(general_name)
-        .collect::<Result<_, _>>()?;
+    let general: Vec<GeneralName> = once(names).map(general_name).collect::<Result<_, _>>()?;
     general.to_der().map_err(PkiError::malformed(FIELD))
 }
 
 /// Each name once, in the writing that comes first.
-pub(crate) fn once(names: Vec<SubjectAltName>) -> Vec<SubjectAltName> {
+pub(crate) fn once(names: &[SubjectAltName]) -> impl Iterator<Item = &SubjectAltName> {
     let mut seen = HashSet::new();
-    let names = names.into_iter();
     names
-        .filter(|name| seen.insert(name.comparable()))
-        .collect()
+        .iter()
+        .filter(move |name| seen.insert(name.comparable()))
 }
 
 /// Reads `GeneralNames`. Kinds other than the four (otherName, directoryName, ...) are passed

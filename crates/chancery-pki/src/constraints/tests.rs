@@ -1,10 +1,8 @@
 #![allow(clippy::unwrap_used)]
-use der::Encode;
-use der::asn1::{Ia5String, OctetString};
-use proptest::prelude::*;
-
 use const_oid::ObjectIdentifier;
-use der::asn1::Any;
+use der::Encode;
+use der::asn1::{Any, Ia5String, OctetString};
+use proptest::prelude::*;
 
 use super::*;
 

@@ -5,19 +5,22 @@
 //! written in the way that all read; the rest is refused.
 
 use const_oid::ObjectIdentifier as Oid;
+use const_oid::db::rfc4519::COUNTRY_NAME;
 use der::asn1::{Any, AnyRef};
 use der::{Decode, Encode, Reader, SliceReader, Tag, Tagged};
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::name::{RdnSequence, RelativeDistinguishedName};
 
+use super::ATTRIBUTES;
 use crate::error::PkiError;
 use crate::san;
 
+const FIELD: &str = "subject";
 /// How many attributes a name may have.
 const MOST: usize = 32;
 /// The longest name, in bytes of DER.
 const LONGEST: usize = 16 * 1024;
-/// The longest value of an attribute that is not in the table, in characters.
+/// The longest value of an attribute that is not known, in characters.
 const UNKNOWN_MAX: usize = 256;
 
 /// What an attribute holds.
@@ -37,15 +40,10 @@ enum Syntax {
     Any,
 }
 
-/// Attributes with their names, the largest numbers of characters, and what they hold.
+/// Attributes beside the six of the APIs, with their names, the largest numbers of characters, and what they
+/// hold.
 #[rustfmt::skip]
 const KNOWN: &[(&str, &str, usize, Syntax)] = &[
-    ("2.5.4.3", "common_name", 64, Syntax::Directory),
-    ("2.5.4.6", "country", 2, Syntax::Country),
-    ("2.5.4.7", "locality", 128, Syntax::Directory),
-    ("2.5.4.8", "state", 128, Syntax::Directory),
-    ("2.5.4.10", "organization", 64, Syntax::Directory),
-    ("2.5.4.11", "organizational_unit", 64, Syntax::Directory),
     ("2.5.4.4", "surname", 256, Syntax::Directory),
     ("2.5.4.5", "serialNumber", 64, Syntax::Printable),
     ("2.5.4.9", "streetAddress", 128, Syntax::Directory),
@@ -113,7 +111,7 @@ pub(crate) fn check(der: &[u8]) -> Result<Checked, PkiError> {
             }
             let value = attribute.check(value)?;
             if attribute.syntax == Syntax::Email {
-                checked.emails.extend(ascii(&value));
+                checked.emails.extend(ascii_of(value.value()));
             }
             written.push(AttributeTypeAndValue { oid, value });
         }
@@ -123,8 +121,6 @@ pub(crate) fn check(der: &[u8]) -> Result<Checked, PkiError> {
     checked.der = rdns.to_der().map_err(PkiError::malformed(FIELD))?;
     Ok(checked)
 }
-
-const FIELD: &str = "subject";
 
 type Values<'a> = Vec<(Oid, AnyRef<'a>)>;
 
@@ -162,18 +158,25 @@ struct Attribute {
 impl Attribute {
     fn of(oid: Oid) -> Self {
         let text = oid.to_string();
-        let known = KNOWN.iter().find(|(known, ..)| *known == text);
-        match known {
-            Some((_, name, max, syntax)) => Self {
-                name: (*name).to_owned(),
-                max: *max,
-                syntax: *syntax,
-            },
-            None => Self {
-                name: text,
-                max: UNKNOWN_MAX,
-                syntax: Syntax::Any,
-            },
+        let field = ATTRIBUTES.iter().find(|one| one.oid == oid).map(|one| {
+            let syntax = match oid {
+                COUNTRY_NAME => Syntax::Country,
+                _ => Syntax::Directory,
+            };
+            (one.field, one.max, syntax)
+        });
+        let known = || {
+            let known = KNOWN.iter().find(|(known, ..)| *known == text);
+            known.map(|(_, name, max, syntax)| (*name, *max, *syntax))
+        };
+        let (name, max, syntax) =
+            field
+                .or_else(known)
+                .unwrap_or((text.as_str(), UNKNOWN_MAX, Syntax::Any));
+        Self {
+            name: name.to_owned(),
+            max,
+            syntax,
         }
     }
 
@@ -212,14 +215,13 @@ impl Attribute {
         if !is_right {
             return Err(self.refusal(self.syntax.rule()));
         }
-        let (tag, bytes) = match tag {
-            Tag::PrintableString if text.bytes().all(is_printable) => (tag, value.value()),
-            Tag::PrintableString | Tag::BmpString | Tag::TeletexString => {
-                (Tag::Utf8String, text.as_bytes())
-            }
-            _ => (tag, value.value()),
+        let is_best = match tag {
+            Tag::PrintableString => text.bytes().all(is_printable),
+            Tag::BmpString | Tag::TeletexString => false,
+            _ => true,
         };
-        Any::new(tag, bytes).map_err(PkiError::malformed(FIELD))
+        let tag = if is_best { tag } else { Tag::Utf8String };
+        Any::new(tag, text.as_bytes()).map_err(PkiError::malformed(FIELD))
     }
 }
 
@@ -296,10 +298,6 @@ fn text(value: AnyRef<'_>) -> Option<String> {
 fn ascii_of(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
     text.is_ascii().then(|| text.to_owned())
-}
-
-fn ascii(value: &Any) -> Option<String> {
-    ascii_of(value.value())
 }
 
 /// X.680 section 41.4.
