@@ -2,10 +2,9 @@
 //! They are passed over, as the services do, and named in the answer's notes: who writes
 //! `subject_alternative_name` learns that it is not `subject_alternative_names`.
 
-use std::fmt;
-
 use chancery_core::Notes;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use chancery_core::json::{Look, Looked};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::openapi::shape::{Field, Schema, Shape};
 use crate::wire::without_mark;
@@ -24,7 +23,7 @@ pub(crate) fn note(shape: &Shape, query: &[(String, String)], body: &[u8], notes
         };
         let mut json = serde_json::Deserializer::from_slice(without_mark(body));
         // Where it ceases to be JSON, reading it says so.
-        let _ = Here(&mut walk, schema).deserialize(&mut json);
+        let _ = Looked(At(&mut walk, schema)).deserialize(&mut json);
     }
 }
 
@@ -35,88 +34,56 @@ struct Walk<'a> {
 }
 
 /// A value, and what is known of it.
-struct Here<'w, 'a>(&'w mut Walk<'a>, &'a Schema);
+struct At<'w, 'a>(&'w mut Walk<'a>, &'a Schema);
 
-impl<'de> DeserializeSeed<'de> for Here<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
-        match self.1 {
-            Schema::Nullable(schema) => Here(self.0, schema).deserialize(d),
-            Schema::Object(_) | Schema::List(..) => d.deserialize_any(self),
-            _ => d.deserialize_ignored_any(IgnoredAny).map(drop),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for Here<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object or a list")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+impl Look for At<'_, '_> {
+    fn object<'de, A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let Self(walk, schema) = self;
-        let fields: &[Field] = match schema {
+        let fields: &[Field] = match plain(schema) {
             Schema::Object(fields) => fields,
-            _ => &[],
+            // Of another kind than it should be: reading it says so.
+            Schema::List(..) => &[],
+            _ => return IgnoredAny.visit_map(object).map(drop),
         };
-        while let Some(name) = map.next_key::<String>()? {
+        while let Some(name) = object.next_key::<String>()? {
             match fields.iter().find(|field| field.name == name) {
                 Some(field) => {
                     let length = walk.path.len();
                     walk.path.push_str(&name);
-                    let open = match field.schema {
-                        Schema::List(..) | Schema::Nullable(Schema::List(..)) => "[].",
+                    walk.path.push_str(match plain(&field.schema) {
+                        Schema::List(..) => "[].",
                         _ => ".",
-                    };
-                    walk.path.push_str(open);
-                    map.next_value_seed(Here(walk, &field.schema))?;
+                    });
+                    object.next_value_seed(Looked(At(walk, &field.schema)))?;
                     walk.path.truncate(length);
                 }
                 None => {
                     let note = format!("unknown field {}{name}", walk.path);
                     walk.notes.add(&note);
-                    map.next_value::<IgnoredAny>()?;
+                    object.next_value::<IgnoredAny>()?;
                 }
             }
         }
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+    fn list<'de, A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let Self(walk, schema) = self;
-        match schema {
-            Schema::List(each, _) => while list.next_element_seed(Here(walk, each))?.is_some() {},
-            _ => while list.next_element::<IgnoredAny>()?.is_some() {},
+        match plain(schema) {
+            Schema::List(each, _) => {
+                while list.next_element_seed(Looked(At(walk, each)))?.is_some() {}
+                Ok(())
+            }
+            _ => IgnoredAny.visit_seq(list).map(drop),
         }
-        Ok(())
     }
+}
 
-    // A value of another kind than it should be: reading it says so.
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
+/// What a schema is where the value is not null.
+fn plain(schema: &Schema) -> &Schema {
+    match schema {
+        Schema::Nullable(schema) => plain(schema),
+        schema => schema,
     }
 }
 

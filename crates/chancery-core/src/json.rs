@@ -1,4 +1,5 @@
-//! JSON that says one thing: objects in which no key is there twice.
+//! JSON as a text, before anybody reads a value out of it: a walk through its objects and lists, and JSON
+//! that says one thing: objects in which no key is there twice.
 //!
 //! RFC 8259, section 4, leaves open what an object with a repeated key means; most readers take the
 //! last one, people the first they see. Where what is read decides who may do what, neither will do.
@@ -11,83 +12,56 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// The path of the first key that an object of a text has twice, such as `role.policy.Version`, or
 /// `[1].name` in a list; none where there is none, or before the text ceases to be JSON.
 pub fn repeated_key(text: &[u8]) -> Option<String> {
-    let mut walk = Walk {
+    let mut search = Search {
         path: String::new(),
         found: None,
     };
     let mut json = serde_json::Deserializer::from_slice(text);
-    // Where the text is no JSON the walk ends; to say so is for who reads what it holds.
-    let _ = walk.deserialize_at(&mut json);
-    walk.found
+    // Where the text is no JSON the search ends; to say so is for who reads what it holds.
+    let _ = Looked(&mut search).deserialize(&mut json);
+    search.found
 }
 
-struct Walk {
-    /// Where the walk is.
-    path: String,
-    found: Option<String>,
+/// What looks at the objects and lists of a JSON text; see [`Looked`].
+pub trait Look: Sized {
+    /// Looks at an object, all of it.
+    ///
+    /// # Errors
+    /// To look at nothing more.
+    fn object<'de, A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error>;
+
+    /// Looks at a list, all of it.
+    ///
+    /// # Errors
+    /// To look at nothing more.
+    fn list<'de, A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error>;
 }
 
-impl Walk {
-    fn deserialize_at<'de, D: Deserializer<'de>>(&mut self, d: D) -> Result<(), D::Error> {
-        d.deserialize_any(self)
-    }
+/// A value that is looked at where it is an object or a list, and passed over where it is neither.
+#[derive(Debug)]
+pub struct Looked<L>(pub L);
 
-    /// Walks through what is below `step`.
-    fn below<T>(&mut self, step: impl fmt::Display, walk: impl FnOnce(&mut Self) -> T) -> T {
-        use fmt::Write as _;
-        let length = self.path.len();
-        // Writing to a string does not fail.
-        let _ = write!(self.path, "{step}");
-        let result = walk(self);
-        self.path.truncate(length);
-        result
-    }
-}
-
-/// A value at the place where the walk is.
-struct Here<'a>(&'a mut Walk);
-
-impl<'de> DeserializeSeed<'de> for Here<'_> {
+impl<'de, L: Look> DeserializeSeed<'de> for Looked<L> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
-        self.0.deserialize_at(d)
+        d.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for &mut Walk {
+impl<'de, L: Look> Visitor<'de> for Looked<L> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut keys = BTreeSet::new();
-        while let Some(key) = map.next_key::<String>()? {
-            let dot = match self.path.is_empty() {
-                true => "",
-                false => ".",
-            };
-            let step = format!("{dot}{key}");
-            if !keys.insert(key) {
-                self.found = Some(format!("{}{step}", self.path));
-                return Err(A::Error::custom("a key is there twice"));
-            }
-            self.below(step, |walk| map.next_value_seed(Here(walk)))?;
-        }
-        Ok(())
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        self.0.object(map)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        for index in 0_usize.. {
-            let step = format_args!("[{index}]");
-            let next = self.below(step, |walk| list.next_element_seed(Here(walk)))?;
-            if next.is_none() {
-                break;
-            }
-        }
-        Ok(())
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        self.0.list(list)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
@@ -111,6 +85,56 @@ impl<'de> Visitor<'de> for &mut Walk {
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// A search for a key that an object has twice.
+struct Search {
+    /// Where it is.
+    path: String,
+    found: Option<String>,
+}
+
+impl Search {
+    /// Searches what is below `step`.
+    fn below<T>(&mut self, step: impl fmt::Display, search: impl FnOnce(&mut Self) -> T) -> T {
+        use fmt::Write as _;
+        let length = self.path.len();
+        // Writing to a string does not fail.
+        let _ = write!(self.path, "{step}");
+        let result = search(self);
+        self.path.truncate(length);
+        result
+    }
+}
+
+impl Look for &mut Search {
+    fn object<'de, A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        let mut keys = BTreeSet::new();
+        while let Some(key) = object.next_key::<String>()? {
+            let dot = match self.path.is_empty() {
+                true => "",
+                false => ".",
+            };
+            let step = format!("{dot}{key}");
+            if !keys.insert(key) {
+                self.found = Some(format!("{}{step}", self.path));
+                return Err(A::Error::custom("a key is there twice"));
+            }
+            self.below(step, |search| object.next_value_seed(Looked(search)))?;
+        }
+        Ok(())
+    }
+
+    fn list<'de, A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        for index in 0_usize.. {
+            let step = format_args!("[{index}]");
+            let next = self.below(step, |search| list.next_element_seed(Looked(search)))?;
+            if next.is_none() {
+                break;
+            }
+        }
         Ok(())
     }
 }
