@@ -104,8 +104,7 @@ impl Desk {
             ));
         }
         check_authority(&certificate)?;
-        let validity = certificate.validity();
-        if validity.not_after_ms <= now || validity.not_before_ms > now {
+        if !is_valid(&certificate, now) {
             return Err(Error::refused(
                 Refusal::Expired,
                 "certificate is not valid at this time",
@@ -209,6 +208,12 @@ fn check_authority(certificate: &Certificate) -> Result<()> {
     Err(Error::refused(Refusal::Undefined, text))
 }
 
+/// Whether a CA is valid, as [`State::of`] has it: what ends now is over.
+fn is_valid(certificate: &Certificate, now: i64) -> bool {
+    let validity = certificate.validity();
+    validity.not_before_ms <= now && now < validity.not_after_ms
+}
+
 /// That programs will accept what is issued below these CAs.
 fn check_usable(certificate: &Certificate, issuers: &[Certificate], now: i64) -> Result<()> {
     let fields = [
@@ -224,8 +229,7 @@ fn check_usable(certificate: &Certificate, issuers: &[Certificate], now: i64) ->
                     format!("{field}: \"{subject}\" {reason}"),
                 ))
             };
-            let validity = one.validity();
-            if validity.not_after_ms <= now || validity.not_before_ms > now {
+            if !is_valid(one, now) {
                 return refused(Refusal::Expired, "is not valid at this time");
             }
             if let Some(oid) = one.unhandled_extension() {

@@ -10,7 +10,7 @@ use super::find::{self, text};
 use super::show::{Column, Shown, time};
 use crate::client::{Client, Failure, encoded};
 
-pub(super) const PATH: &str = "/v1/private-certificate-authorities";
+const PATH: &str = "/v1/private-certificate-authorities";
 const COLUMNS: &[Column] = &[
     ("NAME", "name"),
     ("TYPE", "type"),
@@ -286,15 +286,19 @@ pub(super) fn names_below(
 }
 
 /// All CAs of the account.
-pub(super) async fn all(client: &Client) -> Result<Vec<Value>, Failure> {
+async fn all(client: &Client) -> Result<Vec<Value>, Failure> {
     find::all_offsets(client, PATH, "", "certificate_authorities").await
+}
+
+/// The CA with this id or name, as it is shown.
+pub(super) async fn one(client: &Client, wanted: &str) -> Result<Value, Failure> {
+    let rows = all(client).await?.iter().map(row).collect();
+    find::one_of(rows, "CA", wanted, &["name"])
 }
 
 /// The id of the CA with this id or name.
 pub(super) async fn find(client: &Client, wanted: &str) -> Result<String, Failure> {
-    let rows = all(client).await?.iter().map(row).collect();
-    let found = find::one_of(rows, "CA", wanted, &["name"])?;
-    Ok(text(&found, "id").to_owned())
+    Ok(text(&one(client, wanted).await?, "id").to_owned())
 }
 
 fn path(id: &str) -> String {

@@ -185,11 +185,8 @@ impl NewCert {
             // Before a certificate is made that could not be written.
             files::check(folder, kind.names())?;
         }
-        let issuer = ca::find(client, &self.ca).await?;
-        let above = client
-            .get(&format!("{}/{}", ca::PATH, encoded(&issuer)))
-            .await?;
-        let (key, hash) = ca::names_below(self.key_algorithm, text(&above, "key_algorithm"));
+        let issuer = ca::one(client, &self.ca).await?;
+        let (key, hash) = ca::names_below(self.key_algorithm, text(&issuer, "key_algorithm"));
         // The common name is one of the names only where no other is given.
         let own = name_kind(&self.name).filter(|_| !self.sans.is_empty());
         let mut sans: Vec<Value> = Vec::new();
@@ -202,7 +199,7 @@ impl NewCert {
             }
         }
         let body = json!({
-            "issuer_id": issuer,
+            "issuer_id": issuer["id"],
             "distinguished_name": { "common_name": self.name },
             "key_algorithm": key,
             "signature_algorithm": hash,

@@ -21,8 +21,8 @@ use crate::StoreError;
 
 /// The numbers in a mark have 29 bits.
 const NUMBER: u32 = (1 << 29) - 1;
-/// How often a log may have been begun anew since it was marked: of one in so many thousand logs of
-/// others the salt says, by chance, that they are the right one.
+/// How often a log may have been begun anew since it was marked. The salt of another database's log lies
+/// within that by chance once in 8,192 times (2^16 of 2^29 numbers).
 const RESTARTS: u32 = 1 << 16;
 /// After how many groups of commits the mark is made anew. A group begins the log anew once at the most.
 const GROUPS: u32 = 1 << 15;
