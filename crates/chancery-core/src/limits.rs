@@ -95,7 +95,7 @@ pub const LETTERS: Class = Class {
 /// The form of ids of CAs, certificates, instances, sources and tasks.
 pub const UUID: Limit = Limit::form(
     "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
-    "must match [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    "must be an id: hexadecimal digits in lower case, 8-4-4-4-12",
     "CCM API reference, error PCA.00020201",
 );
 /// The form of ids of projects, accounts, users and the like.
@@ -413,7 +413,7 @@ mod tests {
             (Limit::count(1, 20, ""), "field must have 1 to 20 entries"),
             (
                 UUID,
-                "field must match [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+                "field must be an id: hexadecimal digits in lower case, 8-4-4-4-12",
             ),
         ] {
             assert_eq!(text(limit), says);

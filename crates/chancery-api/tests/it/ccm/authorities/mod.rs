@@ -283,7 +283,7 @@ async fn ids_have_a_form() {
     let api = Api::start().await;
     for id in ["x", "6434F74F-2D13-4E6A-89EB-93EE313F1A43", "%2e%2e", "%ff"] {
         let path = format!("{CAS}/{id}");
-        let text = "ca_id must match";
+        let text = "ca_id must be an id";
         api.refused(("GET", &path), None, (400, "PCA.00020201"), text)
             .await;
     }

@@ -159,7 +159,7 @@ async fn a_call_that_creates_may_say_it_too() {
         (top.as_str(), (400, "PCA.10010201"), "ca_id must be that of"),
         (&plain, (400, "PCA.10010201"), "ca_id must be that of"),
         (crate::ccm::NO_ID, (404, "PCA.10010002"), "does not exist"),
-        ("x", (400, "PCA.00020201"), "ca_id must match"),
+        ("x", (400, "PCA.00020201"), "ca_id must be an id"),
     ] {
         let body = of(root("another"), id);
         api.refused(("POST", CAS), body, code, text).await;

@@ -100,7 +100,7 @@ async fn values_outside_their_lists() {
         (
             json!({ "issuer_id": "x" }),
             "PCA.00020201",
-            "issuer_id must match",
+            "issuer_id must be an id",
         ),
         (
             json!({ "distinguished_name": with(&name("n"), &json!({ "country": "CHN" })) }),
@@ -362,7 +362,7 @@ async fn issuers() {
         ("POST", &path),
         body,
         (400, "PCA.00020201"),
-        "issuer_id must match",
+        "issuer_id must be an id",
     )
     .await;
 }

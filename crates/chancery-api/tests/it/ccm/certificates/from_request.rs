@@ -315,7 +315,7 @@ async fn csrs_that_are_refused() {
         (
             json!({ "issuer_id": "x" }),
             "PCA.00020201",
-            "issuer_id must match",
+            "issuer_id must be an id",
         ),
         (
             json!({ "validity": { "type": "YEAR", "value": 21 } }),

@@ -28,7 +28,7 @@ async fn fields_that_are_refused() {
         (
             json!({ "issuer_id": "x" }),
             "PCA.00020201",
-            "issuer_id must match",
+            "issuer_id must be an id",
         ),
         (
             json!({ "key_algorithm": "EC521" }),
@@ -241,7 +241,7 @@ async fn ids_have_a_form() {
     let (api, _) = desk().await;
     for id in ["x", "6434F74F-2D13-4E6A-89EB-93EE313F1A43", "%ff"] {
         let path = format!("{CERTIFICATES}/{id}");
-        let text = "certificate_id must match";
+        let text = "certificate_id must be an id";
         api.refused(("GET", &path), None, (400, "PCA.10010105"), text)
             .await;
     }
