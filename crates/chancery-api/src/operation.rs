@@ -1,5 +1,6 @@
 //! Operations as data: a method, a path, what it takes to call it, and the handler.
 
+use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -267,18 +268,18 @@ impl Answer {
     }
 
     /// A file to save under `name`, which may hold any character: browsers get it in full
-    /// (RFC 6266 `filename*`), old clients an ASCII fallback.
+    /// (RFC 6266 `filename*`), old clients (curl among them) ASCII, in which names that differ in their
+    /// Chinese letters differ too.
     pub(crate) fn attachment(content_type: &'static str, name: &str, body: Bytes) -> Self {
-        let fallback: String = name
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || "._-".contains(c) {
-                    c
-                } else {
-                    '_'
-                }
-            })
-            .collect();
+        let mut fallback = String::new();
+        for c in name.chars() {
+            match c {
+                c if c.is_ascii_alphanumeric() || "._-".contains(c) => fallback.push(c),
+                c if c.is_ascii() => fallback.push('_'),
+                // Writing to a string does not fail.
+                c => drop(write!(fallback, "u{:x}", u32::from(c))),
+            }
+        }
         let full = utf8_percent_encode(name, NOT_ATTR_CHAR);
         let value = format!("attachment; filename=\"{fallback}\"; filename*=UTF-8''{full}");
         let answer = Self::bytes(StatusCode::OK, content_type, body);
@@ -316,7 +317,7 @@ mod tests {
         let answer = Answer::attachment("application/zip", "*.例,a_b.zip", Bytes::new());
         assert_eq!(
             answer.headers[CONTENT_DISPOSITION],
-            "attachment; filename=\"_.__a_b.zip\"; filename*=UTF-8''%2A.%E4%BE%8B%2Ca_b.zip"
+            "attachment; filename=\"_.u4f8b_a_b.zip\"; filename*=UTF-8''%2A.%E4%BE%8B%2Ca_b.zip"
         );
     }
 }

@@ -99,7 +99,7 @@ async fn archives_hold_the_documented_files() {
             assert_eq!(
                 response.headers()["content-disposition"].to_str().unwrap(),
                 format!(
-                    "attachment; filename=\"_._.example_{lower}.zip\"; \
+                    "attachment; filename=\"_.u4f8b.example_{lower}.zip\"; \
                      filename*=UTF-8''%2A.%E4%BE%8B.example_{lower}.zip"
                 )
             );
