@@ -20,7 +20,9 @@ const PACKAGES: &[(&str, Probe)] = &[
     ("apache2", Probe::Tool("apache2")),
     ("curl", Probe::Tool("curl")),
     ("default-jdk-headless", Probe::Tool("javac")),
+    ("fish", Probe::Tool("fish")),
     ("golang-go", Probe::Tool("go")),
+    ("mandoc", Probe::Tool("mandoc")),
     ("maven", Probe::Tool("mvn")),
     ("nginx", Probe::Tool("nginx")),
     ("nodejs", Probe::Tool("node")),
@@ -35,12 +37,14 @@ const PACKAGES: &[(&str, Probe)] = &[
         "python3-venv",
         Probe::Shell("python3 -c 'import ensurepip, venv'"),
     ),
+    ("python3-yaml", Probe::Shell("python3 -c 'import yaml'")),
     ("redis-server", Probe::Tool("redis-server")),
     ("redis-tools", Probe::Tool("redis-cli")),
     (
         "tomcat10",
         Probe::Shell("ls /usr/share/tomcat10/bin/catalina.sh"),
     ),
+    ("zsh", Probe::Tool("zsh")),
 ];
 
 enum Probe {

@@ -1,12 +1,16 @@
 //! The command line.
 
+mod help;
+
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::ClientCommand;
+use crate::commands::{ClientCommand, Common};
 
 /// A self-hosted certificate desk over the Huawei Cloud certificate APIs.
 #[derive(Debug, Parser)]
@@ -14,6 +18,78 @@ use crate::commands::ClientCommand;
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+impl Cli {
+    /// The command line of this process; what cannot be one ends it, with status 2.
+    pub(crate) fn read() -> Self {
+        let mut command = command();
+        let matches = command.get_matches_mut();
+        let cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let is_client = matches!(cli.command, Command::Client(_));
+        let below = matches.subcommand().and_then(|(_, below)| given_to(below));
+        let given = cli.common.given().map(str::to_owned).or(below);
+        if let Some(option) = given.filter(|_| !is_client) {
+            let why = format!("{option} is an option of client commands");
+            command.error(ErrorKind::ArgumentConflict, why).exit();
+        }
+        cli
+    }
+}
+
+/// The commands, as they are read, completed and described.
+pub(crate) fn command() -> clap::Command {
+    let command = refined(Cli::command()).override_help(help::TEXT);
+    // A server has none of the options that stand anywhere on the line of a client command, and says so.
+    ["serve", "demo", "backup"]
+        .into_iter()
+        .fold(command, |command, server| {
+            command.mut_subcommand(server, |server| {
+                let hidden = common().map(|argument| argument.global(false).hide(true));
+                server.args(hidden)
+            })
+        })
+}
+
+/// The options of all client commands.
+fn common() -> impl Iterator<Item = clap::Arg> {
+    let common = Common::augment_args(clap::Command::new("common"));
+    let arguments: Vec<_> = common.get_arguments().cloned().collect();
+    arguments.into_iter()
+}
+
+/// The first of them on the line of a server.
+fn given_to(server: &ArgMatches) -> Option<String> {
+    let given = |id: &str| {
+        let known = server.try_contains_id(id).unwrap_or(false);
+        known && server.value_source(id) == Some(ValueSource::CommandLine)
+    };
+    let found = common().find(|argument| given(argument.get_id().as_str()))?;
+    Some(format!("--{}", found.get_long()?))
+}
+
+/// What all commands have alike: -1 is a number that is too small, and no option that nobody knows; what a
+/// command is about goes by the same names everywhere.
+fn refined(command: clap::Command) -> clap::Command {
+    let names: Vec<_> = command
+        .get_subcommands()
+        .map(|below| below.get_name().to_owned())
+        .collect();
+    let command = command.mut_args(|argument| {
+        let argument = match argument.get_action().takes_values() {
+            true => argument.allow_negative_numbers(true),
+            false => argument,
+        };
+        match argument.is_positional() && argument.get_help().is_none() {
+            true => argument.help("Its id or name, or how one of them begins"),
+            false => argument,
+        }
+    });
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, refined)
+    })
 }
 
 #[derive(Debug, Subcommand)]
@@ -206,6 +282,50 @@ pub(crate) fn unknown_variables(names: impl Iterator<Item = OsString>) -> Vec<St
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_help_names_every_command_and_fits_a_screen() {
+        let command = command();
+        let mut words: Vec<&str> = help::TEXT.split([' ', '\n', ',']).collect();
+        words.sort_unstable();
+        for below in command.get_subcommands() {
+            let name = below.get_name();
+            assert!(words.binary_search(&name).is_ok(), "the help has no {name}");
+        }
+        assert!(help::TEXT.lines().count() <= 40);
+        assert!(help::TEXT.lines().all(|line| line.len() <= 80));
+    }
+
+    #[test]
+    fn a_number_below_zero_is_one() {
+        let line = ["chancery", "ca", "delete", "x", "--days", "-1"];
+        let refused = command().try_get_matches_from(line).err();
+        let said = refused.map(|error| error.to_string()).unwrap_or_default();
+        assert!(said.contains("-1 is not in 7..=30"), "{said}");
+    }
+
+    #[test]
+    fn options_of_client_commands_stand_anywhere() {
+        for line in [
+            ["chancery", "--json", "ca", "list"],
+            ["chancery", "ca", "--json", "list"],
+            ["chancery", "ca", "list", "--json"],
+        ] {
+            let matches = command().try_get_matches_from(line);
+            let cli = matches
+                .ok()
+                .and_then(|found| Cli::from_arg_matches(&found).ok());
+            assert_eq!(cli.and_then(|cli| cli.common.given()), Some("--json"));
+        }
+        let mut command = command();
+        let serve = command.find_subcommand_mut("serve");
+        let help = serve.map(|serve| serve.render_long_help().to_string());
+        assert!(help.is_some_and(|help| !help.contains("--json")));
+        let line = ["chancery", "serve", "--context", "a"];
+        let matches = command.try_get_matches_from(line).ok();
+        let given = matches.and_then(|found| given_to(found.subcommand()?.1));
+        assert_eq!(given.as_deref(), Some("--context"));
+    }
 
     #[test]
     fn variables_of_no_option_are_found() {

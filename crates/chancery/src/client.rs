@@ -1,11 +1,15 @@
 //! Calls of the public API, as the client commands make them: over HTTPS, signed with an access
-//! key (SDK-HMAC-SHA256), with what `client.env` puts into the environment.
+//! key (SDK-HMAC-SHA256) or with a token.
 
 mod address;
+pub(crate) mod contexts;
 mod explain;
 mod failure;
+pub(crate) mod settings;
 mod trust;
+mod waiting;
 
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,9 +28,11 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
-pub(crate) use failure::Failure;
+pub(crate) use failure::{Failure, Unsent};
 
+use crate::terminal::warn;
 use address::Address;
+use settings::Settings;
 
 /// How long connecting may take, and a whole call.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -43,49 +49,97 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// Who calls, and where the desk is.
 pub(crate) struct Client {
     address: Address,
-    access_key: String,
-    secret: Zeroizing<String>,
-    /// What travels beside a temporary access key.
-    security_token: Option<Zeroizing<String>>,
+    identity: Identity,
     /// None for plain HTTP.
     tls: Option<TlsConnector>,
     clock: SystemClock,
+    manners: Manners,
+}
+
+/// How commands go about what changes something.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Manners {
+    /// It is told and not sent.
+    pub(crate) dry_run: bool,
+    /// Nobody is asked before something is destroyed.
+    pub(crate) yes: bool,
+}
+
+/// What calls are made with.
+pub(crate) enum Identity {
+    /// Nothing yet: what a login is made with is in its body.
+    Nobody,
+    Key {
+        access_key: String,
+        secret: Zeroizing<String>,
+        /// What travels beside a temporary access key.
+        security_token: Option<Zeroizing<String>>,
+    },
+    Token {
+        token: Zeroizing<String>,
+        /// The login that it is from.
+        context: String,
+    },
 }
 
 impl Client {
-    /// A client with the settings of the environment, which `variable` reads.
+    /// A client with these settings.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for what is missing or cannot be used.
-    pub(crate) fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
-        let needed = |names: [&str; 2]| {
-            let found = names.iter().find_map(|name| variable(name));
-            found.filter(|value| !value.is_empty()).ok_or_else(|| {
-                Failure::Usage(format!(
-                    "{} is not set; load the environment first: set -a; . DIR/client.env; set +a",
-                    names[0]
-                ))
-            })
-        };
-        let endpoint = needed(["CHANCERY_ENDPOINT", "HUAWEICLOUD_SDK_IAM_ENDPOINT"])?;
-        let address = Address::parse(&endpoint)?;
+    /// [`Failure::Usage`] for what cannot be used.
+    pub(crate) fn new(settings: Settings, manners: Manners) -> Result<Self, Failure> {
+        let address = Address::parse(&settings.endpoint)?;
         let tls = match address.tls {
-            true => Some(trust::connector(variable("SSL_CERT_FILE").as_deref())?),
+            true => Some(trust::connector(settings.ca_file.as_ref())?),
             false => None,
         };
         Ok(Self {
             address,
-            access_key: needed(["CLOUD_SDK_AK", "HUAWEICLOUD_SDK_AK"])?,
-            secret: Zeroizing::new(needed(["CLOUD_SDK_SK", "HUAWEICLOUD_SDK_SK"])?),
-            security_token: variable("CLOUD_SDK_SECURITY_TOKEN").map(Zeroizing::new),
+            identity: settings.identity,
             tls,
             clock: SystemClock,
+            manners,
         })
+    }
+
+    /// What calls are made with.
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The base URL, without a slash at its end.
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.address.tls { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.address.authority, self.address.base)
     }
 
     /// The time of this machine, in milliseconds since 1970 UTC.
     pub(crate) fn now(&self) -> i64 {
         self.clock.now_ms()
+    }
+
+    /// Asks on the terminal whether something that cannot be undone is meant, unless `--yes` says so or
+    /// nothing is sent.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when there is nobody to ask, [`Failure::Declined`] when they say no.
+    pub(crate) fn agreed(&self, question: &str) -> Result<Agreed, Failure> {
+        if self.manners.yes || self.manners.dry_run {
+            return Ok(Agreed(()));
+        }
+        let (stdin, mut stderr) = (std::io::stdin(), std::io::stderr());
+        if !stdin.is_terminal() || !stderr.is_terminal() {
+            return Err(Failure::Usage(format!(
+                "{question} There is nobody to ask: give --yes"
+            )));
+        }
+        let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+        let mut answer = String::new();
+        let answered = asked.and_then(|()| stdin.lock().read_line(&mut answer));
+        match (answered, answer.trim().to_ascii_lowercase().as_str()) {
+            (Ok(_), "y" | "yes") => Ok(Agreed(())),
+            _ => Err(Failure::Declined),
+        }
     }
 
     /// Reads something.
@@ -98,9 +152,48 @@ impl Client {
         self.call(Method::POST, path, body).await
     }
 
-    /// Deletes something.
-    pub(crate) async fn delete(&self, path: &str) -> Result<(), Failure> {
+    /// Puts something in the place of what is there.
+    pub(crate) async fn put(&self, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        self.call(Method::PUT, path, body).await
+    }
+
+    /// Changes something.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.call(Method::PATCH, path, Some(body)).await
+    }
+
+    /// Deletes something, which those who asked for it have agreed to.
+    pub(crate) async fn delete(&self, path: &str, _: Agreed) -> Result<(), Failure> {
         self.call(Method::DELETE, path, None).await.map(drop)
+    }
+
+    /// Ends something for good in another way, which those who asked for it have agreed to.
+    pub(crate) async fn destroy(&self, path: &str, body: &Value, _: Agreed) -> Result<(), Failure> {
+        self.call(Method::POST, path, Some(body)).await.map(drop)
+    }
+
+    /// Takes away what may be given again: a membership, a grant, a tag.
+    pub(crate) async fn take_away(&self, path: &str, body: Option<&Value>) -> Result<(), Failure> {
+        self.call(Method::DELETE, path, body).await.map(drop)
+    }
+
+    /// Asks for a token. It is in a header of the answer; the rest says what it is for.
+    pub(crate) async fn log_in(&self, body: &Value) -> Result<(Zeroizing<String>, Value), Failure> {
+        let (headers, answer) = self
+            .answer(Method::POST, "/v3/auth/tokens", Some(body))
+            .await?;
+        let token = headers
+            .get("x-subject-token")
+            .and_then(|token| token.to_str().ok());
+        let token = token.ok_or_else(|| Failure::unreadable("it has no token"))?;
+        Ok((Zeroizing::new(token.to_owned()), answer))
+    }
+
+    /// Makes a token hold no more.
+    pub(crate) async fn log_out(&self, token: &str) -> Result<(), Failure> {
+        let subject = [("x-subject-token", token)];
+        let request = self.request(Method::DELETE, "/v3/auth/tokens", Bytes::new(), &subject)?;
+        self.send(request).await.map(drop)
     }
 
     /// One call; null for an answer without a body. `path` is percent-encoded, and has its query
@@ -108,58 +201,88 @@ impl Client {
     ///
     /// # Errors
     /// [`Failure::Unreachable`] when there is no answer, [`Failure::Refused`] when the answer is
-    /// not a success.
-    pub(crate) async fn call(
+    /// not a success, [`Failure::NotSent`] when it would change something and nothing is to change.
+    async fn call(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
+        if self.manners.dry_run && method != Method::GET {
+            let url = format!("{}{path}", self.url());
+            return Err(Failure::NotSent(Unsent::new(&method, url, body)));
+        }
+        let (headers, answer) = self.answer(method, path, body).await?;
+        // What the desk passed over, or finds weak in what it was given.
+        for notes in headers.get_all("x-chancery-notes") {
+            for note in notes.to_str().unwrap_or_default().split("; ") {
+                warn(note);
+            }
+        }
+        Ok(answer)
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(HeaderMap, Value), Failure> {
         let body = match body {
             Some(body) => Bytes::from(serde_json::to_vec(body).map_err(Failure::unreadable)?),
             None => Bytes::new(),
         };
-        let request = self.signed(method, path, body)?;
+        let request = self.request(method, path, body, &[])?;
+        self.send(request).await
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<(HeaderMap, Value), Failure> {
         let answered = tokio::time::timeout(CALL, async {
             let stream = self.connect().await?;
             match &self.tls {
-                None => exchange(stream, request).await,
+                None => exchange(stream, request, &self.address).await,
                 Some(tls) => {
                     let name = self.address.server_name()?;
                     let stream = tls
                         .connect(name, stream)
                         .await
                         .map_err(|error| self.unreachable(explain::tls(&error, &self.address)))?;
-                    exchange(stream, request).await
+                    exchange(stream, request, &self.address).await
                 }
             }
         });
-        answered
-            .await
-            .unwrap_or_else(|_| Err(self.unreachable("no answer in time")))
+        let answered = waiting::told(&self.address.authority, answered).await;
+        let answered = answered.unwrap_or_else(|_| Err(self.unreachable("no answer in time")));
+        answered.map_err(|failure| match &self.identity {
+            Identity::Token { context, .. } if failure.is_unauthenticated() => {
+                failure.hint(&format!("log in again: chancery login --context {context}"))
+            }
+            _ => failure,
+        })
     }
 
     async fn connect(&self) -> Result<TcpStream, Failure> {
         let to = (self.address.host.as_str(), self.address.port);
         match tokio::time::timeout(CONNECT, TcpStream::connect(to)).await {
             Ok(Ok(stream)) => Ok(stream),
-            Ok(Err(error)) => Err(self.unreachable(explain::connecting(&error))),
+            Ok(Err(error)) => Err(self.unreachable(explain::connecting(&error, &self.address))),
             Err(_) => Err(self.unreachable("no connection in time")),
         }
     }
 
-    fn signed(
+    fn request(
         &self,
         method: Method,
         path: &str,
         body: Bytes,
+        more: &[(&'static str, &str)],
     ) -> Result<Request<Full<Bytes>>, Failure> {
         let target = format!("{}{path}", self.address.base);
         let mut headers = HeaderMap::new();
         let mut set = |name: http::HeaderName, value: &str| {
             let value = HeaderValue::from_str(value).map_err(|_| {
                 Failure::Usage(
-                    "the access key, its token or the endpoint hold control characters".to_owned(),
+                    "the access key, the token or the endpoint hold control characters".to_owned(),
                 )
             })?;
             headers.insert(name, value);
@@ -173,29 +296,48 @@ impl Client {
             set(CONTENT_TYPE, "application/json")?;
             signed.push("content-type");
         }
-        if let Some(token) = &self.security_token {
-            set(http::HeaderName::from_static("x-security-token"), token)?;
-            signed.push("x-security-token");
+        for (name, value) in more {
+            set(http::HeaderName::from_static(name), value)?;
+            signed.push(name);
         }
-        let (on_wire, query) = target.split_once('?').unwrap_or((&target, ""));
-        let field = |name: &str| Field::of(headers.get_all(name).iter().map(HeaderValue::as_bytes));
-        let parts = RequestParts {
-            method: method.as_str(),
-            path: on_wire,
-            query,
-            headers: &field,
-        };
-        let signer = Signer {
-            algorithm: Algorithm::SdkHmacSha256,
-            access_key: &self.access_key,
-            secret: self.secret.as_bytes(),
-            scope: None,
-        };
-        let value = signer
-            .sign(&parts, &signed, &body)
-            .map_err(|error| Failure::Usage(format!("the call cannot be signed: {error}")))?;
-        let value = HeaderValue::from_str(&value).map_err(Failure::unreadable)?;
-        headers.insert(AUTHORIZATION, value);
+        match &self.identity {
+            Identity::Key {
+                security_token: Some(token),
+                ..
+            } => {
+                set(http::HeaderName::from_static("x-security-token"), token)?;
+                signed.push("x-security-token");
+            }
+            Identity::Token { token, .. } => {
+                set(http::HeaderName::from_static("x-auth-token"), token)?;
+            }
+            Identity::Key { .. } | Identity::Nobody => {}
+        }
+        if let Identity::Key {
+            access_key, secret, ..
+        } = &self.identity
+        {
+            let (on_wire, query) = target.split_once('?').unwrap_or((&target, ""));
+            let field =
+                |name: &str| Field::of(headers.get_all(name).iter().map(HeaderValue::as_bytes));
+            let parts = RequestParts {
+                method: method.as_str(),
+                path: on_wire,
+                query,
+                headers: &field,
+            };
+            let signer = Signer {
+                algorithm: Algorithm::SdkHmacSha256,
+                access_key,
+                secret: secret.as_bytes(),
+                scope: None,
+            };
+            let value = signer
+                .sign(&parts, &signed, &body)
+                .map_err(|error| Failure::Usage(format!("the call cannot be signed: {error}")))?;
+            let value = HeaderValue::from_str(&value).map_err(Failure::unreadable)?;
+            headers.insert(AUTHORIZATION, value);
+        }
         let mut request = Request::builder()
             .method(method)
             .uri(&target)
@@ -210,17 +352,24 @@ impl Client {
     }
 }
 
+/// That those who asked for something destructive meant it; only [`Client::agreed`] makes one.
+pub(crate) struct Agreed(());
+
 /// A path segment or a query value, percent-encoded.
 pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// Sends a request over a connection of its own and reads the answer.
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Value, Failure>
+async fn exchange<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    address: &Address,
+) -> Result<(HeaderMap, Value), Failure>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let lost = |error: hyper::Error| Failure::Unreachable(explain::calling(&error));
+    let lost = |error: hyper::Error| Failure::Unreachable(explain::calling(&error, address));
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(lost)?;
     // It ends with the answer; what goes wrong with it the answer shows.
     tokio::spawn(async move { drop(connection.await) });
@@ -228,7 +377,7 @@ where
     read(response).await
 }
 
-async fn read(response: http::Response<Incoming>) -> Result<Value, Failure> {
+async fn read(response: http::Response<Incoming>) -> Result<(HeaderMap, Value), Failure> {
     let (head, body) = response.into_parts();
     let body = Limited::new(body, LONGEST).collect().await;
     let body =
@@ -239,7 +388,8 @@ async fn read(response: http::Response<Incoming>) -> Result<Value, Failure> {
         false => serde_json::from_slice(&body),
     };
     if head.status.is_success() {
-        return json.map_err(Failure::unreadable);
+        let json = json.map_err(Failure::unreadable)?;
+        return Ok((head.headers, json));
     }
     let id = head.headers.get("x-request-id");
     let id = id.and_then(|id| id.to_str().ok()).map(str::to_owned);

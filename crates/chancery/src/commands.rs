@@ -1,15 +1,18 @@
-//! The client commands: what people do with CAs and certificates, and an operator with users, groups,
-//! policies, keys, projects and accounts, over the public API. One file per resource.
+//! The client commands: what people do with CAs, certificates, instances and tasks, and an operator with
+//! users, groups, policies, keys, projects and accounts, over the public API. One file per resource.
 
 mod account;
 mod ca;
 mod cert;
+mod context;
 mod enterprise_project;
-mod files;
+pub(crate) mod files;
 mod find;
 mod group;
 mod input;
 mod key;
+mod login;
+mod manual;
 mod policy;
 mod project;
 mod secret;
@@ -21,90 +24,164 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::client::{Client, Failure};
-use show::Shown;
+use crate::client::settings::Target;
+use crate::client::{Client, Failure, Manners};
+use show::{Format, Shown};
+
+/// Options that may stand anywhere on the line of a client command.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Options of all client commands")]
+pub(crate) struct Common {
+    /// The form of the answer
+    #[arg(long, short, global = true, value_enum, value_name = "FORM")]
+    output: Option<Format>,
+
+    /// The same as --output json
+    #[arg(long, global = true, conflicts_with = "output")]
+    json: bool,
+
+    /// Destroy what is asked for without a question
+    #[arg(long, global = true)]
+    yes: bool,
+
+    /// Print the request that would change something, and send nothing
+    #[arg(long, global = true)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    target: Target,
+}
+
+impl Common {
+    /// The first of these options that was given, for commands that take none of them.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        [
+            ("--output", self.output.is_some()),
+            ("--json", self.json),
+            ("--yes", self.yes),
+            ("--dry-run", self.dry_run),
+            ("--endpoint", self.target.endpoint.is_some()),
+            ("--ca-file", self.target.ca_file.is_some()),
+            ("--context", self.target.context.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(name, is_given)| is_given.then_some(name))
+    }
+
+    fn format(&self) -> Format {
+        match self.json {
+            true => Format::Json,
+            false => self.output.unwrap_or_default(),
+        }
+    }
+}
 
 /// What the client commands are about.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {
-    /// Private CAs
-    Ca(Of<ca::CaCommand>),
-    /// Certificates of private CAs
-    Cert(Of<cert::CertCommand>),
-    /// Users of the account
-    User(Of<user::UserCommand>),
-    /// Groups of users
-    Group(Of<group::GroupCommand>),
-    /// Policies, and which group has which
-    Policy(Of<policy::PolicyCommand>),
-    /// Access keys
-    Key(Of<key::KeyCommand>),
-    /// Projects: one per region, and those below
-    Project(Of<project::ProjectCommand>),
-    /// Enterprise projects, which resources are filed under
-    EnterpriseProject(Of<enterprise_project::EnterpriseProjectCommand>),
-    /// Accounts of the desk, for operators of its first one
-    Account(Of<account::AccountCommand>),
-}
-
-/// The command about a resource, and how its answer is shown.
-#[derive(Args, Debug)]
-pub(crate) struct Of<C: Subcommand> {
-    /// Show JSON, for programs
-    #[arg(long, global = true)]
-    json: bool,
+    /// Log in to a desk, for the commands that follow
+    Login(login::LoginArgs),
+    /// Forget a login, and have its token hold no more
+    Logout,
+    /// The logins there are
     #[command(subcommand)]
-    command: C,
+    Context(context::ContextCommand),
+    /// Print a token, for curl: the header X-Auth-Token
+    Token,
+    /// Private CAs
+    #[command(subcommand)]
+    Ca(ca::CaCommand),
+    /// Certificates of private CAs
+    #[command(subcommand)]
+    Cert(cert::CertCommand),
+    /// Users of the account
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Groups of users
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    /// Policies, and which group has which
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Access keys
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Projects: one per region, and those below
+    #[command(subcommand)]
+    Project(project::ProjectCommand),
+    /// Enterprise projects, which resources are filed under
+    #[command(subcommand)]
+    EnterpriseProject(enterprise_project::EnterpriseProjectCommand),
+    /// Accounts of the desk, for operators of its first one
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// Print what a shell needs to complete these commands
+    Completions(manual::CompletionsArgs),
+    /// Write the manual pages
+    Man(manual::ManArgs),
 }
 
-/// Runs a client command in the environment of `client.env`.
-pub(crate) fn run(command: ClientCommand) -> ExitCode {
-    let json = command.json();
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Runs a client command.
+pub(crate) fn run(command: ClientCommand, common: &Common) -> ExitCode {
+    let format = common.format();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let done = match runtime {
-        Ok(runtime) => runtime.block_on(async {
-            let client = Client::from_env(|name| std::env::var(name).ok())?;
-            command.run(&client).await
-        }),
+        Ok(runtime) => runtime.block_on(command.run_and_show(common)),
         Err(error) => Err(Failure::Unreachable(error.to_string())),
     };
     match done {
-        Ok(shown) => show::print(&shown, json),
-        Err(failure) => {
-            show::complain(&failure);
-            ExitCode::from(failure.exit_status())
-        }
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => show::complain(&failure, format),
     }
 }
 
 impl ClientCommand {
-    fn json(&self) -> bool {
-        match self {
-            Self::Ca(of) => of.json,
-            Self::Cert(of) => of.json,
-            Self::User(of) => of.json,
-            Self::Group(of) => of.json,
-            Self::Policy(of) => of.json,
-            Self::Key(of) => of.json,
-            Self::Project(of) => of.json,
-            Self::EnterpriseProject(of) => of.json,
-            Self::Account(of) => of.json,
-        }
+    async fn run_and_show(self, common: &Common) -> Result<(), Failure> {
+        let format = common.format();
+        let target = &common.target;
+        // What needs no desk, or makes its own way to it.
+        let shown = match self {
+            Self::Login(login) => login.run(target).await?,
+            Self::Logout => login::log_out(target).await?,
+            Self::Context(command) => command.run()?,
+            Self::Completions(args) => args.run(),
+            Self::Man(args) => args.run()?,
+            other => {
+                let manners = Manners {
+                    dry_run: common.dry_run,
+                    yes: common.yes,
+                };
+                let client = Client::new(target.settings(&variable)?, manners)?;
+                let shown = other.ask(&client).await?;
+                return show::print(shown, Some(&client), format).await;
+            }
+        };
+        show::print(shown, None, format).await
     }
 
-    async fn run(self, client: &Client) -> Result<Shown, Failure> {
+    async fn ask(self, client: &Client) -> Result<Shown, Failure> {
         match self {
-            Self::Ca(of) => of.command.run(client).await,
-            Self::Cert(of) => of.command.run(client).await,
-            Self::User(of) => of.command.run(client).await,
-            Self::Group(of) => of.command.run(client).await,
-            Self::Policy(of) => of.command.run(client).await,
-            Self::Key(of) => of.command.run(client).await,
-            Self::Project(of) => of.command.run(client).await,
-            Self::EnterpriseProject(of) => of.command.run(client).await,
-            Self::Account(of) => of.command.run(client).await,
+            Self::Token => login::token(client).await,
+            Self::Ca(command) => command.run(client).await,
+            Self::Cert(command) => command.run(client).await,
+            Self::User(command) => command.run(client).await,
+            Self::Group(command) => command.run(client).await,
+            Self::Policy(command) => command.run(client).await,
+            Self::Key(command) => command.run(client).await,
+            Self::Project(command) => command.run(client).await,
+            Self::EnterpriseProject(command) => command.run(client).await,
+            Self::Account(command) => command.run(client).await,
+            Self::Login(_)
+            | Self::Logout
+            | Self::Context(_)
+            | Self::Completions(_)
+            | Self::Man(_) => Ok(Shown::Done(String::new())),
         }
     }
 }

@@ -16,12 +16,12 @@ mod listener;
 mod log;
 mod serve;
 mod signals;
+mod terminal;
 mod tls;
 
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use clap::Parser;
 
 use crate::cli::{Cli, Command, ServeArgs};
 use crate::config::Config;
@@ -37,9 +37,10 @@ fn main() -> ExitCode {
             "cannot forbid core dumps, which would hold keys: {error}"
         ));
     }
-    let command = match Cli::parse().command {
+    let cli = Cli::read();
+    let command = match cli.command {
         // Nothing is logged there: what is asked for goes to standard output.
-        Command::Client(command) => return commands::run(command),
+        Command::Client(command) => return commands::run(command, &cli.common),
         Command::Backup(args) => {
             return match backup::run(&args) {
                 Ok(()) => ExitCode::SUCCESS,

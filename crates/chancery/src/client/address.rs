@@ -4,6 +4,7 @@ use http::Uri;
 use rustls::pki_types::ServerName;
 
 use super::Failure;
+use super::settings::Given;
 
 /// A base URL, taken apart.
 #[derive(Debug, Eq, PartialEq)]
@@ -17,14 +18,18 @@ pub(crate) struct Address {
     pub(crate) authority: String,
     /// What stands before every path; without a slash at the end.
     pub(crate) base: String,
+    /// Who gave it, such as `CHANCERY_ENDPOINT`.
+    pub(crate) by: String,
 }
 
 impl Address {
     /// Reads `https://host[:port][/base]`. Plain HTTP is for this machine only: answers hold
     /// secrets.
-    pub(crate) fn parse(url: &str) -> Result<Self, Failure> {
-        let wrong = |why: &str| Failure::Usage(format!("CHANCERY_ENDPOINT {why}"));
-        let uri: Uri = url
+    pub(crate) fn parse(given: &Given<String>) -> Result<Self, Failure> {
+        let by = &given.by;
+        let wrong = |why: &str| Failure::Usage(format!("{by}: {:?} {why}", given.value));
+        let uri: Uri = given
+            .value
             .parse()
             .map_err(|_| wrong("must be a URL, https://host:port"))?;
         let tls = match uri.scheme_str() {
@@ -52,13 +57,17 @@ impl Address {
             port: authority.port_u16().unwrap_or(if tls { 443 } else { 80 }),
             authority: authority.as_str().to_owned(),
             base: uri.path().trim_end_matches('/').to_owned(),
+            by: by.clone(),
         })
     }
 
     /// The name that the server's certificate must have.
     pub(crate) fn server_name(&self) -> Result<ServerName<'static>, Failure> {
         ServerName::try_from(self.host.clone()).map_err(|_| {
-            Failure::Usage("CHANCERY_ENDPOINT names a host that no certificate can have".to_owned())
+            Failure::Usage(format!(
+                "{} names a host that no certificate can have",
+                self.by
+            ))
         })
     }
 }
@@ -111,8 +120,10 @@ mod tests {
                 port,
                 authority: authority.to_owned(),
                 base: base.to_owned(),
+                by: "--endpoint".to_owned(),
             };
-            assert_eq!(Address::parse(url).unwrap(), expected, "{url}");
+            let given = Given::new(url.to_owned(), "--endpoint");
+            assert_eq!(Address::parse(&given).unwrap(), expected, "{url}");
         }
         for url in [
             "",
@@ -124,10 +135,10 @@ mod tests {
             "https://desk.example?x",
             "http://10.0.0.1",
         ] {
-            assert!(
-                matches!(Address::parse(url), Err(Failure::Usage(_))),
-                "{url}"
-            );
+            let given = Given::new(url.to_owned(), "--endpoint");
+            let refused = Address::parse(&given).unwrap_err();
+            assert!(matches!(refused, Failure::Usage(_)), "{url}");
+            assert!(refused.to_string().starts_with("--endpoint: "), "{refused}");
         }
     }
 }

@@ -8,12 +8,12 @@ use rustls::{CertificateError, InvalidMessage};
 use super::address::Address;
 
 /// Why there is no connection.
-pub(super) fn connecting(error: &io::Error) -> String {
+pub(super) fn connecting(error: &io::Error, address: &Address) -> String {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            "nothing listens there: is the desk running, and is CHANCERY_ENDPOINT its address?"
-                .into()
-        }
+        io::ErrorKind::ConnectionRefused => format!(
+            "nothing listens there: is the desk running, and is this, from {}, its address?",
+            address.by
+        ),
         _ => error.to_string(),
     }
 }
@@ -27,7 +27,10 @@ pub(super) fn tls(error: &io::Error, address: &Address) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     let certificate = match inner {
         Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
-            return "this port speaks plain HTTP, and CHANCERY_ENDPOINT says https://".into();
+            return format!(
+                "this port speaks plain HTTP, and {} says https://",
+                address.by
+            );
         }
         Some(rustls::Error::InvalidCertificate(certificate)) => certificate,
         _ => return error.to_string(),
@@ -35,13 +38,14 @@ pub(super) fn tls(error: &io::Error, address: &Address) -> String {
     let host = &address.host;
     match certificate {
         UnknownIssuer => {
-            "its certificate is of a CA that is not trusted here: set SSL_CERT_FILE to the \
-                          ca.pem of the desk's data folder"
+            "its certificate is of a CA that is not trusted here: give --ca-file, or set SSL_CERT_FILE \
+             to, the ca.pem of the desk's data folder"
                 .into()
         }
         NotValidForName | NotValidForNameContext { .. } => format!(
-            "its certificate is not for {host}: have CHANCERY_ENDPOINT name a host that it is for, or \
-             start the desk with --public-url https://{host}"
+            "its certificate is not for {host}: have {} name a host that it is for, or start the desk \
+             with --public-url https://{host}",
+            address.by
         ),
         Expired | ExpiredContext { .. } => {
             "its certificate has expired, or the clock of this machine is ahead".into()
@@ -60,10 +64,12 @@ pub(super) fn tls(error: &io::Error, address: &Address) -> String {
 }
 
 /// Why a call over a connection failed.
-pub(super) fn calling(error: &hyper::Error) -> String {
+pub(super) fn calling(error: &hyper::Error, address: &Address) -> String {
     if error.is_parse() {
-        return "what answers there speaks no HTTP: does CHANCERY_ENDPOINT lack its https://?"
-            .into();
+        let by = &address.by;
+        return format!(
+            "what answers there speaks no HTTP: does the URL from {by} lack its https://?"
+        );
     }
     match error.source() {
         Some(source) => format!("the connection broke: {error}: {source}"),
@@ -74,11 +80,13 @@ pub(super) fn calling(error: &hyper::Error) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::settings::Given;
     use super::*;
 
     #[test]
     fn what_helps_is_said() {
-        let address = Address::parse("https://desk.example:8443").unwrap();
+        let given = Given::new("https://desk.example:8443".to_owned(), "--endpoint");
+        let address = Address::parse(&given).unwrap();
         let said = |error: CertificateError| {
             let error = io::Error::other(rustls::Error::InvalidCertificate(error));
             tls(&error, &address)
@@ -86,7 +94,7 @@ mod tests {
         for (error, text) in [
             (
                 CertificateError::UnknownIssuer,
-                "set SSL_CERT_FILE to the ca.pem",
+                "give --ca-file, or set SSL_CERT_FILE",
             ),
             (
                 CertificateError::NotValidForName,
@@ -104,6 +112,6 @@ mod tests {
         assert!(said.contains("speaks plain HTTP"), "{said}");
         let broken = io::Error::from(io::ErrorKind::BrokenPipe);
         assert_eq!(tls(&broken, &address), broken.to_string());
-        assert_eq!(connecting(&broken), broken.to_string());
+        assert_eq!(connecting(&broken, &address), broken.to_string());
     }
 }

@@ -1,6 +1,6 @@
 //! Why a command did not do what it was asked for.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 /// A failure of a client command.
@@ -21,7 +21,52 @@ pub(crate) enum Failure {
         code: String,
         text: String,
         request_id: Option<String>,
+        /// What helps.
+        hint: Option<String>,
     },
+    /// Nothing was to be changed.
+    NotSent(Unsent),
+    /// Somebody was asked and said no.
+    Declined,
+}
+
+/// A request that was not sent.
+#[derive(Debug)]
+pub(crate) struct Unsent {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) body: Value,
+}
+
+impl Unsent {
+    /// What a secret field holds is not told.
+    pub(super) fn new(method: &Method, url: String, body: Option<&Value>) -> Self {
+        let mut body = body.cloned().unwrap_or_default();
+        hide_secrets(&mut body);
+        Self {
+            method: method.to_string(),
+            url,
+            body,
+        }
+    }
+}
+
+fn hide_secrets(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let secret = ["password", "secret", "private_key"];
+                match value {
+                    Value::String(text) if secret.iter().any(|end| name.ends_with(end)) => {
+                        "…".clone_into(text);
+                    }
+                    _ => hide_secrets(value),
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(hide_secrets),
+        _ => {}
+    }
 }
 
 impl Failure {
@@ -38,7 +83,38 @@ impl Failure {
             code: text(["error_code", "code"]),
             text: text(["error_msg", "message"]),
             request_id,
+            hint: None,
         }
+    }
+
+    /// The same, with what helps, where the desk has refused.
+    pub(crate) fn hint(self, helps: &str) -> Self {
+        match self {
+            Self::Refused {
+                status,
+                code,
+                text,
+                request_id,
+                ..
+            } => Self::Refused {
+                status,
+                code,
+                text,
+                request_id,
+                hint: Some(helps.to_owned()),
+            },
+            other => other,
+        }
+    }
+
+    /// Whether the desk does not know who calls.
+    pub(super) fn is_unauthenticated(&self) -> bool {
+        matches!(self, Self::Refused { status, .. } if *status == StatusCode::UNAUTHORIZED)
+    }
+
+    /// Whether the caller may not do that.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Refused { status, .. } if *status == StatusCode::FORBIDDEN)
     }
 
     /// What the desk sent, or what was to be sent, cannot be read.
@@ -61,11 +137,14 @@ impl std::fmt::Display for Failure {
             Self::Usage(text) | Self::Missing(text) => f.write_str(text),
             Self::Output(text) => write!(f, "done, but it cannot be shown: {text}"),
             Self::Unreachable(text) => write!(f, "the desk does not answer: {text}"),
+            Self::NotSent(Unsent { method, url, .. }) => write!(f, "not sent: {method} {url}"),
+            Self::Declined => f.write_str("nothing was done"),
             Self::Refused {
                 status,
                 code,
                 text,
                 request_id,
+                hint,
             } => {
                 let code = if code.is_empty() {
                     status.as_str()
@@ -78,8 +157,12 @@ impl std::fmt::Display for Failure {
                 };
                 write!(f, "{code}: {text}")?;
                 match request_id {
-                    Some(id) => write!(f, " (status {}, request {id})", status.as_u16()),
-                    None => write!(f, " (status {})", status.as_u16()),
+                    Some(id) => write!(f, " (status {}, request {id})", status.as_u16())?,
+                    None => write!(f, " (status {})", status.as_u16())?,
+                }
+                match hint {
+                    Some(hint) => write!(f, "; {hint}"),
+                    None => Ok(()),
                 }
             }
         }
@@ -112,5 +195,17 @@ mod tests {
             assert_eq!(failure.to_string(), expected);
             assert_eq!(failure.exit_status(), 1);
         }
+    }
+
+    #[test]
+    fn secrets_of_a_request_are_not_told() {
+        let body = json!({ "user": { "name": "a", "password": "p" },
+            "keys": [{ "enc_private_key": "k", "secret": null }] });
+        let unsent = Unsent::new(&Method::POST, "https://desk/x".into(), Some(&body));
+        let told = json!({ "user": { "name": "a", "password": "…" },
+            "keys": [{ "enc_private_key": "…", "secret": null }] });
+        assert_eq!(unsent.body, told);
+        let failure = Failure::NotSent(unsent);
+        assert_eq!(failure.to_string(), "not sent: POST https://desk/x");
     }
 }

@@ -1,6 +1,7 @@
-//! Which certificates are trusted: those of `SSL_CERT_FILE`, else the system's.
+//! Which certificates are trusted: those of a file, else the system's.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chancery_pki::pem;
@@ -8,20 +9,24 @@ use rustls::pki_types::CertificateDer;
 use tokio_rustls::TlsConnector;
 
 use super::Failure;
+use super::settings::Given;
 use crate::client_env::SYSTEM_ROOTS;
 
 /// A TLS client that trusts the certificates of a PEM file.
-pub(super) fn connector(file: Option<&str>) -> Result<TlsConnector, Failure> {
-    let wrong = |why: String| Failure::Usage(format!("SSL_CERT_FILE: {why}"));
-    let path = match file.filter(|path| !path.is_empty()) {
-        Some(path) => path,
-        None => SYSTEM_ROOTS
-            .into_iter()
-            .find(|path| fs::exists(path).unwrap_or(false))
-            .ok_or_else(|| wrong("is not set, and the system has no trusted roots".to_owned()))?,
+pub(super) fn connector(file: Option<&Given<PathBuf>>) -> Result<TlsConnector, Failure> {
+    let by = file.map_or("the system", |file| &file.by);
+    let wrong = |why: String| Failure::Usage(format!("{by}: {why}"));
+    let system = || {
+        let mut roots = SYSTEM_ROOTS.into_iter().map(Path::new);
+        roots.find(|path| path.exists())
     };
-    let text = fs::read_to_string(path).map_err(|error| wrong(format!("{path}: {error}")))?;
-    let blocks = pem::parse(&text).map_err(|error| wrong(format!("{path}: {error}")))?;
+    let path = match file {
+        Some(file) => file.value.as_path(),
+        None => system().ok_or_else(|| wrong("it has no trusted roots; give --ca-file".into()))?,
+    };
+    let shown = path.display();
+    let text = fs::read_to_string(path).map_err(|error| wrong(format!("{shown}: {error}")))?;
+    let blocks = pem::parse(&text).map_err(|error| wrong(format!("{shown}: {error}")))?;
     let certificates = blocks
         .into_iter()
         .filter(|block| block.label == "CERTIFICATE");
@@ -31,7 +36,7 @@ pub(super) fn connector(file: Option<&str>) -> Result<TlsConnector, Failure> {
         roots.add_parsable_certificates(certificates.map(|block| CertificateDer::from(block.der)));
     if taken == 0 {
         return Err(wrong(format!(
-            "{path}: holds no certificate that can be trusted"
+            "{shown}: holds no certificate that can be trusted"
         )));
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -8,10 +8,10 @@ use super::show::{Column, Shown};
 use crate::client::{Client, Failure, encoded};
 
 const COLUMNS: &[Column] = &[
-    ("ID", "id"),
     ("NAME", "name"),
     ("ENABLED", "enabled"),
     ("CREATED", "created_at"),
+    ("ID", "id"),
 ];
 const PATH: &str = "/chancery/v1/accounts";
 
@@ -22,7 +22,7 @@ pub(crate) enum AccountCommand {
     List,
     /// One account
     Show { account: String },
-    /// Make an account with an administrator; her password and access key are shown once
+    /// Make an account with an administrator, whose password and access key are shown once
     Create { name: String },
     /// Let its users call again
     Enable { account: String },
@@ -40,7 +40,13 @@ impl AccountCommand {
             Self::Show { account } => Ok(Shown::Record(find(client, &account).await?)),
             Self::Create { name } => {
                 let body = json!({ "name": name });
-                Ok(Shown::Record(client.post(PATH, Some(&body)).await?))
+                Ok(Shown::Once {
+                    record: client.post(PATH, Some(&body)).await?,
+                    secrets: &[
+                        ("Password of the administrator", "administrator.password"),
+                        ("Secret access key", "credential.secret"),
+                    ],
+                })
             }
             Self::Enable { account } => switch(client, &account, "enable").await,
             Self::Disable { account } => switch(client, &account, "disable").await,

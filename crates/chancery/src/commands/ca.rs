@@ -5,12 +5,20 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::files;
 use super::find::{self, text};
-use super::show::{Column, Shown, time};
+use super::show::{Column, Pages, Shown, time};
+use super::{enterprise_project, files, input};
 use crate::client::{Client, Failure, encoded};
 
 const PATH: &str = "/v1/private-certificate-authorities";
+/// What of its name a root has that nobody gave.
+const USUAL: [(&str, &str); 5] = [
+    ("country", "CN"),
+    ("state", "Default"),
+    ("locality", "Default"),
+    ("organization", "Private CA"),
+    ("organizational_unit", "Default"),
+];
 const COLUMNS: &[Column] = &[
     ("NAME", "name"),
     ("TYPE", "type"),
@@ -21,12 +29,12 @@ const COLUMNS: &[Column] = &[
     ("ID", "id"),
 ];
 
-/// Private CAs; CA is an id or a name.
+/// Private CAs; CA is an id, a name, a serial number, or how one of them begins.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CaCommand {
     /// The CAs of the account
     List,
-    /// One CA
+    /// All that a CA's certificate holds
     Show { ca: String },
     /// Make a root, or with --issuer a CA below another one
     Create(Box<NewCa>),
@@ -37,9 +45,12 @@ pub(crate) enum CaCommand {
     /// Have a CA that is disabled deleted, in so many days
     Delete {
         ca: String,
+        /// In how many days
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(7..=30))]
         days: u8,
     },
+    /// Keep a CA that was to be deleted; it is disabled
+    Restore { ca: String },
     /// Revocation lists, for relying parties that fetch them
     #[command(subcommand)]
     Crl(CrlCommand),
@@ -86,7 +97,8 @@ pub(crate) enum OcspCommand {
 #[derive(Args, Debug)]
 pub(crate) struct NewCa {
     /// Its common name
-    name: String,
+    #[arg(required_unless_present = "from_file")]
+    name: Option<String>,
     /// The CA above it, an id or a name
     #[arg(long, value_name = "CA")]
     issuer: Option<String>,
@@ -99,6 +111,27 @@ pub(crate) struct NewCa {
     /// How many CAs may follow below it
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=6))]
     path_length: u8,
+    /// What its key is for, as often as needed [default: digitalSignature, keyCertSign and cRLSign]
+    #[arg(long = "key-usage", value_name = "USAGE")]
+    key_usages: Vec<String>,
+    #[command(flatten)]
+    subject: Subject,
+    /// Make revocation lists from the beginning, and put them into this bucket
+    #[arg(long, value_name = "NAME")]
+    crl_bucket: Option<String>,
+    /// How long a revocation list is good
+    #[arg(long, requires = "crl_bucket", default_value_t = 7, value_parser = clap::value_parser!(u8).range(7..=30))]
+    crl_days: u8,
+    #[command(flatten)]
+    filed: Filed,
+    /// Take the whole body of the API's call from this file, JSON; - for standard input
+    #[arg(long, value_name = "FILE", exclusive = true)]
+    from_file: Option<PathBuf>,
+}
+
+/// The parts of a name beside the common name.
+#[derive(Args, Debug)]
+pub(super) struct Subject {
     /// Two letters [root: CN]
     #[arg(long)]
     country: Option<String>,
@@ -114,6 +147,63 @@ pub(crate) struct NewCa {
     /// Department [root: Default]
     #[arg(long)]
     organizational_unit: Option<String>,
+}
+
+impl Subject {
+    /// The parts that are given, with what the API calls them.
+    fn parts(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("country", self.country.as_deref()),
+            ("state", self.state.as_deref()),
+            ("locality", self.locality.as_deref()),
+            ("organization", self.organization.as_deref()),
+            ("organizational_unit", self.organizational_unit.as_deref()),
+        ]
+    }
+
+    /// A name with the parts that are given.
+    pub(super) fn named(&self, common_name: &str) -> Value {
+        let mut name = json!({ "common_name": common_name });
+        for (field, value) in self.parts() {
+            if let Some(value) = value {
+                name[field] = value.into();
+            }
+        }
+        name
+    }
+}
+
+/// Where something is filed.
+#[derive(Args, Debug)]
+pub(super) struct Filed {
+    /// File it under this enterprise project, an id or a name [default: the one called default]
+    #[arg(long, value_name = "PROJECT")]
+    enterprise_project: Option<String>,
+}
+
+impl Filed {
+    /// Puts it into the body of a request.
+    pub(super) async fn put(&self, client: &Client, body: &mut Value) -> Result<(), Failure> {
+        if let Some(wanted) = &self.enterprise_project {
+            let project = enterprise_project::find(client, wanted).await?;
+            body["enterprise_project_id"] = project["id"].clone();
+        }
+        Ok(())
+    }
+
+    /// A refusal with the enterprise project that was asked in: often it is another one that the caller
+    /// may use.
+    pub(super) fn told(&self, failure: Failure) -> Failure {
+        if !failure.is_forbidden() {
+            return failure;
+        }
+        let hint = match &self.enterprise_project {
+            Some(project) => format!("asked in the enterprise project {project}"),
+            None => "asked in the enterprise project default; --enterprise-project names another"
+                .to_owned(),
+        };
+        failure.hint(&hint)
+    }
 }
 
 /// A kind of key, with the hash that goes with it.
@@ -142,13 +232,14 @@ impl Algorithm {
 impl CaCommand {
     pub(super) async fn run(self, client: &Client) -> Result<Shown, Failure> {
         match self {
-            Self::List => Ok(Shown::Rows {
+            Self::List => Ok(Shown::Pages {
                 columns: COLUMNS,
-                rows: all(client).await?.iter().map(row).collect(),
+                pages: all(),
             }),
             Self::Show { ca } => {
                 let id = find(client, &ca).await?;
-                Ok(Shown::Record(row(&client.get(&path(&id)).await?)))
+                let path = format!("/chancery/v1/authorities/{}", encoded(&id));
+                Ok(Shown::Described(client.get(&path).await?))
             }
             Self::Create(new) => new.create(client).await,
             Self::Enable { ca } => {
@@ -164,11 +255,21 @@ impl CaCommand {
                 Ok(Shown::Done(format!("{ca} issues nothing now")))
             }
             Self::Delete { ca, days } => {
+                let found = one(client, &ca).await?;
+                let name = text(&found, "name");
+                let question = format!(
+                    "Delete the CA {name} in {days} days, with its key? What it issued then has no CRL and no OCSP."
+                );
+                let path = format!("{}?pending_days={days}", path(text(&found, "id")));
+                client.delete(&path, client.agreed(&question)?).await?;
+                Ok(Shown::Done(format!(
+                    "{name} is deleted in {days} days, unless chancery ca restore keeps it"
+                )))
+            }
+            Self::Restore { ca } => {
                 let id = find(client, &ca).await?;
-                client
-                    .delete(&format!("{}?pending_days={days}", path(&id)))
-                    .await?;
-                Ok(Shown::Done(format!("{ca} is deleted in {days} days")))
+                client.post(&format!("{}/restore", path(&id)), None).await?;
+                Ok(Shown::Done(format!("{ca} is kept, and disabled")))
             }
             Self::Crl(command) => command.run(client).await,
             Self::Ocsp(command) => command.run(client).await,
@@ -177,13 +278,7 @@ impl CaCommand {
                 let path = format!("{}/export", path(&id));
                 let answer = client.post(&path, Some(&json!({}))).await?;
                 let whole = files::joined(&answer, &["certificate", "certificate_chain"]);
-                match out {
-                    None => Ok(Shown::Text(whole)),
-                    Some(file) => {
-                        files::write_public(&file, &whole)?;
-                        Ok(Shown::Done(format!("{} is written", file.display())))
-                    }
-                }
+                files::write_or_show(out.as_deref(), whole)
             }
         }
     }
@@ -225,6 +320,20 @@ impl OcspCommand {
 
 impl NewCa {
     async fn create(&self, client: &Client) -> Result<Shown, Failure> {
+        let body = match (&self.from_file, &self.name) {
+            (Some(file), _) => input::json(file)?,
+            (None, name) => {
+                self.body(client, name.as_deref().unwrap_or_default())
+                    .await?
+            }
+        };
+        let made = client.post(PATH, Some(&body)).await;
+        let made = made.map_err(|failure| self.filed.told(failure))?;
+        let path = path(text(&made, "ca_id"));
+        Ok(Shown::Record(row(&client.get(&path).await?)))
+    }
+
+    async fn body(&self, client: &Client, name: &str) -> Result<Value, Failure> {
         let issuer = match &self.issuer {
             None => None,
             Some(issuer) => {
@@ -234,27 +343,20 @@ impl NewCa {
         };
         let issuer_key = issuer.as_ref().map_or("", |ca| text(ca, "key_algorithm"));
         let (key, hash) = names_below(self.key_algorithm, issuer_key);
-        let above = issuer
-            .as_ref()
-            .map_or(Value::Null, |ca| ca["distinguished_name"].clone());
-        let attribute = |own: &Option<String>, field: &str, usual: &str| {
-            let inherited = above[field].as_str().map(str::to_owned);
-            own.clone()
-                .or(inherited)
-                .unwrap_or_else(|| usual.to_owned())
-        };
+        let above = issuer.as_ref().map(|ca| &ca["distinguished_name"]);
+        let mut subject = self.subject.named(name);
+        for (field, usual) in USUAL {
+            if subject[field].is_null() {
+                let inherited = above.map(|above| above[field].clone());
+                subject[field] = inherited
+                    .filter(|text| !text.is_null())
+                    .unwrap_or_else(|| usual.into());
+            }
+        }
         let years = self.years.unwrap_or(if issuer.is_some() { 5 } else { 10 });
         let mut body = json!({
             "type": if issuer.is_some() { "SUBORDINATE" } else { "ROOT" },
-            "distinguished_name": {
-                "common_name": self.name,
-                "country": attribute(&self.country, "country", "CN"),
-                "state": attribute(&self.state, "state", "Default"),
-                "locality": attribute(&self.locality, "locality", "Default"),
-                "organization": attribute(&self.organization, "organization", "Private CA"),
-                "organizational_unit":
-                    attribute(&self.organizational_unit, "organizational_unit", "Default"),
-            },
+            "distinguished_name": subject,
             "key_algorithm": key,
             "signature_algorithm": hash,
             "validity": { "type": "YEAR", "value": years },
@@ -263,9 +365,16 @@ impl NewCa {
             body["issuer_id"] = ca["ca_id"].clone();
             body["path_length"] = self.path_length.into();
         }
-        let made = client.post(PATH, Some(&body)).await?;
-        let path = path(text(&made, "ca_id"));
-        Ok(Shown::Record(row(&client.get(&path).await?)))
+        if !self.key_usages.is_empty() {
+            body["key_usages"] = self.key_usages.clone().into();
+        }
+        if let Some(bucket) = &self.crl_bucket {
+            body["crl_configuration"] = json!({
+                "enabled": true, "obs_bucket_name": bucket, "valid_days": self.crl_days,
+            });
+        }
+        self.filed.put(client, &mut body).await?;
+        Ok(body)
     }
 }
 
@@ -286,14 +395,14 @@ pub(super) fn names_below(
 }
 
 /// All CAs of the account.
-async fn all(client: &Client) -> Result<Vec<Value>, Failure> {
-    find::all_offsets(client, PATH, "", "certificate_authorities").await
+fn all() -> Pages {
+    Pages::by_offset(PATH, String::new(), "certificate_authorities", row)
 }
 
 /// The CA with this id or name, as it is shown.
 pub(super) async fn one(client: &Client, wanted: &str) -> Result<Value, Failure> {
-    let rows = all(client).await?.iter().map(row).collect();
-    find::one_of(rows, "CA", wanted, &["name"])
+    let rows = all().all(client).await?;
+    find::one_of(rows, "CA", wanted, &["name", "serial_number"])
 }
 
 /// The id of the CA with this id or name.

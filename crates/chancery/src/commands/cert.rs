@@ -6,15 +6,17 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::ca::{self, Algorithm};
-use super::files::{self, joined};
+use super::files::{self, Owner, joined};
 use super::find::{self, text};
 use super::input;
 use super::server::ServerKind;
-use super::show::{Column, Shown, time};
+use super::show::{Column, Pages, Shown, time};
 use crate::client::{Client, Failure, encoded};
 
 const PATH: &str = "/v1/private-certificates";
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const SEARCH: &str = "/chancery/v1/certificates";
+const HOUR_MS: i64 = 60 * 60 * 1000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 const COLUMNS: &[Column] = &[
     ("NAME", "name"),
     ("STATUS", "status"),
@@ -24,20 +26,18 @@ const COLUMNS: &[Column] = &[
     ("ID", "id"),
 ];
 
-/// Private certificates; CERT is an id, or the name of one certificate alone.
+/// Private certificates; CERT is an id, a name, a serial number, a fingerprint, or how one of them begins.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CertCommand {
     /// The certificates of the account
-    List {
-        /// With this in their names
-        #[arg(long, value_name = "TEXT")]
-        name: Option<String>,
-        /// Not revoked, and at their end in so many days
-        #[arg(long, value_name = "DAYS")]
-        expires_in: Option<u16>,
+    List(Search),
+    /// All that a certificate holds
+    Show {
+        cert: String,
+        /// Show the certificate itself and those above it, PEM
+        #[arg(long)]
+        pem: bool,
     },
-    /// One certificate
-    Show { cert: String },
     /// Make a certificate and its key; with --out, write both
     Issue(Box<NewCert>),
     /// Make a certificate for a CSR, whose key stays where it is
@@ -51,6 +51,7 @@ pub(crate) enum CertCommand {
     /// Tell everybody that it holds no more
     Revoke {
         cert: String,
+        /// Why
         #[arg(long, value_enum, default_value_t = Reason::Unspecified)]
         reason: Reason,
     },
@@ -58,14 +59,38 @@ pub(crate) enum CertCommand {
     Delete { cert: String },
 }
 
+/// Which certificates; all of these have to hold.
+#[derive(Args, Debug)]
+pub(crate) struct Search {
+    /// Whose names begin so
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// With an alternative name that begins so, at any of its labels: shop finds www.shop.example.com
+    #[arg(long, value_name = "NAME")]
+    san: Option<String>,
+    /// With this serial number, or one that begins with these 8 digits or more
+    #[arg(long, value_name = "HEX")]
+    serial: Option<String>,
+    /// With this SHA-256 or SHA-1 fingerprint, or one that begins with these 8 digits or more
+    #[arg(long, value_name = "HEX")]
+    fingerprint: Option<String>,
+    /// Of this CA, an id or a name
+    #[arg(long, value_name = "CA")]
+    issuer: Option<String>,
+    /// Not revoked, and at their end within this time: 30d, 12h, 4w
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    expires_in: Option<i64>,
+}
+
 /// A certificate that is to be made.
 #[derive(Args, Debug)]
 pub(crate) struct NewCert {
     /// Its common name; that of a host or an address is an alternative name too
-    name: String,
+    #[arg(required_unless_present = "from_file")]
+    name: Option<String>,
     /// The CA that issues it, an id or a name
-    #[arg(long)]
-    ca: String,
+    #[arg(long, required_unless_present = "from_file")]
+    ca: Option<String>,
     /// A further name: of a host, an address, an e-mail address or a URI
     #[arg(long = "san", value_name = "NAME")]
     sans: Vec<String>,
@@ -75,12 +100,30 @@ pub(crate) struct NewCert {
     /// How long it is valid
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=7300))]
     days: u16,
+    /// What its key is for, as often as needed [default: what suits its kind]
+    #[arg(long = "key-usage", value_name = "USAGE")]
+    key_usages: Vec<String>,
+    /// What it is for, as often as needed [default: server-auth and client-auth]
+    #[arg(long = "usage", value_name = "PURPOSE", value_enum)]
+    purposes: Vec<Purpose>,
+    /// An extension of your own, a text
+    #[arg(long, value_name = "OID=TEXT")]
+    extension: Option<String>,
+    #[command(flatten)]
+    subject: ca::Subject,
+    #[command(flatten)]
+    filed: ca::Filed,
+    /// Take the whole body of the API's call from this file, JSON; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "ca", "sans"])]
+    from_file: Option<PathBuf>,
     /// The server that takes it
     #[arg(long = "for", value_name = "SERVER", value_enum, requires = "out")]
     kind: Option<ServerKind>,
     /// Write it with its key and its chain into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    owner: Owned,
 }
 
 /// A certificate for a CSR.
@@ -94,6 +137,11 @@ pub(crate) struct SignedCert {
     /// How long it is valid
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=7300))]
     days: u16,
+    #[command(flatten)]
+    filed: ca::Filed,
+    /// Write it and those above it to this file [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 /// Where files go, and for whom.
@@ -105,6 +153,41 @@ pub(crate) struct Place {
     /// The server that takes them
     #[arg(long = "for", value_name = "SERVER", value_enum, default_value_t = ServerKind::Files)]
     kind: ServerKind,
+    #[command(flatten)]
+    owner: Owned,
+}
+
+/// Whose files are.
+#[derive(Args, Debug)]
+pub(crate) struct Owned {
+    /// The user who reads them, for servers that do not start as root: a name, or UID:GID
+    #[arg(long, value_name = "USER", requires = "out")]
+    owner: Option<String>,
+}
+
+/// What a certificate is for (RFC 5280 section 4.2.1.12).
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Purpose {
+    ServerAuth,
+    ClientAuth,
+    CodeSigning,
+    EmailProtection,
+    TimeStamping,
+    SmartCardLogon,
+}
+
+impl Purpose {
+    /// As the API spells it.
+    fn field(self) -> &'static str {
+        match self {
+            Self::ServerAuth => "server_auth",
+            Self::ClientAuth => "client_auth",
+            Self::CodeSigning => "code_signing",
+            Self::EmailProtection => "email_protection",
+            Self::TimeStamping => "time_stamping",
+            Self::SmartCardLogon => "smart_card_logon",
+        }
+    }
 }
 
 /// Why a certificate is revoked (RFC 5280 section 5.3.1).
@@ -121,43 +204,42 @@ pub(crate) enum Reason {
 impl CertCommand {
     pub(super) async fn run(self, client: &Client) -> Result<Shown, Failure> {
         match self {
-            Self::List { name, expires_in } => {
-                let mut rows = named(client, name.as_deref().unwrap_or_default()).await?;
-                if let Some(days) = expires_in {
-                    let end = client.now().saturating_add(i64::from(days) * DAY_MS);
-                    let end = time(&end.into());
-                    // Times of one form are in the order of their texts.
-                    let ends =
-                        |row: &Value| text(row, "not_after") <= end.as_str().unwrap_or_default();
-                    rows.retain(|row| text(row, "status") == "ISSUED" && ends(row));
-                    rows.sort_by(|a, b| text(a, "not_after").cmp(text(b, "not_after")));
-                }
-                Ok(Shown::Rows {
-                    columns: COLUMNS,
-                    rows,
-                })
-            }
-            Self::Show { cert } => {
+            Self::List(search) => Ok(Shown::Pages {
+                columns: COLUMNS,
+                pages: search.pages(client).await?,
+            }),
+            Self::Show { cert, pem } => {
                 let id = find(client, &cert).await?;
-                Ok(Shown::Record(row(&client.get(&path(&id)).await?)))
+                let found = client.get(&format!("{SEARCH}/{}", encoded(&id))).await?;
+                match pem {
+                    false => Ok(Shown::Described(found)),
+                    true => {
+                        let own = text(&found["certificate"], "pem");
+                        Ok(Shown::Text(format!("{own}{}", text(&found, "chain_pem"))))
+                    }
+                }
             }
             Self::Issue(new) => new.issue(client).await,
             Self::Sign(new) => new.sign(client).await,
             Self::Export { cert, place } => {
                 let id = find(client, &cert).await?;
-                export(client, &id, place.kind, &place.out).await
+                let owner = place.owner.owner()?;
+                export(client, &id, place.kind, &place.out, owner).await
             }
             Self::Revoke { cert, reason } => {
                 let id = find(client, &cert).await?;
                 let body = json!({ "reason": reason.name() });
+                let question = format!("Revoke the certificate {cert} ({id}) for good?");
+                let path = format!("{}/revoke", path(&id));
                 client
-                    .post(&format!("{}/revoke", path(&id)), Some(&body))
+                    .destroy(&path, &body, client.agreed(&question)?)
                     .await?;
                 Ok(Shown::Done(format!("{cert} is revoked")))
             }
             Self::Delete { cert } => {
                 let id = find(client, &cert).await?;
-                client.delete(&path(&id)).await?;
+                let question = format!("Delete the certificate {cert} ({id}), with its key?");
+                client.delete(&path(&id), client.agreed(&question)?).await?;
                 Ok(Shown::Done(format!("{cert} is deleted")))
             }
         }
@@ -178,19 +260,71 @@ impl Reason {
     }
 }
 
+impl Search {
+    async fn pages(&self, client: &Client) -> Result<Pages, Failure> {
+        let mut query = String::new();
+        for (field, value) in [
+            ("name", &self.name),
+            ("san", &self.san),
+            ("serial", &self.serial),
+            ("fingerprint", &self.fingerprint),
+        ] {
+            if let Some(value) = value {
+                query += &format!("&{field}={}", encoded(value));
+            }
+        }
+        if let Some(issuer) = &self.issuer {
+            let id = ca::find(client, issuer).await?;
+            query += &format!("&issuer_id={}", encoded(&id));
+        }
+        if let Some(within) = self.expires_in {
+            let now = client.now();
+            for (field, at) in [
+                ("expires_after", now),
+                ("expires_before", now.saturating_add(within)),
+            ] {
+                let at = time(&at.into());
+                query += &format!("&{field}={}", encoded(at.as_str().unwrap_or_default()));
+            }
+            query += "&sort=not_after";
+        }
+        let pages = Pages::by_marker(SEARCH, query, "certificates", searched);
+        Ok(match self.expires_in {
+            Some(_) => pages.keeping(|row| row["status"] == "ISSUED"),
+            None => pages,
+        })
+    }
+}
+
 impl NewCert {
     async fn issue(&self, client: &Client) -> Result<Shown, Failure> {
         let kind = self.kind.unwrap_or(ServerKind::Files);
+        let owner = self.owner.owner()?;
         if let Some(folder) = &self.out {
             // Before a certificate is made that could not be written.
             files::check(folder, kind.names())?;
         }
-        let issuer = ca::one(client, &self.ca).await?;
+        let body = match &self.from_file {
+            Some(file) => input::json(file)?,
+            None => self.body(client).await?,
+        };
+        let made = client.post(PATH, Some(&body)).await;
+        let made = made.map_err(|failure| self.filed.told(failure))?;
+        let id = text(&made, "certificate_id");
+        match &self.out {
+            Some(folder) => export(client, id, kind, folder, owner).await,
+            None => Ok(Shown::Record(row(&client.get(&path(id)).await?))),
+        }
+    }
+
+    async fn body(&self, client: &Client) -> Result<Value, Failure> {
+        let name = self.name.as_deref().unwrap_or_default();
+        let issuer = ca::one(client, self.ca.as_deref().unwrap_or_default()).await?;
         let (key, hash) = ca::names_below(self.key_algorithm, text(&issuer, "key_algorithm"));
         // The common name is one of the names only where no other is given.
-        let own = name_kind(&self.name).filter(|_| !self.sans.is_empty());
+        let own = name_kind(name).filter(|_| !self.sans.is_empty());
         let mut sans: Vec<Value> = Vec::new();
-        let own = own.map(|kind| (kind, self.name.as_str()));
+        let own = own.map(|kind| (kind, name));
         let others = self.sans.iter().map(|name| (san_kind(name), name.as_str()));
         for (kind, value) in own.into_iter().chain(others) {
             let san = json!({ "type": kind, "value": value });
@@ -198,38 +332,78 @@ impl NewCert {
                 sans.push(san);
             }
         }
-        let body = json!({
+        let mut body = json!({
             "issuer_id": issuer["id"],
-            "distinguished_name": { "common_name": self.name },
+            "distinguished_name": self.subject.named(name),
             "key_algorithm": key,
             "signature_algorithm": hash,
             "validity": { "type": "DAY", "value": self.days },
             "subject_alternative_names": sans,
         });
-        let made = client.post(PATH, Some(&body)).await?;
-        let id = text(&made, "certificate_id");
-        match &self.out {
-            Some(folder) => export(client, id, kind, folder).await,
-            None => Ok(Shown::Record(row(&client.get(&path(id)).await?))),
+        if !self.key_usages.is_empty() {
+            body["key_usages"] = self.key_usages.clone().into();
         }
+        for purpose in &self.purposes {
+            body["extended_key_usage"][purpose.field()] = true.into();
+        }
+        if let Some(extension) = &self.extension {
+            let (oid, value) = extension.split_once('=').ok_or_else(|| {
+                Failure::Usage("--extension must be OID=TEXT, such as 1.3.6.1.4.1.1=a".to_owned())
+            })?;
+            body["customized_extension"] = json!({ "object_identifier": oid, "value": value });
+        }
+        self.filed.put(client, &mut body).await?;
+        Ok(body)
     }
 }
 
 impl SignedCert {
     async fn sign(&self, client: &Client) -> Result<Shown, Failure> {
         let csr = input::read(&self.file)?;
-        let body = json!({
+        let mut body = json!({
             "issuer_id": ca::find(client, &self.ca).await?,
             "csr": csr,
             "validity": { "type": "DAY", "value": self.days },
         });
-        let made = client.post(&format!("{PATH}/csr"), Some(&body)).await?;
+        self.filed.put(client, &mut body).await?;
+        let made = client.post(&format!("{PATH}/csr"), Some(&body)).await;
+        let made = made.map_err(|failure| self.filed.told(failure))?;
         let answer = exported(client, text(&made, "certificate_id")).await?;
-        Ok(Shown::Text(joined(
-            &answer,
-            &["certificate", "certificate_chain"],
-        )))
+        files::write_or_show(
+            self.out.as_deref(),
+            joined(&answer, &["certificate", "certificate_chain"]),
+        )
     }
+}
+
+impl Owned {
+    /// Whose files are to be, if somebody else's than the caller's.
+    pub(super) fn owner(&self) -> Result<Option<Owner>, Failure> {
+        self.owner.as_deref().map(Owner::of).transpose()
+    }
+}
+
+/// A time in milliseconds: a number of days, or with h, d or w behind it of hours, days or weeks.
+fn duration(text: &str) -> Result<i64, String> {
+    let (number, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
+        None => (text, DAY_MS),
+        Some(at) => {
+            let unit = match &text[at..] {
+                "h" => HOUR_MS,
+                "d" => DAY_MS,
+                "w" => 7 * DAY_MS,
+                _ => return Err("must be a number with h, d or w behind it, such as 30d".into()),
+            };
+            (&text[..at], unit)
+        }
+    };
+    let number: i64 = number
+        .parse()
+        .map_err(|_| "must begin with a number, such as 30d".to_owned())?;
+    number
+        .checked_mul(unit)
+        .filter(|ms| *ms <= 36_500 * DAY_MS)
+        .ok_or_else(|| "must be 100 years or less".to_owned())
 }
 
 /// The kind of alternative name that a common name is, if it is one of a server.
@@ -264,10 +438,11 @@ async fn export(
     id: &str,
     kind: ServerKind,
     folder: &Path,
+    owner: Option<Owner>,
 ) -> Result<Shown, Failure> {
     let answer = exported(client, id).await?;
     let wanted = kind.files(&answer)?;
-    files::write_all(folder, &wanted)?;
+    files::write_all(folder, &wanted, owner)?;
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let names = wanted.iter().map(|one| folder.join(one.name));
     let written: Vec<_> = names.map(|path| path.display().to_string()).collect();
@@ -277,28 +452,43 @@ async fn export(
     })
 }
 
-/// The certificates with this in their names.
-async fn named(client: &Client, name: &str) -> Result<Vec<Value>, Failure> {
-    let query = match name {
-        "" => String::new(),
-        name => format!("&name={}", encoded(name)),
-    };
-    let found = find::all_offsets(client, PATH, &query, "certificates").await?;
-    Ok(found.iter().map(row).collect())
-}
-
-/// The id of the certificate with this id, or else of the only one with this name.
+/// The id of the certificate that is meant: by its id; or else by its whole name; by its serial number or
+/// fingerprint; or by how one of these or its id begins.
 async fn find(client: &Client, wanted: &str) -> Result<String, Failure> {
     if find::is_id(wanted) {
         return Ok(wanted.to_owned());
     }
-    let found = find::one_of(
-        named(client, wanted).await?,
-        "certificate",
-        wanted,
-        &["name"],
-    )?;
-    Ok(text(&found, "id").to_owned())
+    let asked = |field: &str| {
+        let query = format!("&{field}={}", encoded(wanted));
+        Pages::by_marker(SEARCH, query, "certificates", searched)
+    };
+    let is_hex = wanted
+        .bytes()
+        .all(|b| b.is_ascii_hexdigit() || b":-".contains(&b));
+    let digits = wanted.bytes().filter(u8::is_ascii_hexdigit).count();
+    let named = asked("name").all(client).await?;
+    let mut found: Vec<Value> = Vec::new();
+    found.extend(named.iter().filter(|row| row["name"] == wanted).cloned());
+    if found.is_empty() && is_hex && (4..=64).contains(&digits) {
+        let by = match wanted.contains('-') || digits < 8 {
+            true => &["id_prefix"][..],
+            false => &["serial", "fingerprint", "id_prefix"],
+        };
+        for field in by {
+            if *field == "id_prefix" && (wanted.contains(':') || wanted.len() > 36) {
+                continue;
+            }
+            for row in asked(field).all(client).await? {
+                if !found.contains(&row) {
+                    found.push(row);
+                }
+            }
+        }
+    }
+    if found.is_empty() {
+        found = named;
+    }
+    find::only(&found, "certificate", wanted).map(|row| text(&row, "id").to_owned())
 }
 
 fn path(id: &str) -> String {
@@ -319,9 +509,45 @@ fn row(certificate: &Value) -> Value {
     })
 }
 
+/// A certificate as a search finds it.
+fn searched(certificate: &Value) -> Value {
+    json!({
+        "name": certificate["name"],
+        "status": certificate["status"],
+        "key_algorithm": certificate["key_algorithm"],
+        "issuer": certificate["issuer_name"],
+        "names": certificate["sans"].as_array().map(|sans| {
+            sans.iter().map(|san| san["value"].clone()).collect::<Value>()
+        }),
+        "not_before": certificate["not_before"],
+        "not_after": certificate["not_after"],
+        "serial_number": certificate["serial_number"],
+        "fingerprint_sha256": certificate["fingerprint_sha256"],
+        "id": certificate["id"],
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_read() {
+        for (text, expected) in [
+            ("30", Some(30 * DAY_MS)),
+            ("30d", Some(30 * DAY_MS)),
+            ("12h", Some(12 * HOUR_MS)),
+            ("4w", Some(28 * DAY_MS)),
+            ("", None),
+            ("d", None),
+            ("30x", None),
+            ("-1", None),
+            ("99999999999999999999", None),
+            ("40000d", None),
+        ] {
+            assert_eq!(duration(text).ok(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn names_have_the_kind_that_they_look_like() {

@@ -1,24 +1,23 @@
 //! `chancery enterprise-project`.
 
 use clap::{Subcommand, ValueEnum};
-use http::Method;
 use serde_json::{Value, json};
 
-use super::find::{one_of, record, rows, text};
+use super::find::{one_of, record, shown, text};
 use super::show::{Column, Shown};
 use crate::client::{Client, Failure, encoded};
 
 const COLUMNS: &[Column] = &[
-    ("ID", "id"),
     ("NAME", "name"),
-    ("STATUS", "status"),
+    ("ENABLED", "enabled"),
     ("TYPE", "type"),
     ("CREATED", "created_at"),
     ("DESCRIPTION", "description"),
+    ("ID", "id"),
 ];
 const PATH: &str = "/v1.0/enterprise-projects";
 
-/// Enterprise projects; PROJECT is an id or a name. Status 1 is enabled, 2 disabled.
+/// Enterprise projects; PROJECT is an id or a name.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EnterpriseProjectCommand {
     /// The enterprise projects of the account
@@ -37,16 +36,20 @@ pub(crate) enum EnterpriseProjectCommand {
             hide_default_value = true
         )]
         description: String,
+        /// What it is for
         #[arg(long = "type", value_enum, default_value_t = Type::Prod)]
         kind: Type,
     },
     /// Change an enterprise project
     Update {
         project: String,
+        /// Its new name
         #[arg(long)]
         name: Option<String>,
+        /// In your words
         #[arg(long)]
         description: Option<String>,
+        /// What it is for
         #[arg(long = "type", value_enum)]
         kind: Option<Type>,
     },
@@ -91,7 +94,7 @@ impl EnterpriseProjectCommand {
                     "name": name, "description": description, "type": kind.name(),
                 });
                 let made = client.post(PATH, Some(&body)).await?;
-                Ok(Shown::Record(record(made, "enterprise_project")))
+                Ok(Shown::Record(row(&record(made, "enterprise_project"))))
             }
             Self::Update {
                 project,
@@ -108,8 +111,8 @@ impl EnterpriseProjectCommand {
                     }
                 }
                 let path = path(&find(client, &project).await?);
-                let changed = client.call(Method::PUT, &path, Some(&body)).await?;
-                Ok(Shown::Record(record(changed, "enterprise_project")))
+                let changed = client.put(&path, Some(&body)).await?;
+                Ok(Shown::Record(row(&record(changed, "enterprise_project"))))
             }
             Self::Enable { project } => switch(client, &project, "enable").await,
             Self::Disable { project } => switch(client, &project, "disable").await,
@@ -120,7 +123,7 @@ impl EnterpriseProjectCommand {
 /// All of them: an account may have fewer than are listed at once.
 async fn list(client: &Client) -> Result<Vec<Value>, Failure> {
     let path = format!("{PATH}?sort_key=name&sort_dir=asc");
-    Ok(rows(client.get(&path).await?, "enterprise_projects"))
+    Ok(shown(client.get(&path).await?, "enterprise_projects", row))
 }
 
 /// The enterprise project with this id or name.
@@ -131,6 +134,18 @@ pub(super) async fn find(client: &Client, project: &str) -> Result<Value, Failur
         project,
         &["name"],
     )
+}
+
+/// An enterprise project as it is shown.
+fn row(project: &Value) -> Value {
+    json!({
+        "id": project["id"],
+        "name": project["name"],
+        "enabled": project["status"] == 1,
+        "type": project["type"],
+        "created_at": project["created_at"],
+        "description": project["description"],
+    })
 }
 
 fn path(project: &Value) -> String {

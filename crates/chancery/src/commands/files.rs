@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::find::text;
+use super::show::Shown;
 use crate::client::Failure;
 
 /// What says which files of a folder are ours.
@@ -59,16 +60,28 @@ fn ours(folder: &Path) -> Result<BTreeSet<String>, Failure> {
 ///
 /// # Errors
 /// As [`check`], and when the folder cannot be written to.
-pub(super) fn write_all(folder: &Path, wanted: &[Wanted]) -> Result<(), Failure> {
+pub(super) fn write_all(
+    folder: &Path,
+    wanted: &[Wanted],
+    owner: Option<Owner>,
+) -> Result<(), Failure> {
     check(folder, wanted.iter().map(|one| one.name))?;
+    let is_new = !folder.exists();
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| failed(folder, &error))?;
+    if let Some(owner) = owner.filter(|_| is_new) {
+        owner.take(folder)?;
+    }
     let mut ours = ours(folder)?;
     // All beside their places first: what does not fit on the disk leaves what is there as it is.
     let mut written = Vec::new();
     for one in wanted {
         let mode = if one.secret { 0o600 } else { 0o644 };
-        written.push(Beside::write(&folder.join(one.name), &one.content, mode)?);
+        let beside = Beside::write(&folder.join(one.name), &one.content, mode)?;
+        if let Some(owner) = owner {
+            owner.take(&beside.at)?;
+        }
+        written.push(beside);
     }
     // Before them: a file that is not on the list would be somebody else's the next time.
     ours.extend(wanted.iter().map(|one| one.name.to_owned()));
@@ -80,6 +93,22 @@ pub(super) fn write_all(folder: &Path, wanted: &[Wanted]) -> Result<(), Failure>
     }
     let folder_is_synced = File::open(folder).and_then(|folder| folder.sync_all());
     folder_is_synced.map_err(|error| failed(folder, &error))
+}
+
+/// Writes a text to a file that is not there yet, or shows it.
+pub(super) fn write_or_show(file: Option<&Path>, content: String) -> Result<Shown, Failure> {
+    match file {
+        None => Ok(Shown::Text(content)),
+        Some(file) => {
+            write_public(file, &content)?;
+            Ok(Shown::Done(format!("{} is written", file.display())))
+        }
+    }
+}
+
+/// Writes a file that is no secret, over one that is there.
+pub(super) fn replace(path: &Path, content: &str) -> Result<(), Failure> {
+    Beside::write(path, content, 0o644)?.move_into_place()
 }
 
 /// Writes a file that is no secret, and is not there yet.
@@ -96,6 +125,57 @@ pub(super) fn write_public(path: &Path, content: &str) -> Result<(), Failure> {
     written.map_err(|error| failed(path, &error))
 }
 
+/// A user of this machine whom files are for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Owner {
+    uid: u32,
+    gid: u32,
+}
+
+impl Owner {
+    /// By name, or as `UID:GID`.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when there is none.
+    pub(super) fn of(text: &str) -> Result<Self, Failure> {
+        let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        Self::among(&users, text).ok_or_else(|| {
+            Failure::Usage(format!(
+                "--owner: there is no user {text:?} in /etc/passwd; UID:GID is taken too"
+            ))
+        })
+    }
+
+    fn among(users: &str, text: &str) -> Option<Self> {
+        let pair = |uid: &str, gid: &str| {
+            let (uid, gid) = (uid.parse().ok()?, gid.parse().ok()?);
+            Some(Self { uid, gid })
+        };
+        let of_user = users.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            let is_user = fields.next() == Some(text) && !text.is_empty();
+            let (_, uid, gid) = (fields.next(), fields.next()?, fields.next()?);
+            is_user.then(|| pair(uid, gid)).flatten()
+        });
+        of_user.or_else(|| {
+            let (uid, gid) = text.split_once(':')?;
+            pair(uid, gid)
+        })
+    }
+
+    /// Makes a file or folder theirs.
+    fn take(self, path: &Path) -> Result<(), Failure> {
+        let taken = std::os::unix::fs::lchown(path, Some(self.uid), Some(self.gid));
+        taken.map_err(|error| {
+            let why = match error.kind() {
+                ErrorKind::PermissionDenied => "only root gives files to others".to_owned(),
+                _ => error.to_string(),
+            };
+            Failure::Usage(format!("--owner: {}: {why}", path.display()))
+        })
+    }
+}
+
 /// The PEM texts of these fields, one after the other, each line ended by LF.
 pub(super) fn joined(answer: &Value, fields: &[&str]) -> String {
     let texts = fields.iter().map(|field| text(answer, field).trim());
@@ -104,13 +184,14 @@ pub(super) fn joined(answer: &Value, fields: &[&str]) -> String {
 }
 
 /// A file beside the place that it is for; it goes when it is dropped.
-struct Beside {
+pub(crate) struct Beside {
     at: PathBuf,
     place: PathBuf,
 }
 
 impl Beside {
-    fn write(place: &Path, content: &str, mode: u32) -> Result<Self, Failure> {
+    /// Writes it, with this mode.
+    pub(crate) fn write(place: &Path, content: &str, mode: u32) -> Result<Self, Failure> {
         let name = place.file_name().unwrap_or_default().to_string_lossy();
         let at = place.with_file_name(format!(".{name}.{}", std::process::id()));
         let beside = Self {
@@ -132,7 +213,8 @@ impl Beside {
         Ok(beside)
     }
 
-    fn move_into_place(self) -> Result<(), Failure> {
+    /// Moves it to its place, over what is there.
+    pub(crate) fn move_into_place(self) -> Result<(), Failure> {
         let moved = fs::rename(&self.at, &self.place);
         moved.map_err(|error| failed(&self.place, &error))
     }
@@ -172,7 +254,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("a/tls");
         for content in ["one\n", "two\n"] {
-            write_all(&folder, &wanted(content)).unwrap();
+            write_all(&folder, &wanted(content), None).unwrap();
             for name in ["cert.pem", "privkey.pem"] {
                 assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), content);
             }
@@ -192,7 +274,7 @@ mod tests {
                 false => fs::write(&theirs, "theirs").unwrap(),
                 true => std::os::unix::fs::symlink("nowhere", &theirs).unwrap(),
             }
-            let refused = write_all(folder.path(), &wanted("ours")).unwrap_err();
+            let refused = write_all(folder.path(), &wanted("ours"), None).unwrap_err();
             assert!(
                 refused.to_string().contains("has not written it"),
                 "{refused}"
@@ -207,12 +289,28 @@ mod tests {
     #[test]
     fn what_cannot_be_written_leaves_nothing_beside_it() {
         let folder = tempfile::tempdir().unwrap();
-        write_all(folder.path(), &wanted("one")).unwrap();
+        write_all(folder.path(), &wanted("one"), None).unwrap();
         let place = folder.path().join("privkey.pem");
         fs::remove_file(&place).unwrap();
         fs::create_dir_all(place.join("inside")).unwrap();
-        assert!(write_all(folder.path(), &wanted("two")).is_err());
+        assert!(write_all(folder.path(), &wanted("two"), None).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn owners_are_users_or_numbers() {
+        let users = "root:x:0:0:root:/root:/bin/sh\nredis:x:104:112::/var/lib/redis:/bin/false\n";
+        for (text, expected) in [
+            ("redis", Some((104, 112))),
+            ("12:34", Some((12, 34))),
+            ("nobody-here", None),
+            ("", None),
+            ("12", None),
+            ("-1:2", None),
+        ] {
+            let owner = Owner::among(users, text).map(|owner| (owner.uid, owner.gid));
+            assert_eq!(owner, expected, "{text}");
+        }
     }
 
     #[test]

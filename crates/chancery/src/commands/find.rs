@@ -15,6 +15,11 @@ pub(super) fn rows(mut answer: Value, field: &str) -> Vec<Value> {
     }
 }
 
+/// The field of an answer that holds the list, each as `row` shows it.
+pub(super) fn shown(answer: Value, field: &str, row: fn(&Value) -> Value) -> Vec<Value> {
+    rows(answer, field).iter().map(row).collect()
+}
+
 /// The field of an answer that holds the thing.
 pub(super) fn record(mut answer: Value, field: &str) -> Value {
     answer[field].take()
@@ -25,27 +30,56 @@ pub(super) fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value[field].as_str().unwrap_or_default()
 }
 
-/// The one of `rows` with this id, or else the only one with this name. `what` says in a refusal
-/// what was looked for.
+/// The one of `rows` that is meant: that with this id; or else the only one with this name; or else the
+/// only one whose id or name begins so. `what` says in a refusal what was looked for.
 pub(super) fn one_of(
     rows: Vec<Value>,
     what: &str,
     wanted: &str,
     names: &[&str],
 ) -> Result<Value, Failure> {
-    if let Some(found) = rows.iter().find(|row| row["id"] == wanted) {
-        return Ok(found.clone());
-    }
-    let named = |row: &Value| names.iter().any(|name| row[*name] == wanted);
-    let mut found = rows.into_iter().filter(named);
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(one),
-        (None, _) => Err(Failure::Missing(format!(
+    let is = |row: &Value, field: &str| row[field] == wanted;
+    let begins = |row: &Value, field: &str| {
+        let text = row[field].as_str();
+        !wanted.is_empty() && text.is_some_and(|text| text.starts_with(wanted))
+    };
+    let found: Vec<&Value> = [
+        rows.iter().filter(|row| is(row, "id")).collect(),
+        rows.iter()
+            .filter(|row| names.iter().any(|name| is(row, name)))
+            .collect(),
+        rows.iter()
+            .filter(|row| begins(row, "id") || names.iter().any(|name| begins(row, name)))
+            .collect::<Vec<_>>(),
+    ]
+    .into_iter()
+    .find(|found| !found.is_empty())
+    .unwrap_or_default();
+    only(&found, what, wanted)
+}
+
+/// The only one of what was found.
+pub(super) fn only<Row: std::borrow::Borrow<Value>>(
+    found: &[Row],
+    what: &str,
+    wanted: &str,
+) -> Result<Value, Failure> {
+    match found {
+        [one] => Ok(one.borrow().clone()),
+        [] => Err(Failure::Missing(format!(
             "there is no {what} with the id or name {wanted:?}"
         ))),
-        (Some(_), Some(_)) => Err(Failure::Missing(format!(
-            "there is more than one {what} named {wanted:?}; give its id"
-        ))),
+        several => {
+            let ids: Vec<_> = several
+                .iter()
+                .take(3)
+                .map(|row| text(row.borrow(), "id"))
+                .collect();
+            Err(Failure::Missing(format!(
+                "there is more than one {what} {wanted:?}; give its id, such as {}",
+                ids.join(", ")
+            )))
+        }
     }
 }
 
@@ -66,26 +100,6 @@ pub(super) async fn all_pages(
         }
     }
     Ok(found)
-}
-
-/// All of a list that has offsets; `query` is what is asked for beside them, such as `&name=a`.
-pub(super) async fn all_offsets(
-    client: &Client,
-    path: &str,
-    query: &str,
-    field: &str,
-) -> Result<Vec<Value>, Failure> {
-    const MOST: usize = 1_000;
-    let mut found = Vec::new();
-    loop {
-        let path = format!("{path}?limit={MOST}&offset={}{query}", found.len());
-        let more = rows(client.get(&path).await?, field);
-        let last = more.len() < MOST;
-        found.extend(more);
-        if last {
-            return Ok(found);
-        }
-    }
 }
 
 /// Whether a text is an id, and no name that somebody would give.
@@ -118,6 +132,7 @@ mod tests {
                 json!({ "id": "2", "name": "1" }),
                 json!({ "id": "3", "name": "twin" }),
                 json!({ "id": "4", "name": "twin" }),
+                json!({ "id": "5f", "name": "quintuple" }),
             ]
         };
         let id = |wanted| {
@@ -126,7 +141,18 @@ mod tests {
         };
         assert_eq!(id("1").ok().as_deref(), Some("1"));
         assert_eq!(id("a").ok().as_deref(), Some("1"));
-        for (wanted, says) in [("b", "no thing"), ("twin", "more than one")] {
+        for prefix in ["5", "quin"] {
+            assert_eq!(id(prefix).ok().as_deref(), Some("5f"));
+        }
+        for (wanted, says) in [
+            ("b", "no thing"),
+            ("", "no thing"),
+            (
+                "twin",
+                "more than one thing \"twin\"; give its id, such as 3, 4",
+            ),
+            ("tw", "more than one"),
+        ] {
             let failure = id(wanted).err().map(|failure| failure.to_string());
             assert!(failure.is_some_and(|text| text.contains(says)), "{wanted}");
         }

@@ -1,19 +1,18 @@
 //! `chancery group`.
 
 use clap::Subcommand;
-use http::Method;
 use serde_json::{Value, json};
 
-use super::find::{one_of, record, rows, text};
+use super::find::{one_of, record, shown, text};
 use super::policy::{self, Place};
-use super::show::{Column, Shown};
+use super::show::{Column, Shown, time};
 use super::user;
 use crate::client::{Client, Failure, encoded};
 
 pub(super) const COLUMNS: &[Column] = &[
-    ("ID", "id"),
     ("NAME", "name"),
     ("DESCRIPTION", "description"),
+    ("ID", "id"),
 ];
 
 /// Groups; GROUP and USER are ids or names.
@@ -57,27 +56,32 @@ impl GroupCommand {
         match self {
             Self::List => Ok(Shown::Rows {
                 columns: COLUMNS,
-                rows: rows(client.get("/v3/groups").await?, "groups"),
+                rows: all(client).await?,
             }),
             Self::Show { group } => {
                 let path = path(&find(client, &group).await?);
-                Ok(Shown::Record(record(client.get(&path).await?, "group")))
+                let group = record(client.get(&path).await?, "group");
+                Ok(Shown::Record(row(&group)))
             }
             Self::Create { name, description } => {
                 let body = json!({ "group": { "name": name, "description": description } });
                 let made = client.post("/v3/groups", Some(&body)).await?;
-                Ok(Shown::Record(record(made, "group")))
+                Ok(Shown::Record(row(&record(made, "group"))))
             }
             Self::Delete { group } => {
                 let group = find(client, &group).await?;
-                client.delete(&path(&group)).await?;
-                Ok(Shown::Done(format!("{} is deleted", text(&group, "name"))))
+                let name = text(&group, "name");
+                let question = format!("Delete the group {name}, with what it is granted?");
+                client
+                    .delete(&path(&group), client.agreed(&question)?)
+                    .await?;
+                Ok(Shown::Done(format!("{name} is deleted")))
             }
             Self::Users { group } => {
                 let path = format!("{}/users", path(&find(client, &group).await?));
                 Ok(Shown::Rows {
                     columns: user::COLUMNS,
-                    rows: rows(client.get(&path).await?, "users"),
+                    rows: shown(client.get(&path).await?, "users", user::row),
                 })
             }
             Self::Policies { group, place } => {
@@ -85,40 +89,56 @@ impl GroupCommand {
                 let path = place.path(client, &group).await?;
                 Ok(Shown::Rows {
                     columns: policy::COLUMNS,
-                    rows: rows(client.get(&path).await?, "roles"),
+                    rows: shown(client.get(&path).await?, "roles", policy::row),
                 })
             }
             Self::AddUser { group, user } => {
-                member(client, Method::PUT, &group, &user, "is in").await
+                let (path, user, group) = member(client, &group, &user).await?;
+                client.put(&path, None).await?;
+                Ok(Shown::Done(format!("{user} is in {group}")))
             }
             Self::RemoveUser { group, user } => {
-                member(client, Method::DELETE, &group, &user, "is not in").await
+                let (path, user, group) = member(client, &group, &user).await?;
+                client.take_away(&path, None).await?;
+                Ok(Shown::Done(format!("{user} is not in {group}")))
             }
         }
     }
 }
 
+/// The groups of the account.
+async fn all(client: &Client) -> Result<Vec<Value>, Failure> {
+    Ok(shown(client.get("/v3/groups").await?, "groups", row))
+}
+
 /// The group with this id or name.
 pub(super) async fn find(client: &Client, group: &str) -> Result<Value, Failure> {
-    let groups = rows(client.get("/v3/groups").await?, "groups");
-    one_of(groups, "group", group, &["name"])
+    one_of(all(client).await?, "group", group, &["name"])
+}
+
+/// A group as it is shown.
+pub(super) fn row(group: &Value) -> Value {
+    json!({
+        "id": group["id"],
+        "name": group["name"],
+        "description": group["description"],
+        "created_at": time(&group["create_time"]),
+    })
 }
 
 fn path(group: &Value) -> String {
     format!("/v3/groups/{}", encoded(text(group, "id")))
 }
 
+/// The path of a membership, and the names of the user and the group.
 async fn member(
     client: &Client,
-    method: Method,
     group: &str,
     user: &str,
-    now: &str,
-) -> Result<Shown, Failure> {
+) -> Result<(String, String, String), Failure> {
     let group = find(client, group).await?;
     let user = user::find(client, user).await?;
     let path = format!("{}/users/{}", path(&group), encoded(text(&user, "id")));
-    client.call(method, &path, None).await?;
-    let (user, group) = (text(&user, "name"), text(&group, "name"));
-    Ok(Shown::Done(format!("{user} {now} {group}")))
+    let name = |of: &Value| text(of, "name").to_owned();
+    Ok((path, name(&user), name(&group)))
 }

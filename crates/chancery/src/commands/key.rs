@@ -1,18 +1,17 @@
 //! `chancery key`: permanent access keys.
 
 use clap::Subcommand;
-use http::Method;
 use serde_json::{Value, json};
 
-use super::find::{record, rows, text};
+use super::find::{record, shown, text};
 use super::show::{Column, Shown};
 use super::user;
 use crate::client::{Client, Failure, encoded};
 
 const COLUMNS: &[Column] = &[
     ("ACCESS KEY", "access"),
-    ("STATUS", "status"),
-    ("CREATED", "create_time"),
+    ("ENABLED", "enabled"),
+    ("CREATED", "created_at"),
     ("DESCRIPTION", "description"),
 ];
 const PATH: &str = "/v3.0/OS-CREDENTIAL/credentials";
@@ -63,12 +62,12 @@ impl KeyCommand {
                 };
                 Ok(Shown::Rows {
                     columns: COLUMNS,
-                    rows: rows(client.get(&path).await?, "credentials"),
+                    rows: shown(client.get(&path).await?, "credentials", row),
                 })
             }
             Self::Show { access_key } => {
                 let found = client.get(&path(&access_key)).await?;
-                Ok(Shown::Record(record(found, "credential")))
+                Ok(Shown::Record(row(&record(found, "credential"))))
             }
             Self::Create { user, description } => {
                 let user = user::find(client, &user).await?;
@@ -76,26 +75,47 @@ impl KeyCommand {
                     "user_id": user["id"], "description": description,
                 } });
                 let made = client.post(PATH, Some(&body)).await?;
-                Ok(Shown::Record(record(made, "credential")))
+                let made = record(made, "credential");
+                let mut shown = row(&made);
+                shown["secret"] = made["secret"].clone();
+                Ok(Shown::Once {
+                    record: shown,
+                    secrets: &[("Secret access key", "secret")],
+                })
             }
-            Self::Enable { access_key } => switch(client, &access_key, "active").await,
-            Self::Disable { access_key } => switch(client, &access_key, "inactive").await,
+            Self::Enable { access_key } => switch(client, &access_key, true).await,
+            Self::Disable { access_key } => switch(client, &access_key, false).await,
             Self::Delete { access_key } => {
-                client.delete(&path(&access_key)).await?;
+                let question = format!("Delete the access key {access_key}?");
+                client
+                    .delete(&path(&access_key), client.agreed(&question)?)
+                    .await?;
                 Ok(Shown::Done(format!("{access_key} is deleted")))
             }
         }
     }
 }
 
+/// An access key as it is shown.
+fn row(key: &Value) -> Value {
+    json!({
+        "access": key["access"],
+        "enabled": key["status"] == "active",
+        "created_at": key["create_time"],
+        "last_used_at": key["last_use_time"],
+        "description": key["description"],
+        "user_id": key["user_id"],
+    })
+}
+
 fn path(access_key: &str) -> String {
     format!("{PATH}/{}", encoded(access_key))
 }
 
-async fn switch(client: &Client, access_key: &str, status: &str) -> Result<Shown, Failure> {
+async fn switch(client: &Client, access_key: &str, enabled: bool) -> Result<Shown, Failure> {
+    let status = if enabled { "active" } else { "inactive" };
     let body: Value = json!({ "credential": { "status": status } });
-    client
-        .call(Method::PUT, &path(access_key), Some(&body))
-        .await?;
-    Ok(Shown::Done(format!("{access_key} is {status}")))
+    client.put(&path(access_key), Some(&body)).await?;
+    let now = if enabled { "enabled" } else { "disabled" };
+    Ok(Shown::Done(format!("{access_key} is {now}")))
 }

@@ -3,22 +3,21 @@
 
 use std::path::{Path, PathBuf};
 
-use chancery_core::json::repeated_key;
 use clap::{Args, Subcommand};
-use http::Method;
 use serde_json::{Value, json};
 
 use super::find::{account_id, all_pages, one_of, record, text};
 use super::input;
-use super::show::{Column, Shown, warn};
+use super::show::{Column, Shown};
 use super::{enterprise_project, group, project};
 use crate::client::{Client, Failure, encoded};
+use crate::terminal::warn;
 
 pub(super) const COLUMNS: &[Column] = &[
-    ("ID", "id"),
-    ("NAME", "display_name"),
-    ("CATALOG", "catalog"),
+    ("NAME", "name"),
+    ("BUILT IN", "built_in"),
     ("DESCRIPTION", "description"),
+    ("ID", "id"),
 ];
 const CUSTOM: &str = "/v3.0/OS-ROLE/roles";
 const BUILT_IN: &str = "/v3/roles";
@@ -114,17 +113,17 @@ impl PolicyCommand {
     pub(super) async fn run(self, client: &Client) -> Result<Shown, Failure> {
         match self {
             Self::List { custom } => {
-                let mut rows = Vec::new();
+                let mut found = Vec::new();
                 if !custom {
-                    rows = all_pages(client, BUILT_IN, "roles").await?;
+                    found = all_pages(client, BUILT_IN, "roles").await?;
                 }
-                rows.extend(all_pages(client, CUSTOM, "roles").await?);
+                found.extend(all_pages(client, CUSTOM, "roles").await?);
                 Ok(Shown::Rows {
                     columns: COLUMNS,
-                    rows,
+                    rows: found.iter().map(row).collect(),
                 })
             }
-            Self::Show { policy } => Ok(Shown::Record(find(client, &policy).await?)),
+            Self::Show { policy } => Ok(Shown::Record(whole(&find(client, &policy).await?))),
             Self::Create {
                 name,
                 file,
@@ -132,63 +131,79 @@ impl PolicyCommand {
             } => {
                 let body = json!({ "role": {
                     "display_name": name, "type": "AX", "description": description,
-                    "policy": read(&file)?,
+                    "policy": document(&file)?,
                 } });
                 let made = client.post(CUSTOM, Some(&body)).await?;
                 Ok(taken(made))
             }
             Self::Update { policy, file } => {
-                let body = json!({ "role": { "policy": read(&file)? } });
+                let body = json!({ "role": { "policy": document(&file)? } });
                 let policy = find_custom(client, &policy).await?;
                 let path = path(&policy);
-                let changed = client.call(Method::PATCH, &path, Some(&body)).await?;
+                let changed = client.patch(&path, &body).await?;
                 Ok(taken(changed))
             }
             Self::Delete { policy } => {
                 let policy = find_custom(client, &policy).await?;
-                client.delete(&path(&policy)).await?;
                 let name = text(&policy, "display_name");
+                let question = format!("Delete the policy {name}?");
+                client
+                    .delete(&path(&policy), client.agreed(&question)?)
+                    .await?;
                 Ok(Shown::Done(format!("{name} is deleted")))
             }
             Self::Attach {
                 policy,
                 group,
                 place,
-            } => grant(client, Method::PUT, &policy, &group, &place, "has").await,
+            } => {
+                let (path, policy, group) = grant(client, &policy, &group, &place).await?;
+                client.put(&path, None).await?;
+                Ok(Shown::Done(format!("{group} has {policy} there")))
+            }
             Self::Detach {
                 policy,
                 group,
                 place,
             } => {
-                grant(
-                    client,
-                    Method::DELETE,
-                    &policy,
-                    &group,
-                    &place,
-                    "does not have",
-                )
-                .await
+                let (path, policy, group) = grant(client, &policy, &group, &place).await?;
+                client.take_away(&path, None).await?;
+                Ok(Shown::Done(format!("{group} does not have {policy} there")))
             }
         }
     }
 }
 
+/// The path of a grant, and the names of the policy and the group.
 async fn grant(
     client: &Client,
-    method: Method,
     policy: &str,
     group: &str,
     place: &Place,
-    now: &str,
-) -> Result<Shown, Failure> {
+) -> Result<(String, String, String), Failure> {
     let policy = find(client, policy).await?;
     let group = group::find(client, group).await?;
     let path = place.path(client, &group).await?;
     let path = format!("{path}/{}", encoded(text(&policy, "id")));
-    client.call(method, &path, None).await?;
-    let (group, policy) = (text(&group, "name"), text(&policy, "display_name"));
-    Ok(Shown::Done(format!("{group} {now} {policy} there")))
+    let name = |of: &Value, field: &str| text(of, field).to_owned();
+    Ok((path, name(&policy, "display_name"), name(&group, "name")))
+}
+
+/// A policy as a list shows it.
+pub(super) fn row(policy: &Value) -> Value {
+    json!({
+        "id": policy["id"],
+        "name": policy["display_name"],
+        "built_in": policy["catalog"] != "CUSTOMED",
+        "description": policy["description"],
+    })
+}
+
+/// A policy with its document.
+fn whole(policy: &Value) -> Value {
+    let mut whole = row(policy);
+    whole["policy"] = policy["policy"].clone();
+    whole
 }
 
 /// The policy of either kind with this id or name.
@@ -219,16 +234,17 @@ fn taken(answer: Value) -> Shown {
     for warning in warnings.filter_map(Value::as_str) {
         warn(warning);
     }
-    Shown::Record(record(answer, "role"))
+    Shown::Record(whole(&record(answer, "role")))
 }
 
-/// The document in a file; what it says is for the desk to judge, as it is written: of a key that is
-/// there twice the desk would get one.
-fn read(file: &Path) -> Result<Value, Failure> {
-    let wrong = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
-    let text = input::read(file)?;
-    if let Some(key) = repeated_key(text.as_bytes()) {
-        return Err(wrong(format!("{key} is there twice")));
+/// The document in a file, which may be wrapped as the API has it (`policy`, or `role` around that). What
+/// it says is for the desk to judge.
+fn document(file: &Path) -> Result<Value, Failure> {
+    let mut document = input::json(file)?;
+    for wrapper in ["role", "policy"] {
+        if document["Statement"].is_null() && document[wrapper].is_object() {
+            document = document[wrapper].take();
+        }
     }
-    serde_json::from_str(&text).map_err(|error| wrong(format!("not JSON: {error}")))
+    Ok(document)
 }

@@ -3,14 +3,14 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::find::{one_of, record, rows, text};
+use super::find::{one_of, record, shown};
 use super::show::{Column, Shown};
-use crate::client::{Client, Failure, encoded};
+use crate::client::{Client, Failure};
 
 const COLUMNS: &[Column] = &[
-    ("ID", "id"),
     ("NAME", "name"),
     ("DESCRIPTION", "description"),
+    ("ID", "id"),
 ];
 const PATH: &str = "/v3/projects";
 
@@ -41,12 +41,11 @@ impl ProjectCommand {
         match self {
             Self::List => Ok(Shown::Rows {
                 columns: COLUMNS,
-                rows: rows(client.get(PATH).await?, "projects"),
+                rows: all(client).await?,
             }),
             Self::Show { project } => {
                 let project = find(client, &project).await?;
-                let path = format!("{PATH}/{}", encoded(text(&project, "id")));
-                Ok(Shown::Record(record(client.get(&path).await?, "project")))
+                Ok(Shown::Record(project))
             }
             Self::Create { name, description } => {
                 let region = name.split('_').next().unwrap_or_default();
@@ -55,14 +54,29 @@ impl ProjectCommand {
                     "name": name, "parent_id": parent["id"], "description": description,
                 } });
                 let made = client.post(PATH, Some(&body)).await?;
-                Ok(Shown::Record(record(made, "project")))
+                Ok(Shown::Record(row(&record(made, "project"))))
             }
         }
     }
 }
 
+/// The projects of the account.
+async fn all(client: &Client) -> Result<Vec<Value>, Failure> {
+    Ok(shown(client.get(PATH).await?, "projects", row))
+}
+
 /// The project with this id or name.
 pub(super) async fn find(client: &Client, project: &str) -> Result<Value, Failure> {
-    let projects = rows(client.get(PATH).await?, "projects");
-    one_of(projects, "project", project, &["name"])
+    one_of(all(client).await?, "project", project, &["name"])
+}
+
+/// A project as it is shown.
+fn row(project: &Value) -> Value {
+    json!({
+        "id": project["id"],
+        "name": project["name"],
+        "enabled": project["enabled"],
+        "description": project["description"],
+        "parent_id": project["parent_id"],
+    })
 }

@@ -1,30 +1,60 @@
-//! How answers are shown: tables for people, JSON for programs, failures on standard error.
+//! How answers are shown: tables for people, JSON and YAML for programs, names for other commands;
+//! failures on standard error.
 
-use std::fmt::Write as _;
-use std::io::Write;
+mod cell;
+mod certificate;
+mod pages;
+mod table;
+
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
-use crate::client::Failure;
+pub(crate) use cell::time;
+pub(crate) use pages::Pages;
+
+use crate::client::{Client, Failure, Unsent};
+use crate::terminal::{plain, say, steers};
+use cell::{Zone, at};
+use table::Table;
 
 /// A column of a table: its title and the field it shows, with dots between levels.
 pub(crate) type Column = (&'static str, &'static str);
 
 /// What a command shows.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Shown {
-    /// Several things.
+    /// Several things. The first column is what they are called.
     Rows {
         columns: &'static [Column],
         rows: Vec<Value>,
     },
+    /// Several things, of which each page is shown when it is there.
+    Pages {
+        columns: &'static [Column],
+        pages: Pages,
+    },
     /// One thing with all its fields.
     Record(Value),
+    /// One thing, of which some fields (with dots between levels) are shown this once: what they are,
+    /// and where.
+    Once {
+        record: Value,
+        secrets: &'static [Column],
+    },
+    /// All that a certificate holds.
+    Described(Value),
     /// That it was done.
     Done(String),
     /// A text as it is: PEM.
     Text(String),
+    /// A text for a program: nothing in it is anybody's name.
+    Script(String),
+    /// A secret that was asked for, and nothing else.
+    Secret(Zeroizing<String>),
     /// Files that were written, and how a server is told of them.
     Written {
         files: Vec<String>,
@@ -32,78 +62,167 @@ pub(crate) enum Shown {
     },
 }
 
-/// A time in milliseconds since 1970 as people and programs read it (RFC 3339, UTC); null for none.
-pub(crate) fn time(ms: &Value) -> Value {
-    let time = ms.as_i64().map(jiff::Timestamp::from_millisecond);
-    match time {
-        Some(Ok(time)) => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into(),
-        _ => Value::Null,
-    }
+/// The form in which answers are shown.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// Times in UTC
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// Names alone, one a line
+    Name,
 }
 
-/// Prints to standard output. A reader that goes away, such as `head`, is no failure.
-pub(crate) fn print(shown: &Shown, json: bool) -> ExitCode {
-    let text = match json {
-        true => as_json(shown),
-        false => as_text(shown),
+/// Prints to standard output, page by page where there are pages. A reader that goes away, such as `head`,
+/// is no failure.
+///
+/// # Errors
+/// [`Failure::Output`], and what asking for a further page meets.
+pub(crate) async fn print(
+    shown: Shown,
+    client: Option<&Client>,
+    format: Format,
+) -> Result<(), Failure> {
+    let mut out = Out::default();
+    let list = match &shown {
+        Shown::Rows { columns, .. } | Shown::Pages { columns, .. } => Some(*columns),
+        _ => None,
     };
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            complain(&Failure::Output(error.to_string()));
-            ExitCode::FAILURE
-        }
-        _ => ExitCode::SUCCESS,
-    }
-}
-
-/// Says on standard error what went wrong.
-pub(crate) fn complain(failure: &Failure) {
-    say(&failure.to_string());
-}
-
-/// Says on standard error what was done and is perhaps not what was meant.
-pub(crate) fn warn(text: &str) {
-    say(&format!("warning: {text}"));
-}
-
-fn say(text: &str) {
-    // There is nowhere left to say that this did not work.
-    drop(writeln!(std::io::stderr(), "chancery: {}", plain(text)));
-}
-
-fn as_json(shown: &Shown) -> String {
-    let value = match shown {
-        Shown::Rows { rows, .. } => Value::Array(rows.clone()),
-        Shown::Record(value) => value.clone(),
-        Shown::Done(_) => json!({}),
-        Shown::Text(text) => json!({ "pem": text }),
-        Shown::Written { files, settings } => json!({ "files": files, "settings": settings }),
+    let Some(columns) = list else {
+        out.write(&whole(&shown, format)?);
+        return out.end();
     };
-    format!("{value:#}\n")
-}
-
-fn as_text(shown: &Shown) -> String {
+    let mut list = List::new(columns, format);
     match shown {
-        Shown::Rows { columns, rows } => {
-            let mut lines = vec![
-                columns
-                    .iter()
-                    .map(|(title, _)| (*title).to_owned())
-                    .collect(),
-            ];
-            lines.extend(rows.iter().map(|row| {
-                let cells = columns.iter().map(|(_, field)| cell(at(row, field)));
-                cells.collect::<Vec<_>>()
-            }));
-            aligned(&lines)
+        Shown::Rows { rows, .. } => out.write(&list.page(&rows)?),
+        Shown::Pages { mut pages, .. } => {
+            let client = client.ok_or_else(|| Failure::Missing("there is no desk".into()))?;
+            while let Some(rows) = pages.next(client).await? {
+                out.write(&list.page(&rows)?);
+                if out.is_done() {
+                    return out.end();
+                }
+            }
         }
-        Shown::Record(value) => {
-            let mut lines = Vec::new();
-            fields("", value, &mut lines);
-            aligned(&lines)
+        _ => {}
+    }
+    out.write(&list.end());
+    out.end()
+}
+
+/// Standard output, until nobody reads it.
+#[derive(Default)]
+struct Out {
+    failed: Option<std::io::Error>,
+}
+
+impl Out {
+    fn write(&mut self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        if self.failed.is_none() {
+            self.failed = out
+                .write_all(text.as_bytes())
+                .and_then(|()| out.flush())
+                .err();
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        match self.failed {
+            Some(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::Output(error.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Says on standard error what went wrong, or on standard output what was not sent.
+pub(crate) fn complain(failure: &Failure, format: Format) -> ExitCode {
+    if let Failure::NotSent(unsent) = failure {
+        let mut out = Out::default();
+        out.write(&request(unsent, format));
+        return match out.end() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => complain(&failure, format),
+        };
+    }
+    say(&failure.to_string());
+    ExitCode::from(failure.exit_status())
+}
+
+/// A request as it would be sent.
+fn request(unsent: &Unsent, format: Format) -> String {
+    let Unsent { method, url, body } = unsent;
+    match format {
+        Format::Table | Format::Name if body.is_null() => format!("{method} {url}\n"),
+        Format::Table | Format::Name => format!("{method} {url}\n\n{}\n", json_text(body)),
+        Format::Json => {
+            let request = json!({ "method": method, "url": url, "body": body });
+            json_text(&request) + "\n"
+        }
+        Format::Yaml => yaml(&json!({ "method": method, "url": url, "body": body })),
+    }
+}
+
+/// What is no list, in one text.
+fn whole(shown: &Shown, format: Format) -> Result<String, Failure> {
+    let value = match shown {
+        Shown::Record(value) | Shown::Described(value) | Shown::Once { record: value, .. } => {
+            value.clone()
+        }
+        Shown::Text(text) => json!({ "pem": text }),
+        Shown::Script(text) => json!({ "text": text }),
+        Shown::Secret(secret) => json!({ "token": secret.as_str() }),
+        Shown::Written { files, settings } => json!({ "files": files, "settings": settings }),
+        Shown::Done(_) | Shown::Rows { .. } | Shown::Pages { .. } => json!({}),
+    };
+    Ok(match format {
+        Format::Json => json_text(&value) + "\n",
+        Format::Yaml => yaml(&value),
+        Format::Name => names(shown),
+        Format::Table => text(shown),
+    })
+}
+
+/// What a thing is called, or the files that were written; a text as it is.
+fn names(shown: &Shown) -> String {
+    match shown {
+        Shown::Record(value) | Shown::Described(value) | Shown::Once { record: value, .. } => {
+            let called = ["name", "access", "id"].iter().map(|field| &value[field]);
+            let called = called.filter_map(Value::as_str).next();
+            format!("{}\n", plain(called.unwrap_or_default()))
+        }
+        Shown::Written { files, .. } => files.iter().map(|file| plain(file) + "\n").collect(),
+        other => text(other),
+    }
+}
+
+fn text(shown: &Shown) -> String {
+    match shown {
+        Shown::Record(value) => table::record(value, &[], Zone::local()),
+        Shown::Described(value) => certificate::sheet(value, &Zone::local()),
+        Shown::Once { record, secrets } => {
+            let mut text = table::record(record, secrets, Zone::local());
+            text.push('\n');
+            for (what, field) in *secrets {
+                let secret = at(record, field).as_str().unwrap_or_default();
+                if !secret.is_empty() {
+                    text += &format!("{what} (shown this once): {}\n", plain(secret));
+                }
+            }
+            text
         }
         Shown::Done(text) => format!("{}\n", plain(text)),
+        Shown::Script(text) => text.clone(),
+        Shown::Secret(secret) => format!("{}\n", plain(secret)),
         Shown::Text(text) => text.lines().map(|line| plain(line) + "\n").collect(),
         Shown::Written { files, settings } => {
             let mut lines: Vec<String> = files.iter().map(|file| plain(file)).collect();
@@ -113,133 +232,182 @@ fn as_text(shown: &Shown) -> String {
             lines.extend(settings.iter().map(|line| plain(line)));
             lines.join("\n") + "\n"
         }
+        Shown::Rows { .. } | Shown::Pages { .. } => String::new(),
     }
 }
 
-/// The value of a field, with dots between levels.
-fn at<'a>(value: &'a Value, field: &str) -> &'a Value {
-    field.split('.').fold(value, |value, name| &value[name])
+/// A list, of which the pages come one after the other.
+struct List {
+    columns: &'static [Column],
+    format: Format,
+    table: Option<Table>,
+    any: bool,
 }
 
-/// One line per field; objects are taken apart.
-fn fields(prefix: &str, value: &Value, lines: &mut Vec<Vec<String>>) {
-    let Some(object) = value.as_object() else {
-        lines.push(vec![prefix.to_owned(), cell(value)]);
-        return;
-    };
-    for (name, value) in object {
-        let name = match prefix {
-            "" => name.clone(),
-            prefix => format!("{prefix}.{name}"),
-        };
-        match value {
-            Value::Object(inner) if !inner.is_empty() => fields(&name, value, lines),
-            _ => lines.push(vec![name, cell(value)]),
+impl List {
+    fn new(columns: &'static [Column], format: Format) -> Self {
+        Self {
+            columns,
+            format,
+            table: None,
+            any: false,
+        }
+    }
+
+    fn page(&mut self, rows: &[Value]) -> Result<String, Failure> {
+        match self.format {
+            Format::Table => {
+                let table = self.table.get_or_insert_with(|| {
+                    Table::new(self.columns, rows, terminal_width(), Zone::local())
+                });
+                Ok(table.lines(rows))
+            }
+            Format::Json => {
+                let mut text = String::new();
+                for row in rows {
+                    text += if self.any { ",\n" } else { "[\n" };
+                    text += &indented(&json_text(row));
+                    self.any = true;
+                }
+                Ok(text)
+            }
+            Format::Yaml => {
+                self.any |= !rows.is_empty();
+                let items = rows.iter().map(|row| yaml(&json!([row])));
+                Ok(items.collect())
+            }
+            Format::Name => {
+                let field = self.columns.first().map_or("name", |(_, field)| field);
+                let names = rows.iter().filter_map(|row| at(row, field).as_str());
+                Ok(names.map(|name| plain(name) + "\n").collect())
+            }
+        }
+    }
+
+    fn end(&mut self) -> String {
+        match (self.format, self.any) {
+            (Format::Json, true) => "\n]\n".to_owned(),
+            (Format::Json | Format::Yaml, false) => "[]\n".to_owned(),
+            // A table without rows has its titles all the same.
+            (Format::Table, _) if self.table.is_none() => self.page(&[]).unwrap_or_default(),
+            _ => String::new(),
         }
     }
 }
 
-fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => "-".to_owned(),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        Value::String(text) if text.is_empty() => "-".to_owned(),
-        Value::String(text) => plain(text),
-        other => plain(&other.to_string()),
-    }
+fn indented(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(|line| format!("  {line}")).collect();
+    lines.join("\n")
 }
 
-/// What a name holds must not steer the terminal: no control characters, nothing that turns the
-/// direction of writing.
-fn plain(text: &str) -> String {
-    let steers = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match steers(c) {
-            true => plain.extend(c.escape_default()),
-            false => plain.push(c),
-        }
-    }
-    plain
-}
-
-fn aligned(lines: &[Vec<String>]) -> String {
-    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<_> = (0..columns)
-        .map(|at| {
-            let cells = lines.iter().filter_map(|line| line.get(at));
-            cells.map(|cell| width(cell)).max().unwrap_or(0)
-        })
-        .collect();
+/// JSON, in which what steers a terminal is escaped; it stands in texts alone.
+fn json_text(value: &Value) -> String {
     let mut text = String::new();
-    for line in lines {
-        for (at, cell) in line.iter().enumerate() {
-            let last = at + 1 == line.len();
-            let gap = if last {
-                0
-            } else {
-                widths[at] - width(cell) + 2
-            };
-            // Writing to a string does not fail.
-            let _ = write!(text, "{cell}{:gap$}", "");
+    for c in format!("{value:#}").chars() {
+        match steers(c) && c != '\n' {
+            false => text.push(c),
+            true => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    text += &format!("\\u{unit:04x}");
+                }
+            }
         }
-        text.push('\n');
     }
     text
 }
 
-/// How many columns of a terminal a text takes: Han and its neighbours take two each.
-fn width(text: &str) -> usize {
-    let wide = |c: char| {
-        matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
-            | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}'
-            | '\u{ffe0}'..='\u{ffe6}' | '\u{20000}'..='\u{3fffd}')
-    };
-    text.chars().map(|c| if wide(c) { 2 } else { 1 }).sum()
+/// YAML; where a text steers a terminal in the form of JSON, which is YAML and can escape it.
+fn yaml(value: &Value) -> String {
+    let text = serde_saphyr::to_string(value).unwrap_or_default();
+    let is_safe = !text.is_empty() && !text.chars().any(|c| steers(c) && c != '\n');
+    match (is_safe, value) {
+        (true, _) => text,
+        (false, Value::Array(list)) => {
+            let items = list.iter().map(|one| format!("- {}\n", json_text(one)));
+            items.collect()
+        }
+        (false, one) => json_text(one) + "\n",
+    }
+}
+
+/// How many columns the terminal has; none where there is no terminal.
+fn terminal_width() -> Option<usize> {
+    let out = std::io::stdout();
+    if !out.is_terminal() {
+        return None;
+    }
+    let size = rustix::termios::tcgetwinsize(&out).ok();
+    let columns = size.map(|size| usize::from(size.ws_col));
+    columns.filter(|columns| *columns > 0)
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
-    #[test]
-    fn tables_are_aligned() {
-        let shown = Shown::Rows {
-            columns: &[
-                ("ID", "id"),
-                ("NAME", "name"),
-                ("CITY", "at.city"),
-                ("ON", "on"),
-            ],
-            rows: vec![
-                json!({ "id": "1", "name": "团队", "at": { "city": "x" }, "on": true }),
-                json!({ "id": "1000", "name": "a\u{1b}[2Jb\n", "on": false }),
-                json!({ "id": 7, "name": "" }),
-            ],
-        };
-        assert_eq!(
-            as_text(&shown),
-            "ID    NAME           CITY  ON\n\
-             1     团队           x     yes\n\
-             1000  a\\u{1b}[2Jb\\n  -     no\n\
-             7     -              -     -\n"
-        );
-        let parsed: Value = serde_json::from_str(&as_json(&shown)).unwrap_or_default();
-        assert_eq!(parsed[1]["name"], "a\u{1b}[2Jb\n");
+    fn list(format: Format, pages: &[&[Value]]) -> String {
+        const COLUMNS: &[Column] = &[("NAME", "name"), ("ID", "id")];
+        let mut list = List::new(COLUMNS, format);
+        let pages: Vec<_> = pages.iter().map(|rows| list.page(rows).unwrap()).collect();
+        pages.concat() + &list.end()
     }
 
     #[test]
-    fn records_show_every_field() {
-        let shown = Shown::Record(json!({ "a": 1, "long": { "b": null, "c": ["x"] }, "d": {} }));
+    fn lists_are_whole_in_every_form_however_they_come() {
+        let rows = [
+            json!({ "id": "1", "name": "团队: \"a\"\n" }),
+            json!({ "id": "2", "name": "b", "on": true, "more": [1, { "x": null }] }),
+        ];
+        for pages in [&[&rows[..]][..], &[&rows[..1], &[], &rows[1..]]] {
+            let parsed: Value = serde_json::from_str(&list(Format::Json, pages)).unwrap();
+            assert_eq!(parsed, Value::from(rows.to_vec()));
+            assert_eq!(
+                list(Format::Yaml, pages),
+                "- id: \"1\"\n  name: |\n    团队: \"a\"\n- id: \"2\"\n  more:\n  - 1\n  - x: null\n  name: b\n  \"on\": true\n"
+            );
+            assert_eq!(list(Format::Name, pages), "团队: \"a\"\\n\nb\n");
+        }
+        assert_eq!(list(Format::Json, &[&[]]), "[]\n");
+        assert_eq!(list(Format::Yaml, &[]), "[]\n");
+        assert_eq!(list(Format::Name, &[]), "");
+        assert_eq!(list(Format::Table, &[]), "NAME  ID\n");
+    }
+
+    #[test]
+    fn programs_get_names_as_they_are_and_terminals_nothing_that_steers_them() {
+        let rows = [json!({ "name": "a\u{1b}[2J\u{9b}\u{202e}\u{e0041}b" })];
+        for format in [Format::Json, Format::Yaml] {
+            let text = list(format, &[&rows]);
+            assert!(!text.chars().any(|c| steers(c) && c != '\n'), "{text}");
+            let json = text.trim().trim_start_matches("- ");
+            let parsed: Value = serde_json::from_str(json).unwrap();
+            let first = if parsed.is_array() {
+                &parsed[0]
+            } else {
+                &parsed
+            };
+            assert_eq!(*first, rows[0]);
+        }
+    }
+
+    #[test]
+    fn secrets_stand_apart_and_last() {
+        let shown = Shown::Once {
+            record: json!({ "name": "alice", "id": "1", "key": { "secret": "S" } }),
+            secrets: &[("Secret", "key.secret"), ("Password", "password")],
+        };
+        let said = whole(&shown, Format::Table).unwrap();
         assert_eq!(
-            as_text(&shown),
-            "a       1\nd       {}\nlong.b  -\nlong.c  [\"x\"]\n"
+            said,
+            "name  alice\nid    1\n\nSecret (shown this once): S\n"
         );
-        assert_eq!(as_json(&Shown::Done("made".to_owned())), "{}\n");
+        let json: Value = serde_json::from_str(&whole(&shown, Format::Json).unwrap()).unwrap();
+        assert_eq!(json["key"]["secret"], "S");
+        assert_eq!(whole(&shown, Format::Name).unwrap(), "alice\n");
+        assert_eq!(
+            whole(&Shown::Done("made".into()), Format::Json).unwrap(),
+            "{}\n"
+        );
     }
 }

@@ -1,19 +1,19 @@
 //! `chancery user`.
 
 use clap::Subcommand;
-use http::Method;
 use serde_json::{Value, json};
 
-use super::find::{one_of, record, rows, text};
+use super::find::{one_of, record, shown, text};
 use super::show::{Column, Shown};
 use super::{group, secret};
 use crate::client::{Client, Failure, encoded};
 
+const PASSWORD: &[Column] = &[("Password", "password")];
 pub(super) const COLUMNS: &[Column] = &[
-    ("ID", "id"),
     ("NAME", "name"),
     ("ENABLED", "enabled"),
     ("DESCRIPTION", "description"),
+    ("ID", "id"),
 ];
 
 /// Users; USER is an id or a name.
@@ -23,14 +23,14 @@ pub(crate) enum UserCommand {
     List,
     /// One user
     Show { user: String },
-    /// Make a user; without --password-stdin she gets a password that is shown once
+    /// Make a user; without --password-stdin they get a password that is shown once
     Create {
         /// 1 to 64 letters, digits, spaces and - _ .
         name: String,
         /// Read the password from the first line of standard input
         #[arg(long)]
         password_stdin: bool,
-        /// Make no password: she calls with access keys only
+        /// Make no password: they call with access keys only
         #[arg(long, conflicts_with = "password_stdin")]
         no_password: bool,
         /// In your words
@@ -51,9 +51,9 @@ pub(crate) enum UserCommand {
     },
     /// Let a user call again
     Enable { user: String },
-    /// Refuse a user, her keys and her tokens
+    /// Refuse a user, their keys and their tokens
     Disable { user: String },
-    /// Delete a user with her keys
+    /// Delete a user with their keys
     Delete { user: String },
     /// The groups that a user is in
     Groups { user: String },
@@ -64,11 +64,12 @@ impl UserCommand {
         match self {
             Self::List => Ok(Shown::Rows {
                 columns: COLUMNS,
-                rows: rows(client.get("/v3/users").await?, "users"),
+                rows: all(client).await?,
             }),
             Self::Show { user } => {
                 let path = path(&find(client, &user).await?);
-                Ok(Shown::Record(record(client.get(&path).await?, "user")))
+                let user = record(client.get(&path).await?, "user");
+                Ok(Shown::Record(row(&user)))
             }
             Self::Create {
                 name,
@@ -86,12 +87,19 @@ impl UserCommand {
                     user["password"] = password.as_str().into();
                 }
                 let body = json!({ "user": user });
-                let mut made = record(client.post("/v3/users", Some(&body)).await?, "user");
+                let made = client.post("/v3/users", Some(&body)).await?;
+                let mut made = row(&record(made, "user"));
                 // What was read the caller knows; what was made is shown here and never again.
-                if let Some(password) = password.filter(|_| !password_stdin) {
-                    made["password"] = password.as_str().into();
-                }
-                Ok(Shown::Record(made))
+                Ok(match password.filter(|_| !password_stdin) {
+                    None => Shown::Record(made),
+                    Some(password) => {
+                        made["password"] = password.as_str().into();
+                        Shown::Once {
+                            record: made,
+                            secrets: PASSWORD,
+                        }
+                    }
+                })
             }
             Self::SetPassword {
                 user,
@@ -103,39 +111,58 @@ impl UserCommand {
                     false => secret::generated(),
                 };
                 let body = json!({ "user": { "password": password.as_str() } });
-                client
-                    .call(Method::PATCH, &path(&user), Some(&body))
-                    .await?;
+                client.patch(&path(&user), &body).await?;
                 let name = text(&user, "name");
                 match password_stdin {
                     true => Ok(Shown::Done(format!("{name} has another password"))),
-                    false => Ok(Shown::Record(json!({
-                        "id": user["id"], "name": name, "password": password.as_str(),
-                    }))),
+                    false => Ok(Shown::Once {
+                        record: json!({
+                            "id": user["id"], "name": name, "password": password.as_str(),
+                        }),
+                        secrets: PASSWORD,
+                    }),
                 }
             }
             Self::Enable { user } => switch(client, &user, true).await,
             Self::Disable { user } => switch(client, &user, false).await,
             Self::Delete { user } => {
                 let user = find(client, &user).await?;
-                client.delete(&path(&user)).await?;
-                Ok(Shown::Done(format!("{} is deleted", text(&user, "name"))))
+                let name = text(&user, "name");
+                let question = format!("Delete the user {name}, with their access keys?");
+                client
+                    .delete(&path(&user), client.agreed(&question)?)
+                    .await?;
+                Ok(Shown::Done(format!("{name} is deleted")))
             }
             Self::Groups { user } => {
                 let path = format!("{}/groups", path(&find(client, &user).await?));
                 Ok(Shown::Rows {
                     columns: group::COLUMNS,
-                    rows: rows(client.get(&path).await?, "groups"),
+                    rows: shown(client.get(&path).await?, "groups", group::row),
                 })
             }
         }
     }
 }
 
+/// The users of the account.
+async fn all(client: &Client) -> Result<Vec<Value>, Failure> {
+    Ok(shown(client.get("/v3/users").await?, "users", row))
+}
+
 /// The user with this id or name.
 pub(super) async fn find(client: &Client, user: &str) -> Result<Value, Failure> {
-    let users = rows(client.get("/v3/users").await?, "users");
-    one_of(users, "user", user, &["name"])
+    one_of(all(client).await?, "user", user, &["name"])
+}
+
+/// A user as they are shown.
+pub(super) fn row(user: &Value) -> Value {
+    json!({
+        "id": user["id"],
+        "name": user["name"],
+        "enabled": user["enabled"],
+        "description": user["description"],
+    })
 }
 
 fn path(user: &Value) -> String {
@@ -145,9 +172,7 @@ fn path(user: &Value) -> String {
 async fn switch(client: &Client, user: &str, enabled: bool) -> Result<Shown, Failure> {
     let user = find(client, user).await?;
     let body = json!({ "user": { "enabled": enabled } });
-    client
-        .call(Method::PATCH, &path(&user), Some(&body))
-        .await?;
+    client.patch(&path(&user), &body).await?;
     let now = if enabled { "enabled" } else { "disabled" };
     Ok(Shown::Done(format!("{} is {now}", text(&user, "name"))))
 }

@@ -3,13 +3,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::commands::{Env, fails, json, run, run_with, says};
-use crate::support::{Server, free_port};
+use crate::support::{Running, Server, free_port};
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap()
@@ -33,16 +33,6 @@ fn hierarchy(env: &Env) {
         env,
         &["ca", "create", "Issuing", "--issuer", "Example Root"],
     );
-}
-
-/// Ended when it is dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[test]
@@ -237,7 +227,7 @@ fn cas_and_certificates_live() {
         env,
         &["cert", "issue", "www.example.com", "--ca", "Issuing"],
     );
-    let refused = "more than one certificate named";
+    let refused = "more than one certificate \"www.example.com\"; give its id";
     fails(env, &["cert", "show", "www.example.com"], 1, &[refused]);
     let id = text(&twin["id"]);
     assert_eq!(json(env, &["cert", "show", id])["id"], id);
@@ -271,13 +261,13 @@ fn cas_and_certificates_live() {
     }
     says(
         env,
-        &["cert", "revoke", id, "--reason", "superseded"],
+        &["cert", "revoke", id, "--reason", "superseded", "--yes"],
         "is revoked",
     );
     assert_eq!(json(env, &["cert", "show", id])["status"], "REVOKED");
     let gone = ["PCA.", "(status 400, request "];
     fails(env, &["cert", "export", id, "--out", "x"], 1, &gone);
-    says(env, &["cert", "delete", "Jane Doe"], "is deleted");
+    says(env, &["cert", "delete", "Jane Doe", "--yes"], "is deleted");
     fails(
         env,
         &["cert", "show", "Jane Doe"],
@@ -366,9 +356,10 @@ fn cas_and_certificates_live() {
     says(env, &["ca", "disable", "Issuing"], "issues nothing now");
     says(
         env,
-        &["ca", "delete", "Issuing", "--days", "9"],
+        &["ca", "delete", "Issuing", "--days", "9", "--yes"],
         "deleted in 9 days",
     );
+    says(env, &["ca", "restore", "Issuing"], "is kept");
     let exported = run(env, &["ca", "export", "Example Root"]);
     assert_eq!(exported.out.matches("BEGIN CERTIFICATE").count(), 1);
     let log = server.stop();

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Server, free_port};
+use crate::support::{Running, Server, free_port};
 
 pub(crate) type Env = HashMap<String, String>;
 
@@ -121,7 +123,7 @@ fn a_team_from_nothing_to_its_first_call() {
     .unwrap();
     let file = file.display().to_string();
     let policy = json(env, &["policy", "create", "sees users", "--file", &file]);
-    assert_eq!(policy["display_name"], "sees users");
+    assert_eq!(policy["name"], "sees users");
     let attach = ["policy", "attach", "sees users", "--group", "team-a"];
     says(env, &attach, "team-a has sees users");
     assert_eq!(
@@ -132,13 +134,13 @@ fn a_team_from_nothing_to_its_first_call() {
     assert_eq!(listed.status, 0, "{}", listed.err);
     let lines: Vec<_> = listed.out.lines().collect();
     assert!(
-        lines[0].starts_with("ID  ") && lines[0].contains("  NAME  "),
+        lines[0].starts_with("NAME ") && lines[0].ends_with("  ID"),
         "{}",
         listed.out
     );
     let line = lines.iter().find(|line| line.contains("alice")).unwrap();
     assert!(
-        line.starts_with(id) && line.contains("yes") && line.ends_with("团队 a"),
+        line.ends_with(id) && line.contains("yes") && line.contains("团队 a"),
         "{line}"
     );
     fails(&alice, &["policy", "list"], 1, &["IAM.0003: "]);
@@ -154,9 +156,9 @@ fn a_team_from_nothing_to_its_first_call() {
         "{}",
         ran.out
     );
-    says(env, &["key", "disable", access], "is inactive");
+    says(env, &["key", "disable", access], "is disabled");
     fails(&alice, &["user", "list"], 1, &["status 401"]);
-    says(env, &["key", "enable", access], "is active");
+    says(env, &["key", "enable", access], "is enabled");
     says(env, &["user", "disable", "alice"], "alice is disabled");
     fails(&alice, &["user", "list"], 1, &["status 401"]);
     says(env, &["user", "enable", "alice"], "alice is enabled");
@@ -164,15 +166,23 @@ fn a_team_from_nothing_to_its_first_call() {
         json(env, &["key", "list", "--user", "alice"])[0]["access"],
         access
     );
-    says(env, &["key", "delete", access], "is deleted");
+    let line = ["key", "delete", access];
+    fails(env, &line, 2, &["There is nobody to ask: give --yes"]);
+    says(env, &["key", "delete", access, "--yes"], "is deleted");
     says(
         env,
         &["group", "remove-user", "team-a", "alice"],
         "alice is not in team-a",
     );
-    says(env, &["policy", "delete", "sees users"], "is deleted");
-    says(env, &["group", "delete", "team-a"], "is deleted");
-    says(env, &["user", "delete", "alice"], "is deleted");
+    for (kind, name) in [
+        ("policy", "sees users"),
+        ("group", "team-a"),
+        ("user", "alice"),
+    ] {
+        let line = [kind, "delete", name];
+        fails(env, &line, 2, &["Delete the ", name, "give --yes"]);
+        says(env, &[&line[..], &["--yes"]].concat(), "is deleted");
+    }
     fails(env, &["user", "show", "alice"], 1, &["there is no user"]);
 
     let log = server.stop();
@@ -206,7 +216,7 @@ fn what_a_policy_names_and_nobody_has_goes_to_standard_error() {
         ran.out
     );
     let made: Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(made["display_name"], "p");
+    assert_eq!(made["name"], "p");
     write("pca:ca:get");
     let ran = run(env, &["policy", "update", "p", "--file", &file]);
     assert_eq!((ran.status, ran.err.as_str()), (0, resource));
@@ -282,7 +292,10 @@ fn projects_and_enterprise_projects() {
         &["enterprise-project", "disable", "team-b"],
         "team-b is disabled",
     );
-    assert_eq!(json(env, &["enterprise-project", "show", id])["status"], 2);
+    assert_eq!(
+        json(env, &["enterprise-project", "show", id])["enabled"],
+        false
+    );
     fails(env, &line, 1, &["there is no enterprise project"]);
     let line = ["enterprise-project", "update", id, "--name", "team-c"];
     fails(env, &line, 1, &["EPS.0014: ", "(status 400, request "]);
@@ -311,7 +324,7 @@ fn projects_and_enterprise_projects() {
             "team has PCA FullAccess",
         );
         let rows = json(env, &[&["group", "policies", "team"][..], &place].concat());
-        assert_eq!(rows[0]["display_name"], "PCA FullAccess");
+        assert_eq!(rows[0]["name"], "PCA FullAccess");
     }
     assert_eq!(
         json(env, &["group", "policies", "team"]),
@@ -328,11 +341,18 @@ fn accounts() {
     assert_eq!((ran.status, ran.err.as_str()), (0, ""));
     let field = |name: &str| {
         let line = ran.out.lines().find(|line| line.starts_with(name)).unwrap();
-        line.split_whitespace().nth(1).unwrap().to_owned()
+        line.rsplit(' ').next().unwrap().to_owned()
     };
-    let (access, secret) = (field("credential.access"), field("credential.secret"));
+    let (access, secret) = (
+        field("credential access"),
+        field("Secret access key (shown"),
+    );
     assert_eq!((access.len(), secret.len()), (20, 40));
-    assert_eq!(field("administrator.password").len(), 24);
+    let password = field("Password of the administrator (shown");
+    assert_eq!(password.len(), 24);
+    // They stand apart, and last.
+    let (_, last) = ran.out.split_once("\n\n").unwrap();
+    assert!(last.contains(&password) && last.contains(&secret), "{last}");
     let key = serde_json::json!({ "access": access, "secret": secret });
     let other = as_key(env, &key);
     // An account sees itself only, and manages no others.
@@ -362,7 +382,7 @@ fn accounts() {
         &["CHANCERY.0409: "],
     );
     let log = server.stop();
-    for secret in [secret, field("administrator.password")] {
+    for secret in [secret, password] {
         assert!(!log.contains(&secret), "a secret is in the log");
     }
 }
@@ -379,15 +399,44 @@ fn other_root(folder: &Path) -> String {
             "-nodes",
             "-subj",
             "/CN=other",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
             "-keyout",
-            "/dev/null",
-            "-out",
         ])
+        .arg(folder.join("other.key"))
+        .arg("-out")
         .arg(&file)
         .output()
         .unwrap();
     assert!(made.status.success());
     file.display().to_string()
+}
+
+/// A TLS server with this certificate and key, and its port, when it listens.
+fn tls_server(certificate: &str, key: &str) -> (Running, u16) {
+    let port = free_port();
+    let child = Command::new("openssl")
+        .args([
+            "s_server",
+            "-quiet",
+            "-accept",
+            &format!("127.0.0.1:{port}"),
+        ])
+        .args(["-cert", certificate, "-key", key])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let running = Running(child.unwrap());
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(
+            Instant::now() < deadline,
+            "openssl s_server does not listen"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    (running, port)
 }
 
 /// A full disk in the place of standard output: what was done is not said to have failed.
@@ -509,7 +558,7 @@ fn refusals() {
         (
             "SSL_CERT_FILE",
             other_root(folder.path()),
-            "set SSL_CERT_FILE to the ca.pem",
+            "give --ca-file, or set SSL_CERT_FILE",
         ),
         (
             "CHANCERY_ENDPOINT",
@@ -552,6 +601,27 @@ fn refusals() {
     if std::path::Path::new("/etc/ssl/certs/ca-certificates.crt").exists() {
         fails(&system, &list, 1, &["does not answer", "certificate"]);
     }
+
+    // A server with a CA's certificate, as people make them for themselves.
+    let root = other_root(folder.path());
+    let (_running, port) = tls_server(&root, &root.replace(".pem", ".key"));
+    let mut to_it = changed("CHANCERY_ENDPOINT", &format!("https://127.0.0.1:{port}"));
+    to_it.insert("SSL_CERT_FILE".to_owned(), root);
+    fails(
+        &to_it,
+        &list,
+        1,
+        &["its certificate is a CA's, which no server may have"],
+    );
+
+    // No permission where it was asked, and perhaps elsewhere.
+    json(&env, &["user", "create", "carol", "--no-password"]);
+    let carol = as_key(&env, &json(&env, &["key", "create", "--user", "carol"]));
+    let denied = [
+        "pca:ca:create",
+        "asked in the enterprise project default; --enterprise-project",
+    ];
+    fails(&carol, &["ca", "create", "x"], 1, &denied);
 
     // No server.
     drop(server);

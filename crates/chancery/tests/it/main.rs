@@ -7,6 +7,8 @@ mod commands;
 mod copies;
 mod demo;
 mod documents;
+mod login;
+mod output;
 mod revocation;
 mod serve;
 mod starts;
