@@ -1,5 +1,5 @@
-//! The client commands: what people do with CAs and certificates, and an operator with users, groups,
-//! policies, keys, projects and accounts, over the public API. One file per resource.
+//! The client commands: what people do with CAs, certificates, instances and migrations, and an operator
+//! with users, groups, policies, keys, projects and accounts, over the public API. One file per resource.
 
 mod account;
 mod ca;
@@ -15,6 +15,7 @@ mod project;
 mod secret;
 mod server;
 mod show;
+mod store;
 mod user;
 
 use std::process::ExitCode;
@@ -31,6 +32,8 @@ pub(crate) enum ClientCommand {
     Ca(Of<ca::CaCommand>),
     /// Certificates of private CAs
     Cert(Of<cert::CertCommand>),
+    /// Certificates from elsewhere, kept with their keys
+    Store(Of<store::StoreCommand>),
     /// Users of the account
     User(Of<user::UserCommand>),
     /// Groups of users
@@ -84,6 +87,7 @@ impl ClientCommand {
         match self {
             Self::Ca(of) => of.json,
             Self::Cert(of) => of.json,
+            Self::Store(of) => of.json,
             Self::User(of) => of.json,
             Self::Group(of) => of.json,
             Self::Policy(of) => of.json,
@@ -98,6 +102,7 @@ impl ClientCommand {
         match self {
             Self::Ca(of) => of.command.run(client).await,
             Self::Cert(of) => of.command.run(client).await,
+            Self::Store(of) => of.command.run(client).await,
             Self::User(of) => of.command.run(client).await,
             Self::Group(of) => of.command.run(client).await,
             Self::Policy(of) => of.command.run(client).await,

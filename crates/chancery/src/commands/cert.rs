@@ -101,10 +101,10 @@ pub(crate) struct SignedCert {
 pub(crate) struct Place {
     /// The folder
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// The server that takes them
     #[arg(long = "for", value_name = "SERVER", value_enum, default_value_t = ServerKind::Files)]
-    kind: ServerKind,
+    pub(super) kind: ServerKind,
 }
 
 /// Why a certificate is revoked (RFC 5280 section 5.3.1).
@@ -266,15 +266,7 @@ async fn export(
     folder: &Path,
 ) -> Result<Shown, Failure> {
     let answer = exported(client, id).await?;
-    let wanted = kind.files(&answer)?;
-    files::write_all(folder, &wanted)?;
-    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let names = wanted.iter().map(|one| folder.join(one.name));
-    let written: Vec<_> = names.map(|path| path.display().to_string()).collect();
-    Ok(Shown::Written {
-        files: written,
-        settings: kind.settings(&folder.display().to_string()),
-    })
+    kind.write(&answer, folder)
 }
 
 /// The certificates with this in their names.
@@ -288,7 +280,7 @@ async fn named(client: &Client, name: &str) -> Result<Vec<Value>, Failure> {
 }
 
 /// The id of the certificate with this id, or else of the only one with this name.
-async fn find(client: &Client, wanted: &str) -> Result<String, Failure> {
+pub(super) async fn find(client: &Client, wanted: &str) -> Result<String, Failure> {
     if find::is_id(wanted) {
         return Ok(wanted.to_owned());
     }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::find::text;
+use super::show::Shown;
 use crate::client::Failure;
 
 /// What says which files of a folder are ours.
@@ -82,18 +83,40 @@ pub(super) fn write_all(folder: &Path, wanted: &[Wanted]) -> Result<(), Failure>
     folder_is_synced.map_err(|error| failed(folder, &error))
 }
 
+/// Writes files as [`write_all`] does, and shows where they are, with the lines that tell a server of them;
+/// `settings` is given the folder.
+pub(super) fn write_shown(
+    folder: &Path,
+    wanted: &[Wanted],
+    settings: impl FnOnce(&str) -> Vec<String>,
+) -> Result<Shown, Failure> {
+    write_all(folder, wanted)?;
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let paths = wanted.iter().map(|one| folder.join(one.name));
+    Ok(Shown::Written {
+        files: paths.map(|path| path.display().to_string()).collect(),
+        settings: settings(&folder.display().to_string()),
+    })
+}
+
 /// Writes a file that is no secret, and is not there yet.
-pub(super) fn write_public(path: &Path, content: &str) -> Result<(), Failure> {
+pub(super) fn write_public(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
     let file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o644)
         .open(path);
     let written = file.and_then(|mut file| {
-        file.write_all(content.as_bytes())?;
+        file.write_all(content.as_ref())?;
         file.sync_all()
     });
-    written.map_err(|error| failed(path, &error))
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::Usage(format!(
+            "{} is there already; give another --out, or move it away",
+            path.display()
+        )),
+        _ => failed(path, &error),
+    })
 }
 
 /// The PEM texts of these fields, one after the other, each line ended by LF.

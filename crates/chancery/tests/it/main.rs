@@ -12,5 +12,6 @@ mod serve;
 mod starts;
 mod stops;
 mod storage;
+mod store;
 mod support;
 mod upgrades;
