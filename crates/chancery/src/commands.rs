@@ -9,6 +9,7 @@ mod files;
 mod find;
 mod group;
 mod input;
+mod instance;
 mod key;
 mod policy;
 mod project;
@@ -34,6 +35,8 @@ pub(crate) enum ClientCommand {
     Cert(Of<cert::CertCommand>),
     /// Certificates from elsewhere, kept with their keys
     Store(Of<store::StoreCommand>),
+    /// Redis and MongoDB instances, and what their servers load
+    Instance(Of<instance::InstanceCommand>),
     /// Users of the account
     User(Of<user::UserCommand>),
     /// Groups of users
@@ -88,6 +91,7 @@ impl ClientCommand {
             Self::Ca(of) => of.json,
             Self::Cert(of) => of.json,
             Self::Store(of) => of.json,
+            Self::Instance(of) => of.json,
             Self::User(of) => of.json,
             Self::Group(of) => of.json,
             Self::Policy(of) => of.json,
@@ -103,6 +107,7 @@ impl ClientCommand {
             Self::Ca(of) => of.command.run(client).await,
             Self::Cert(of) => of.command.run(client).await,
             Self::Store(of) => of.command.run(client).await,
+            Self::Instance(of) => of.command.run(client).await,
             Self::User(of) => of.command.run(client).await,
             Self::Group(of) => of.command.run(client).await,
             Self::Policy(of) => of.command.run(client).await,

@@ -75,12 +75,22 @@ pub(super) async fn all_offsets(
     query: &str,
     field: &str,
 ) -> Result<Vec<Value>, Failure> {
-    const MOST: usize = 1_000;
+    all_offsets_by(client, path, query, field, 1_000).await
+}
+
+/// The same for a list that gives at most `most` at once.
+pub(super) async fn all_offsets_by(
+    client: &Client,
+    path: &str,
+    query: &str,
+    field: &str,
+    most: usize,
+) -> Result<Vec<Value>, Failure> {
     let mut found = Vec::new();
     loop {
-        let path = format!("{path}?limit={MOST}&offset={}{query}", found.len());
+        let path = format!("{path}?limit={most}&offset={}{query}", found.len());
         let more = rows(client.get(&path).await?, field);
-        let last = more.len() < MOST;
+        let last = more.len() < most;
         found.extend(more);
         if last {
             return Ok(found);

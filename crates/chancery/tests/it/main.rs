@@ -7,6 +7,7 @@ mod commands;
 mod copies;
 mod demo;
 mod documents;
+mod instances;
 mod revocation;
 mod serve;
 mod starts;
