@@ -16,7 +16,9 @@ mod project;
 mod secret;
 mod server;
 mod show;
+mod source;
 mod store;
+mod task;
 mod user;
 
 use std::process::ExitCode;
@@ -37,6 +39,10 @@ pub(crate) enum ClientCommand {
     Store(Of<store::StoreCommand>),
     /// Redis and MongoDB instances, and what their servers load
     Instance(Of<instance::InstanceCommand>),
+    /// Servers that are to be migrated
+    Source(Of<source::SourceCommand>),
+    /// Migrations, and what both of their ends load
+    Task(Of<task::TaskCommand>),
     /// Users of the account
     User(Of<user::UserCommand>),
     /// Groups of users
@@ -92,6 +98,8 @@ impl ClientCommand {
             Self::Cert(of) => of.json,
             Self::Store(of) => of.json,
             Self::Instance(of) => of.json,
+            Self::Source(of) => of.json,
+            Self::Task(of) => of.json,
             Self::User(of) => of.json,
             Self::Group(of) => of.json,
             Self::Policy(of) => of.json,
@@ -108,6 +116,8 @@ impl ClientCommand {
             Self::Cert(of) => of.command.run(client).await,
             Self::Store(of) => of.command.run(client).await,
             Self::Instance(of) => of.command.run(client).await,
+            Self::Source(of) => of.command.run(client).await,
+            Self::Task(of) => of.command.run(client).await,
             Self::User(of) => of.command.run(client).await,
             Self::Group(of) => of.command.run(client).await,
             Self::Policy(of) => of.command.run(client).await,

@@ -4,6 +4,9 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
+use chancery_core::json::repeated_key;
+use serde_json::Value;
+
 use crate::client::Failure;
 
 /// The longest file that is read, in bytes: what the desk takes in a body.
@@ -33,6 +36,20 @@ pub(super) fn read(file: &Path) -> Result<String, Failure> {
         Some(text) => Ok(text.to_owned()),
         None => Ok(text),
     }
+}
+
+/// The JSON in a file, or with `-` in standard input. What it says is for the desk to judge, as it is
+/// written: of a key that is there twice the desk would get one.
+///
+/// # Errors
+/// As [`read`], and for what is no JSON.
+pub(super) fn read_json(file: &Path) -> Result<Value, Failure> {
+    let wrong = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
+    let text = read(file)?;
+    if let Some(key) = repeated_key(text.as_bytes()) {
+        return Err(wrong(format!("{key} is there twice")));
+    }
+    serde_json::from_str(&text).map_err(|error| wrong(format!("not JSON: {error}")))
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! `chancery policy`: the account's own policies and those that are built in, which IAM calls
 //! roles.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use chancery_core::json::repeated_key;
 use clap::{Args, Subcommand};
 use http::Method;
 use serde_json::{Value, json};
@@ -132,13 +131,13 @@ impl PolicyCommand {
             } => {
                 let body = json!({ "role": {
                     "display_name": name, "type": "AX", "description": description,
-                    "policy": read(&file)?,
+                    "policy": input::read_json(&file)?,
                 } });
                 let made = client.post(CUSTOM, Some(&body)).await?;
                 Ok(taken(made))
             }
             Self::Update { policy, file } => {
-                let body = json!({ "role": { "policy": read(&file)? } });
+                let body = json!({ "role": { "policy": input::read_json(&file)? } });
                 let policy = find_custom(client, &policy).await?;
                 let path = path(&policy);
                 let changed = client.call(Method::PATCH, &path, Some(&body)).await?;
@@ -220,15 +219,4 @@ fn taken(answer: Value) -> Shown {
         warn(warning);
     }
     Shown::Record(record(answer, "role"))
-}
-
-/// The document in a file; what it says is for the desk to judge, as it is written: of a key that is
-/// there twice the desk would get one.
-fn read(file: &Path) -> Result<Value, Failure> {
-    let wrong = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
-    let text = input::read(file)?;
-    if let Some(key) = repeated_key(text.as_bytes()) {
-        return Err(wrong(format!("{key} is there twice")));
-    }
-    serde_json::from_str(&text).map_err(|error| wrong(format!("not JSON: {error}")))
 }

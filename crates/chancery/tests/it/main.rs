@@ -15,4 +15,5 @@ mod stops;
 mod storage;
 mod store;
 mod support;
+mod tasks;
 mod upgrades;
