@@ -18,6 +18,7 @@ mod server;
 mod show;
 mod source;
 mod store;
+mod tag;
 mod task;
 mod user;
 
@@ -43,6 +44,8 @@ pub(crate) enum ClientCommand {
     Source(Of<source::SourceCommand>),
     /// Migrations, and what both of their ends load
     Task(Of<task::TaskCommand>),
+    /// Tags of CAs and certificates
+    Tag(Of<tag::TagCommand>),
     /// Users of the account
     User(Of<user::UserCommand>),
     /// Groups of users
@@ -100,6 +103,7 @@ impl ClientCommand {
             Self::Instance(of) => of.json,
             Self::Source(of) => of.json,
             Self::Task(of) => of.json,
+            Self::Tag(of) => of.json,
             Self::User(of) => of.json,
             Self::Group(of) => of.json,
             Self::Policy(of) => of.json,
@@ -118,6 +122,7 @@ impl ClientCommand {
             Self::Instance(of) => of.command.run(client).await,
             Self::Source(of) => of.command.run(client).await,
             Self::Task(of) => of.command.run(client).await,
+            Self::Tag(of) => of.command.run(client).await,
             Self::User(of) => of.command.run(client).await,
             Self::Group(of) => of.command.run(client).await,
             Self::Policy(of) => of.command.run(client).await,

@@ -15,5 +15,6 @@ mod stops;
 mod storage;
 mod store;
 mod support;
+mod tags;
 mod tasks;
 mod upgrades;
