@@ -20,6 +20,7 @@ mod source;
 mod store;
 mod tag;
 mod task;
+mod trust;
 mod user;
 
 use std::process::ExitCode;
@@ -46,6 +47,8 @@ pub(crate) enum ClientCommand {
     Task(Of<task::TaskCommand>),
     /// Tags of CAs and certificates
     Tag(Of<tag::TagCommand>),
+    /// What clients trust, in the form that they read
+    Trust(Of<trust::TrustCommand>),
     /// Users of the account
     User(Of<user::UserCommand>),
     /// Groups of users
@@ -104,6 +107,7 @@ impl ClientCommand {
             Self::Source(of) => of.json,
             Self::Task(of) => of.json,
             Self::Tag(of) => of.json,
+            Self::Trust(of) => of.json,
             Self::User(of) => of.json,
             Self::Group(of) => of.json,
             Self::Policy(of) => of.json,
@@ -123,6 +127,7 @@ impl ClientCommand {
             Self::Source(of) => of.command.run(client).await,
             Self::Task(of) => of.command.run(client).await,
             Self::Tag(of) => of.command.run(client).await,
+            Self::Trust(of) => of.command.run(client).await,
             Self::User(of) => of.command.run(client).await,
             Self::Group(of) => of.command.run(client).await,
             Self::Policy(of) => of.command.run(client).await,

@@ -173,9 +173,7 @@ impl CaCommand {
             Self::Crl(command) => command.run(client).await,
             Self::Ocsp(command) => command.run(client).await,
             Self::Export { ca, out } => {
-                let id = find(client, &ca).await?;
-                let path = format!("{}/export", path(&id));
-                let answer = client.post(&path, Some(&json!({}))).await?;
+                let answer = exported(client, &find(client, &ca).await?).await?;
                 let whole = files::joined(&answer, &["certificate", "certificate_chain"]);
                 match out {
                     None => Ok(Shown::Text(whole)),
@@ -299,6 +297,12 @@ pub(super) async fn one(client: &Client, wanted: &str) -> Result<Value, Failure>
 /// The id of the CA with this id or name.
 pub(super) async fn find(client: &Client, wanted: &str) -> Result<String, Failure> {
     Ok(text(&one(client, wanted).await?, "id").to_owned())
+}
+
+/// The certificate of the CA with this id, and those above it.
+pub(super) async fn exported(client: &Client, id: &str) -> Result<Value, Failure> {
+    let path = format!("{}/export", path(id));
+    client.post(&path, Some(&json!({}))).await
 }
 
 fn path(id: &str) -> String {

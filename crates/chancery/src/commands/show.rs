@@ -25,6 +25,8 @@ pub(crate) enum Shown {
     Done(String),
     /// A text as it is: PEM.
     Text(String),
+    /// What is no text.
+    Bytes(Vec<u8>),
     /// Files that were written, and how a server is told of them.
     Written {
         files: Vec<String>,
@@ -43,12 +45,13 @@ pub(crate) fn time(ms: &Value) -> Value {
 
 /// Prints to standard output. A reader that goes away, such as `head`, is no failure.
 pub(crate) fn print(shown: &Shown, json: bool) -> ExitCode {
-    let text = match json {
-        true => as_json(shown),
-        false => as_text(shown),
+    let bytes = match (json, shown) {
+        (true, _) => as_json(shown).into_bytes(),
+        (false, Shown::Bytes(bytes)) => bytes.clone(),
+        (false, _) => as_text(shown).into_bytes(),
     };
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(&bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             complain(&Failure::Output(error.to_string()));
             ExitCode::FAILURE
@@ -78,6 +81,7 @@ fn as_json(shown: &Shown) -> String {
         Shown::Record(value) => value.clone(),
         Shown::Done(_) => json!({}),
         Shown::Text(text) => json!({ "pem": text }),
+        Shown::Bytes(bytes) => json!({ "hex": hex::encode(bytes) }),
         Shown::Written { files, settings } => json!({ "files": files, "settings": settings }),
     };
     format!("{value:#}\n")
@@ -105,6 +109,7 @@ fn as_text(shown: &Shown) -> String {
         }
         Shown::Done(text) => format!("{}\n", plain(text)),
         Shown::Text(text) => text.lines().map(|line| plain(line) + "\n").collect(),
+        Shown::Bytes(bytes) => hex::encode(bytes) + "\n",
         Shown::Written { files, settings } => {
             let mut lines: Vec<String> = files.iter().map(|file| plain(file)).collect();
             if !settings.is_empty() {

@@ -17,4 +17,5 @@ mod store;
 mod support;
 mod tags;
 mod tasks;
+mod trust;
 mod upgrades;
