@@ -6,7 +6,7 @@
 //! | module | file format | read by |
 //! |---|---|---|
 //! | [`key`] | PEM private keys, plain or encrypted | nginx, httpd, OpenSSL |
-//! | [`pfx`] | PKCS#12 | IIS, Java, OpenSSL |
+//! | [`pfx`] | PKCS#12, with a key or as a trust store | IIS, Java, OpenSSL |
 //! | [`jks`] | Java key stores and trust stores | Tomcat, Java |
 //! | `zip_file` | the archive around them | everyone |
 //!

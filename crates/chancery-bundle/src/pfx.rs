@@ -12,9 +12,14 @@
 //! │   └── data: SafeContents            pkcs8ShroudedKeyBag
 //! └── macData
 //! ```
+//!
+//! A trust store is the same without a key: Java trusts the certificates whose bags say so in an attribute
+//! of its own (`sun.security.pkcs12.PKCS12KeyStore` in OpenJDK), and no others.
 
 mod derive;
 mod structure;
+
+use std::collections::HashSet;
 
 use cbc::Encryptor;
 use cbc::cipher::block_padding::Pkcs7;
@@ -25,7 +30,7 @@ use chancery_crypto::random::Random;
 use chancery_crypto::{KeyAlgorithm, PrivateKey};
 use der::Encode;
 use der::Tag;
-use der::asn1::{Any, OctetString, SetOfVec};
+use der::asn1::{Any, ObjectIdentifier, OctetString, SetOfVec};
 use spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
@@ -36,6 +41,7 @@ use self::structure::{
 };
 use crate::BundleError;
 use crate::encrypted_key::{EncryptedPrivateKeyInfo, salt};
+use crate::jks::TrustedEntry;
 use crate::password::utf16_password;
 
 /// Rounds of key derivation; Java writes as many, and no reader refuses them.
@@ -58,8 +64,7 @@ pub fn write(
     if key.algorithm() == KeyAlgorithm::Sm2 {
         return Err(BundleError::Sm2);
     }
-    let mut password = utf16_password(password)?;
-    password.extend_from_slice(&[0, 0]);
+    let password = terminated(password)?;
     let identity = identity(leaf, friendly_name)?;
 
     let mut certificates = vec![certificate_bag(leaf, Some(identity.clone()))?];
@@ -67,37 +72,86 @@ pub fn write(
         certificates.push(certificate_bag(issuer, None)?);
     }
     let keys = vec![key_bag(key, identity, &password, random)?];
-    let safe = vec![
-        encrypted_data(&certificates.to_der()?, &password, random)?,
-        data(keys.to_der()?)?,
-    ]
-    .to_der()?;
+    let certificates = encrypted_data(&certificates.to_der()?, &password, random)?;
+    let safe = vec![certificates, data(keys.to_der()?)?];
+    Ok(Zeroizing::new(sealed(&safe, &password, random)?))
+}
 
+/// Writes a trust store: certificates that Java shall trust, and no key. It holds no secret, and the
+/// password only says whether it was changed.
+///
+/// # Errors
+/// [`BundleError::Password`] as [`write`]; [`BundleError::Alias`] for an alias that is taken.
+pub fn write_trust(
+    entries: &[TrustedEntry<'_>],
+    password: &str,
+    random: &dyn Random,
+) -> Result<Vec<u8>, BundleError> {
+    let password = terminated(password)?;
+    let mut aliases = HashSet::new();
+    let mut bags = Vec::with_capacity(entries.len());
+    for TrustedEntry { alias, certificate } in entries {
+        // Java looks aliases up in lower case and keeps the last of two equal ones.
+        if !aliases.insert(alias.to_lowercase()) {
+            return Err(BundleError::Alias((*alias).to_owned()));
+        }
+        bags.push(certificate_bag(certificate, Some(trusted(alias)?))?);
+    }
+    let safe = vec![encrypted_data(&bags.to_der()?, &password, random)?];
+    sealed(&safe, &password, random)
+}
+
+/// A password as the derivation of keys takes it.
+fn terminated(password: &str) -> Result<Zeroizing<Vec<u8>>, BundleError> {
+    let mut password = utf16_password(password)?;
+    password.extend_from_slice(&[0, 0]);
+    Ok(password)
+}
+
+/// The file around its contents.
+fn sealed(
+    safe: &Vec<ContentInfo>,
+    password: &[u8],
+    random: &dyn Random,
+) -> Result<Vec<u8>, BundleError> {
+    let safe = safe.to_der()?;
     let pfx = Pfx {
         version: 3,
-        mac_data: mac(&safe, &password, random)?,
+        mac_data: mac(&safe, password, random)?,
         auth_safe: data(safe)?,
     };
-    Ok(Zeroizing::new(pfx.to_der()?))
+    Ok(pfx.to_der()?)
 }
 
 /// The attributes that tie a key to its certificate (RFC 7292 section 4.2, PKCS#9).
 fn identity(leaf: &[u8], friendly_name: &str) -> Result<SetOfVec<Attribute>, BundleError> {
-    // Characters beyond U+FFFF become surrogate pairs, as OpenSSL and Windows write them.
-    let name: Vec<u8> = friendly_name
-        .encode_utf16()
-        .flat_map(u16::to_be_bytes)
-        .collect();
-    let attribute = |kind, tag, value: &[u8]| -> Result<Attribute, der::Error> {
-        Ok(Attribute {
-            kind,
-            values: SetOfVec::from_iter([Any::new(tag, value)?])?,
-        })
-    };
+    let key_id = Any::new(Tag::OctetString, sha1(leaf))?;
     Ok(SetOfVec::from_iter([
-        attribute(oid::FRIENDLY_NAME, Tag::BmpString, &name)?,
-        attribute(oid::LOCAL_KEY_ID, Tag::OctetString, &sha1(leaf))?,
+        name(friendly_name)?,
+        attribute(oid::LOCAL_KEY_ID, key_id)?,
     ])?)
+}
+
+/// The attributes of a certificate that Java trusts, for whatever it is used.
+fn trusted(alias: &str) -> Result<SetOfVec<Attribute>, BundleError> {
+    let everything = Any::encode_from(&oid::ANY_EXTENDED_KEY_USAGE)?;
+    Ok(SetOfVec::from_iter([
+        name(alias)?,
+        attribute(oid::TRUSTED_KEY_USAGE, everything)?,
+    ])?)
+}
+
+fn name(text: &str) -> Result<Attribute, der::Error> {
+    // Characters beyond U+FFFF become surrogate pairs, as OpenSSL and Windows write them.
+    let name: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    attribute(oid::FRIENDLY_NAME, Any::new(Tag::BmpString, name)?)
+}
+
+fn attribute(kind: ObjectIdentifier, value: Any) -> Result<Attribute, der::Error> {
+    Ok(Attribute {
+        kind,
+        values: SetOfVec::from_iter([value])?,
+    })
 }
 
 fn certificate_bag(
@@ -222,6 +276,22 @@ mod tests {
             let refused = write(b"leaf", &[], &key(), password, "name", &SystemRandom);
             assert!(matches!(refused, Err(BundleError::Password)));
         }
+    }
+
+    #[test]
+    fn aliases_that_java_would_confuse_are_refused() {
+        let store = |aliases: [&'static str; 2]| {
+            let entries = aliases.map(|alias| TrustedEntry {
+                alias,
+                certificate: b"root",
+            });
+            write_trust(&entries, "changeit", &SystemRandom)
+        };
+        let refused = store(["Root", "rOOT"]);
+        assert!(matches!(refused, Err(BundleError::Alias(alias)) if alias == "rOOT"));
+        assert!(store(["root", "root 2"]).is_ok());
+        let refused = write_trust(&[], "", &SystemRandom);
+        assert!(matches!(refused, Err(BundleError::Password)));
     }
 
     #[test]

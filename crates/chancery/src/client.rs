@@ -16,9 +16,10 @@ use bytes::Bytes;
 use chancery_core::{Clock, SystemClock};
 use chancery_sign::{Algorithm, DATE_HEADER, Field, RequestParts, Signer, sdk_date};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::response::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -236,7 +237,61 @@ impl Client {
         self.send(request).await
     }
 
+    /// The object that a link of the desk leads to. It is fetched from the desk's own address, whatever
+    /// host the link names, and the call is not signed: the link is what lets its holder in.
+    ///
+    /// # Errors
+    /// [`Failure::Unreachable`] when there is no answer, or for a link that leads to no object of the desk;
+    /// [`Failure::Refused`].
+    pub(crate) async fn object(&self, link: &str) -> Result<Bytes, Failure> {
+        let link: Option<Uri> = link.parse().ok();
+        let place = link.as_ref().and_then(Uri::path_and_query);
+        let place = place.map(PathAndQuery::as_str).and_then(|place| {
+            let at = place.find("/objects/")?;
+            place.get(at..)
+        });
+        let path = place.ok_or_else(|| Failure::unreadable("its link leads to no object"))?;
+        let request = Request::builder()
+            .method(Method::GET)
+            .uri(format!("{}{path}", self.address.base))
+            .header(HOST, &self.address.authority)
+            .body(Full::new(Bytes::new()))
+            .map_err(Failure::unreadable)?;
+        let (head, body) = self.exchange(request).await?;
+        match head.status.is_success() {
+            true => Ok(body),
+            false => Err(self.refusal(&head, &Value::Null)),
+        }
+    }
+
+    /// Sends a request and reads the JSON of its answer.
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<(HeaderMap, Value), Failure> {
+        let (head, body) = self.exchange(request).await?;
+        let json = match body.is_empty() {
+            true => Ok(Value::Null),
+            false => serde_json::from_slice(&body),
+        };
+        if head.status.is_success() {
+            return Ok((head.headers, json.map_err(Failure::unreadable)?));
+        }
+        Err(self.refusal(&head, &json.unwrap_or_default()))
+    }
+
+    /// What an answer that is no success says.
+    fn refusal(&self, head: &Parts, body: &Value) -> Failure {
+        let id = head.headers.get("x-request-id");
+        let id = id.and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let failure = Failure::refused(head.status, body, id);
+        match &self.identity {
+            Identity::Token { context, .. } if failure.is_unauthenticated() => {
+                failure.hint(&format!("log in again: chancery login --context {context}"))
+            }
+            _ => failure,
+        }
+    }
+
+    /// Sends a request and reads the whole answer.
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<(Parts, Bytes), Failure> {
         let answered = tokio::time::timeout(CALL, async {
             let stream = self.connect().await?;
             match &self.tls {
@@ -252,13 +307,7 @@ impl Client {
             }
         });
         let answered = waiting::told(&self.address.authority, answered).await;
-        let answered = answered.unwrap_or_else(|_| Err(self.unreachable("no answer in time")));
-        answered.map_err(|failure| match &self.identity {
-            Identity::Token { context, .. } if failure.is_unauthenticated() => {
-                failure.hint(&format!("log in again: chancery login --context {context}"))
-            }
-            _ => failure,
-        })
+        answered.unwrap_or_else(|_| Err(self.unreachable("no answer in time")))
     }
 
     async fn connect(&self) -> Result<TcpStream, Failure> {
@@ -365,7 +414,7 @@ async fn exchange<S>(
     stream: S,
     request: Request<Full<Bytes>>,
     address: &Address,
-) -> Result<(HeaderMap, Value), Failure>
+) -> Result<(Parts, Bytes), Failure>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -374,24 +423,9 @@ where
     // It ends with the answer; what goes wrong with it the answer shows.
     tokio::spawn(async move { drop(connection.await) });
     let response = sender.send_request(request).await.map_err(lost)?;
-    read(response).await
-}
-
-async fn read(response: http::Response<Incoming>) -> Result<(HeaderMap, Value), Failure> {
     let (head, body) = response.into_parts();
     let body = Limited::new(body, LONGEST).collect().await;
     let body =
         body.map_err(|error| Failure::Unreachable(format!("the answer broke off: {error}")))?;
-    let body = body.to_bytes();
-    let json = match body.is_empty() {
-        true => Ok(Value::Null),
-        false => serde_json::from_slice(&body),
-    };
-    if head.status.is_success() {
-        let json = json.map_err(Failure::unreadable)?;
-        return Ok((head.headers, json));
-    }
-    let id = head.headers.get("x-request-id");
-    let id = id.and_then(|id| id.to_str().ok()).map(str::to_owned);
-    Err(Failure::refused(head.status, &json.unwrap_or_default(), id))
+    Ok((head, body.to_bytes()))
 }

@@ -10,6 +10,7 @@ pub(crate) mod files;
 mod find;
 mod group;
 mod input;
+mod instance;
 mod key;
 mod login;
 mod manual;
@@ -18,6 +19,11 @@ mod project;
 mod secret;
 mod server;
 mod show;
+mod source;
+mod store;
+mod tag;
+mod task;
+mod trust;
 mod user;
 
 use std::process::ExitCode;
@@ -94,6 +100,24 @@ pub(crate) enum ClientCommand {
     /// Certificates of private CAs
     #[command(subcommand)]
     Cert(cert::CertCommand),
+    /// Certificates from elsewhere, kept with their keys
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    /// Redis and MongoDB instances, and what their servers load
+    #[command(subcommand)]
+    Instance(instance::InstanceCommand),
+    /// Servers that are to be migrated
+    #[command(subcommand)]
+    Source(source::SourceCommand),
+    /// Migrations, and what both of their ends load
+    #[command(subcommand)]
+    Task(task::TaskCommand),
+    /// Tags of CAs and certificates
+    #[command(subcommand)]
+    Tag(tag::TagCommand),
+    /// What clients trust, in the form that they read
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
     /// Users of the account
     #[command(subcommand)]
     User(user::UserCommand),
@@ -170,6 +194,12 @@ impl ClientCommand {
             Self::Token => login::token(client).await,
             Self::Ca(command) => command.run(client).await,
             Self::Cert(command) => command.run(client).await,
+            Self::Store(command) => command.run(client).await,
+            Self::Instance(command) => command.run(client).await,
+            Self::Source(command) => command.run(client).await,
+            Self::Task(command) => command.run(client).await,
+            Self::Tag(command) => command.run(client).await,
+            Self::Trust(command) => command.run(client).await,
             Self::User(command) => command.run(client).await,
             Self::Group(command) => command.run(client).await,
             Self::Policy(command) => command.run(client).await,

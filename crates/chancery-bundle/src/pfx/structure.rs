@@ -20,6 +20,11 @@ pub(super) mod oid {
     pub(in crate::pfx) const PBE_SHA1_3DES: ObjectIdentifier = oid("1.2.840.113549.1.12.1.3");
     pub(in crate::pfx) const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
     pub(in crate::pfx) const CERT_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
+    /// Java's own: what a certificate is trusted for.
+    pub(in crate::pfx) const TRUSTED_KEY_USAGE: ObjectIdentifier =
+        oid("2.16.840.1.113894.746875.1.1");
+    /// RFC 5280 section 4.2.1.12.
+    pub(in crate::pfx) const ANY_EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37.0");
     pub(in crate::pfx) const SHA1: ObjectIdentifier = oid("1.3.14.3.2.26");
 }
 

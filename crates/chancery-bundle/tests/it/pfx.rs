@@ -1,5 +1,6 @@
 //! PFX files, read by OpenSSL and keytool.
 
+use chancery_bundle::jks::TrustedEntry;
 use chancery_bundle::pfx;
 use chancery_crypto::random::SystemRandom;
 
@@ -127,4 +128,54 @@ fn keytool_lists_it() {
         let said = fail(fixture.folder(), "keytool", &listing("wrong1"));
         assert!(said.contains("password was incorrect"), "{said}");
     }
+}
+
+/// Java trusts what the store says it may, OpenSSL reads it, and a wrong password opens it for neither.
+#[test]
+fn java_trusts_a_trust_store() {
+    if !installed("listing a trust store", &["openssl", "keytool"]) {
+        return;
+    }
+    let fixture = Fixture::new(ALGORITHMS[1]);
+    let entries: Vec<_> = ["Ours", "根证书 🔑"]
+        .into_iter()
+        .zip(&fixture.chain)
+        .map(|(alias, certificate)| TrustedEntry { alias, certificate })
+        .collect();
+    let store = pfx::write_trust(&entries, "changeit", &SystemRandom).unwrap();
+    fixture.write("trust.p12", store);
+    let on = |password, command: &[&'static str]| {
+        let store = ["-keystore", "trust.p12", "-storepass", password];
+        let more = ["-storetype", "PKCS12", "-J-Duser.language=en"];
+        [command, &store, &more].concat()
+    };
+    let listing = on("changeit", &["-list", "-v"]);
+    let listed = succeed(fixture.folder(), "keytool", &listing);
+    assert!(
+        listed.contains("Your keystore contains 2 entries"),
+        "{listed}"
+    );
+    assert_eq!(listed.matches("Entry type: trustedCertEntry").count(), 2);
+    let export = on("changeit", &["-exportcert", "-rfc", "-alias", "OURS"]);
+    let exported = succeed(fixture.folder(), "keytool", &export);
+    let exported = chancery_crypto::pem::parse(&exported).unwrap();
+    assert_eq!(exported[0].der, fixture.chain[0]);
+    let wrong = on("wrong1", &["-list"]);
+    let said = fail(fixture.folder(), "keytool", &wrong);
+    assert!(said.contains("password was incorrect"), "{said}");
+
+    let read = ["pkcs12", "-in", "trust.p12", "-passin", "pass:changeit"];
+    let info = [&read[..], &["-info", "-nokeys"]].concat();
+    let outcome = crate::tools::run(fixture.folder(), "openssl", &info);
+    assert!(outcome.success, "{}", outcome.errors);
+    assert_eq!(subjects(&outcome.output), ["intermediate", "root"]);
+    let bags = outcome.output.matches("2.16.840.1.113894.746875.1.1: ");
+    assert_eq!(bags.count(), 2, "{}", outcome.output);
+    assert!(
+        outcome
+            .errors
+            .contains("pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 10000"),
+        "{}",
+        outcome.errors
+    );
 }

@@ -15,6 +15,11 @@ Who calls
 Certificates
   ca               private CAs, their revocation lists and OCSP
   cert             certificates of private CAs, with their keys
+  store            certificates from elsewhere
+  tag, trust       tags of both; what clients trust
+Servers
+  instance         Redis and MongoDB, and what they load
+  source, task     migrations, and the material of both ends
 People
   user, group, policy, key, project, enterprise-project, account
 This program

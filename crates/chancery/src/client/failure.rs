@@ -107,6 +107,30 @@ impl Failure {
         }
     }
 
+    /// The same after something was done, which is said first.
+    pub(crate) fn but(self, done: &str) -> Self {
+        let after = |text: String| format!("{done}: {text}");
+        match self {
+            Self::Refused {
+                status,
+                code,
+                text,
+                request_id,
+                hint,
+            } => Self::Refused {
+                status,
+                code,
+                text: after(text),
+                request_id,
+                hint,
+            },
+            Self::Usage(text) => Self::Usage(after(text)),
+            Self::Unreachable(text) => Self::Unreachable(after(text)),
+            Self::Missing(text) => Self::Missing(after(text)),
+            Self::Output(_) | Self::NotSent(_) | Self::Declined => self,
+        }
+    }
+
     /// Whether the desk does not know who calls.
     pub(super) fn is_unauthenticated(&self) -> bool {
         matches!(self, Self::Refused { status, .. } if *status == StatusCode::UNAUTHORIZED)

@@ -274,9 +274,7 @@ impl CaCommand {
             Self::Crl(command) => command.run(client).await,
             Self::Ocsp(command) => command.run(client).await,
             Self::Export { ca, out } => {
-                let id = find(client, &ca).await?;
-                let path = format!("{}/export", path(&id));
-                let answer = client.post(&path, Some(&json!({}))).await?;
+                let answer = exported(client, &find(client, &ca).await?).await?;
                 let whole = files::joined(&answer, &["certificate", "certificate_chain"]);
                 files::write_or_show(out.as_deref(), whole)
             }
@@ -321,7 +319,7 @@ impl OcspCommand {
 impl NewCa {
     async fn create(&self, client: &Client) -> Result<Shown, Failure> {
         let body = match (&self.from_file, &self.name) {
-            (Some(file), _) => input::json(file)?,
+            (Some(file), _) => input::read_json(file)?,
             (None, name) => {
                 self.body(client, name.as_deref().unwrap_or_default())
                     .await?
@@ -408,6 +406,12 @@ pub(super) async fn one(client: &Client, wanted: &str) -> Result<Value, Failure>
 /// The id of the CA with this id or name.
 pub(super) async fn find(client: &Client, wanted: &str) -> Result<String, Failure> {
     Ok(text(&one(client, wanted).await?, "id").to_owned())
+}
+
+/// The certificate of the CA with this id, and those above it.
+pub(super) async fn exported(client: &Client, id: &str) -> Result<Value, Failure> {
+    let path = format!("{}/export", path(id));
+    client.post(&path, Some(&json!({}))).await
 }
 
 fn path(id: &str) -> String {

@@ -149,12 +149,12 @@ pub(crate) struct SignedCert {
 pub(crate) struct Place {
     /// The folder
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// The server that takes them
     #[arg(long = "for", value_name = "SERVER", value_enum, default_value_t = ServerKind::Files)]
-    kind: ServerKind,
+    pub(super) kind: ServerKind,
     #[command(flatten)]
-    owner: Owned,
+    pub(super) owner: Owned,
 }
 
 /// Whose files are.
@@ -305,14 +305,19 @@ impl NewCert {
             files::check(folder, kind.names())?;
         }
         let body = match &self.from_file {
-            Some(file) => input::json(file)?,
+            Some(file) => input::read_json(file)?,
             None => self.body(client).await?,
         };
         let made = client.post(PATH, Some(&body)).await;
         let made = made.map_err(|failure| self.filed.told(failure))?;
         let id = text(&made, "certificate_id");
         match &self.out {
-            Some(folder) => export(client, id, kind, folder, owner).await,
+            Some(folder) => {
+                let written = export(client, id, kind, folder, owner).await;
+                written.map_err(|failure| {
+                    failure.but(&format!("the certificate {id} is made, but not written"))
+                })
+            }
             None => Ok(Shown::Record(row(&client.get(&path(id)).await?))),
         }
     }
@@ -441,20 +446,12 @@ async fn export(
     owner: Option<Owner>,
 ) -> Result<Shown, Failure> {
     let answer = exported(client, id).await?;
-    let wanted = kind.files(&answer)?;
-    files::write_all(folder, &wanted, owner)?;
-    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let names = wanted.iter().map(|one| folder.join(one.name));
-    let written: Vec<_> = names.map(|path| path.display().to_string()).collect();
-    Ok(Shown::Written {
-        files: written,
-        settings: kind.settings(&folder.display().to_string()),
-    })
+    kind.write(&answer, folder, owner)
 }
 
 /// The id of the certificate that is meant: by its id; or else by its whole name; by its serial number or
 /// fingerprint; or by how one of these or its id begins.
-async fn find(client: &Client, wanted: &str) -> Result<String, Failure> {
+pub(super) async fn find(client: &Client, wanted: &str) -> Result<String, Failure> {
     if find::is_id(wanted) {
         return Ok(wanted.to_owned());
     }

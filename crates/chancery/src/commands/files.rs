@@ -95,6 +95,23 @@ pub(super) fn write_all(
     folder_is_synced.map_err(|error| failed(folder, &error))
 }
 
+/// Writes files as [`write_all`] does, and shows where they are, with the lines that tell a server of them;
+/// `settings` is given the folder.
+pub(super) fn write_shown(
+    folder: &Path,
+    wanted: &[Wanted],
+    owner: Option<Owner>,
+    settings: impl FnOnce(&str) -> Vec<String>,
+) -> Result<Shown, Failure> {
+    write_all(folder, wanted, owner)?;
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let paths = wanted.iter().map(|one| folder.join(one.name));
+    Ok(Shown::Written {
+        files: paths.map(|path| path.display().to_string()).collect(),
+        settings: settings(&folder.display().to_string()),
+    })
+}
+
 /// Writes a text to a file that is not there yet, or shows it.
 pub(super) fn write_or_show(file: Option<&Path>, content: String) -> Result<Shown, Failure> {
     match file {
@@ -112,17 +129,23 @@ pub(super) fn replace(path: &Path, content: &str) -> Result<(), Failure> {
 }
 
 /// Writes a file that is no secret, and is not there yet.
-pub(super) fn write_public(path: &Path, content: &str) -> Result<(), Failure> {
+pub(super) fn write_public(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
     let file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o644)
         .open(path);
     let written = file.and_then(|mut file| {
-        file.write_all(content.as_bytes())?;
+        file.write_all(content.as_ref())?;
         file.sync_all()
     });
-    written.map_err(|error| failed(path, &error))
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::Usage(format!(
+            "{} is there already; give another --out, or move it away",
+            path.display()
+        )),
+        _ => failed(path, &error),
+    })
 }
 
 /// A user of this machine whom files are for.

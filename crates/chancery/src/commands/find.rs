@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::show::Pages;
 use crate::client::{Client, Failure};
 
 /// How many are asked for at once where lists have pages (the most that IAM gives).
@@ -100,6 +101,49 @@ pub(super) async fn all_pages(
         }
     }
     Ok(found)
+}
+
+/// The one that is meant of a list that can be asked for a text in its names: by its name or how that
+/// begins, or by how its id begins.
+pub(super) async fn in_list(
+    client: &Client,
+    what: &str,
+    wanted: &str,
+    list: impl Fn(Option<&str>) -> Pages,
+) -> Result<Value, Failure> {
+    let named = list(Some(wanted)).all(client).await?;
+    match one_of(named, what, wanted, &["name"]) {
+        Err(Failure::Missing(_)) if begins_an_id(wanted) => {
+            one_of(list(None).all(client).await?, what, wanted, &["name"])
+        }
+        found => found,
+    }
+}
+
+/// Whether an id may begin so; shorter texts would be of many.
+fn begins_an_id(text: &str) -> bool {
+    text.len() >= 4 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// All of a list that has offsets, and gives at most `most` at once; `query` is what is asked for beside
+/// them, such as `&name=a`.
+pub(super) async fn all_offsets_by(
+    client: &Client,
+    path: &str,
+    query: &str,
+    field: &str,
+    most: usize,
+) -> Result<Vec<Value>, Failure> {
+    let mut found = Vec::new();
+    loop {
+        let path = format!("{path}?limit={most}&offset={}{query}", found.len());
+        let more = rows(client.get(&path).await?, field);
+        let last = more.len() < most;
+        found.extend(more);
+        if last {
+            return Ok(found);
+        }
+    }
 }
 
 /// Whether a text is an id, and no name that somebody would give.

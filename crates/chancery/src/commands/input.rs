@@ -42,7 +42,7 @@ pub(super) fn read(file: &Path) -> Result<String, Failure> {
 ///
 /// # Errors
 /// As [`read`], and [`Failure::Usage`] for what is no JSON.
-pub(super) fn json(file: &Path) -> Result<Value, Failure> {
+pub(super) fn read_json(file: &Path) -> Result<Value, Failure> {
     let wrong = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
     let text = read(file)?;
     if let Some(key) = repeated_key(text.as_bytes()) {

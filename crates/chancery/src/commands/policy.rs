@@ -240,7 +240,7 @@ fn taken(answer: Value) -> Shown {
 /// The document in a file, which may be wrapped as the API has it (`policy`, or `role` around that). What
 /// it says is for the desk to judge.
 fn document(file: &Path) -> Result<Value, Failure> {
-    let mut document = input::json(file)?;
+    let mut document = input::read_json(file)?;
     for wrapper in ["role", "policy"] {
         if document["Statement"].is_null() && document[wrapper].is_object() {
             document = document[wrapper].take();

@@ -1,9 +1,9 @@
 //! `chancery project`.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::find::{one_of, record, shown};
+use super::find::{one_of, record, rows, shown, text};
 use super::show::{Column, Shown};
 use crate::client::{Client, Failure};
 
@@ -79,4 +79,53 @@ fn row(project: &Value) -> Value {
         "description": project["description"],
         "parent_id": project["parent_id"],
     })
+}
+
+/// Names in the environment of the project that SDKs and Terraform work in.
+const OF_ENVIRONMENT: [&str; 2] = ["HUAWEICLOUD_SDK_PROJECT_ID", "HW_PROJECT_ID"];
+
+/// Where a command looks.
+#[derive(Args, Debug)]
+pub(crate) struct InProject {
+    /// The project, an id or a name [default: that of the environment, else the first region's]
+    #[arg(long, value_name = "PROJECT")]
+    pub(super) project: Option<String>,
+}
+
+impl InProject {
+    /// The project: its id, and its name as far as it is known.
+    ///
+    /// # Errors
+    /// [`Failure::Missing`] when there is none like that.
+    pub(super) async fn find(&self, client: &Client) -> Result<Value, Failure> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let of_environment = OF_ENVIRONMENT.iter().find_map(|name| variable(name));
+        let projects = rows(client.get("/v3/auth/projects").await?, "projects");
+        let Some(wanted) = self.project.clone().or_else(|| of_environment.clone()) else {
+            let mut own = projects.into_iter();
+            let found = own.find(|project| region(project) == text(project, "name"));
+            return found.ok_or_else(|| {
+                Failure::Missing("no project is to be seen: give --project ID".to_owned())
+            });
+        };
+        let is_seen = projects.iter().any(|project| project["id"] == *wanted);
+        if is_seen || !is_id(&wanted) {
+            return one_of(projects, "project", &wanted, &["name"]);
+        }
+        // Who may use a project need not see it.
+        let its_own = of_environment.is_some_and(|id| id == wanted);
+        let name = its_own.then(|| variable("HW_REGION_NAME")).flatten();
+        Ok(json!({ "id": wanted, "name": name }))
+    }
+}
+
+/// Whether a text has the form of a project's id: 32 hexadecimal digits.
+fn is_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// The region of a project: what its name begins with.
+pub(super) fn region(project: &Value) -> &str {
+    let name = text(project, "name");
+    name.split('_').next().unwrap_or_default()
 }

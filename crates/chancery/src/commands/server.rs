@@ -1,10 +1,13 @@
 //! What servers take: files, and the lines of their configuration.
 
+use std::path::Path;
+
 use clap::ValueEnum;
 use serde_json::Value;
 
-use super::files::{Wanted, joined};
+use super::files::{self, Owner, Wanted, joined};
 use super::find::text;
+use super::show::Shown;
 use crate::client::Failure;
 
 /// A server, or whoever takes files.
@@ -31,11 +34,28 @@ const ENCRYPTION: [File; 2] = [
 ];
 
 impl ServerKind {
+    /// Writes what the server takes, from the answer of an export, and says how it is told of it.
+    ///
+    /// # Errors
+    /// As [`ServerKind::files`] and [`files::write_all`].
+    pub(super) fn write(
+        self,
+        answer: &Value,
+        folder: &Path,
+        owner: Option<Owner>,
+    ) -> Result<Shown, Failure> {
+        let wanted = self.files(answer)?;
+        let has_chain = !text(answer, "certificate_chain").is_empty();
+        files::write_shown(folder, &wanted, owner, |folder| {
+            self.settings(folder, has_chain)
+        })
+    }
+
     /// The files, from the answer of an export.
     ///
     /// # Errors
     /// [`Failure::Usage`] when there is no key, or the server takes no SM2 pair.
-    pub(super) fn files(self, answer: &Value) -> Result<Vec<Wanted>, Failure> {
+    fn files(self, answer: &Value) -> Result<Vec<Wanted>, Failure> {
         if text(answer, "private_key").is_empty() {
             return Err(Failure::Usage(
                 "the key of this certificate is where its CSR was made, and cannot be exported"
@@ -58,7 +78,8 @@ impl ServerKind {
             content: joined(answer, fields),
             secret: fields.iter().any(|field| field.ends_with("private_key")),
         });
-        Ok(wanted.collect())
+        // A certificate that is its own issuer has no chain, and servers take no empty file.
+        Ok(wanted.filter(|one| !one.content.is_empty()).collect())
     }
 
     /// The names of the files, of those of an SM2 pair too.
@@ -87,7 +108,7 @@ impl ServerKind {
     }
 
     /// The lines that tell the server of the files in `folder`.
-    pub(super) fn settings(self, folder: &str) -> Vec<String> {
+    fn settings(self, folder: &str, has_chain: bool) -> Vec<String> {
         let lines: &[&str] = match self {
             Self::Files => &[],
             Self::Nginx => &[
@@ -110,9 +131,11 @@ impl ServerKind {
                 "tls-ca-cert-file \"{}/chain.pem\"",
             ],
         };
-        lines
-            .iter()
-            .map(|line| line.replace("{}", folder))
-            .collect()
+        let lines = lines.iter().copied();
+        let lines = lines.filter(|line| has_chain || !line.contains("/chain.pem"));
+        // Redis asks clients for certificates, and wants to know of whom, unless it is told not to.
+        let open = (self == Self::Redis && !has_chain).then_some("tls-auth-clients no");
+        let lines = lines.chain(open);
+        lines.map(|line| line.replace("{}", folder)).collect()
     }
 }

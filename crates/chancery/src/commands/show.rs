@@ -51,6 +51,8 @@ pub(crate) enum Shown {
     Done(String),
     /// A text as it is: PEM.
     Text(String),
+    /// What is no text.
+    Bytes(Vec<u8>),
     /// A text for a program: nothing in it is anybody's name.
     Script(String),
     /// A secret that was asked for, and nothing else.
@@ -91,6 +93,10 @@ pub(crate) async fn print(
         Shown::Rows { columns, .. } | Shown::Pages { columns, .. } => Some(*columns),
         _ => None,
     };
+    if let (Shown::Bytes(bytes), Format::Table | Format::Name) = (&shown, format) {
+        out.write(bytes);
+        return out.end();
+    }
     let Some(columns) = list else {
         out.write(&whole(&shown, format)?);
         return out.end();
@@ -109,7 +115,7 @@ pub(crate) async fn print(
         }
         _ => {}
     }
-    out.write(&list.end());
+    out.write(list.end());
     out.end()
 }
 
@@ -120,11 +126,11 @@ struct Out {
 }
 
 impl Out {
-    fn write(&mut self, text: &str) {
+    fn write(&mut self, text: impl AsRef<[u8]>) {
         let mut out = std::io::stdout().lock();
         if self.failed.is_none() {
             self.failed = out
-                .write_all(text.as_bytes())
+                .write_all(text.as_ref())
                 .and_then(|()| out.flush())
                 .err();
         }
@@ -148,7 +154,7 @@ impl Out {
 pub(crate) fn complain(failure: &Failure, format: Format) -> ExitCode {
     if let Failure::NotSent(unsent) = failure {
         let mut out = Out::default();
-        out.write(&request(unsent, format));
+        out.write(request(unsent, format));
         return match out.end() {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => complain(&failure, format),
@@ -180,6 +186,7 @@ fn whole(shown: &Shown, format: Format) -> Result<String, Failure> {
         }
         Shown::Text(text) => json!({ "pem": text }),
         Shown::Script(text) => json!({ "text": text }),
+        Shown::Bytes(bytes) => json!({ "hex": hex::encode(bytes) }),
         Shown::Secret(secret) => json!({ "token": secret.as_str() }),
         Shown::Written { files, settings } => json!({ "files": files, "settings": settings }),
         Shown::Done(_) | Shown::Rows { .. } | Shown::Pages { .. } => json!({}),
@@ -222,6 +229,7 @@ fn text(shown: &Shown) -> String {
         }
         Shown::Done(text) => format!("{}\n", plain(text)),
         Shown::Script(text) => text.clone(),
+        Shown::Bytes(bytes) => hex::encode(bytes) + "\n",
         Shown::Secret(secret) => format!("{}\n", plain(secret)),
         Shown::Text(text) => text.lines().map(|line| plain(line) + "\n").collect(),
         Shown::Written { files, settings } => {

@@ -11,11 +11,11 @@ use serde_json::Value;
 use crate::commands::{Env, fails, json, run, run_with, says};
 use crate::support::{Running, Server, free_port};
 
-fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-fn openssl(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn openssl(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("openssl")
         .args(arguments)
         .current_dir(folder)
@@ -27,7 +27,7 @@ fn openssl(folder: &Path, arguments: &[&str]) -> String {
 }
 
 /// A root and an issuer below it, by the shortest lines there are.
-fn hierarchy(env: &Env) {
+pub(crate) fn hierarchy(env: &Env) {
     json(env, &["ca", "create", "Example Root"]);
     json(
         env,

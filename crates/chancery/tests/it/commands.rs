@@ -93,6 +93,12 @@ pub(crate) fn as_key(env: &Env, key: &Value) -> Env {
     env
 }
 
+/// The environment of a user who has no permission at all.
+pub(crate) fn nobody(env: &Env) -> Env {
+    json(env, &["user", "create", "nobody", "--no-password"]);
+    as_key(env, &json(env, &["key", "create", "--user", "nobody"]))
+}
+
 #[test]
 fn a_team_from_nothing_to_its_first_call() {
     let folder = tempfile::tempdir().unwrap();
