@@ -1,13 +1,14 @@
 //! `chancery ca`: private CAs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use chancery_pki::pem::{self, LineEnding};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::files;
 use super::find::{self, text};
 use super::show::{Column, Shown, time};
+use super::{files, input};
 use crate::client::{Client, Failure, encoded};
 
 const PATH: &str = "/v1/private-certificate-authorities";
@@ -28,8 +29,25 @@ pub(crate) enum CaCommand {
     List,
     /// One CA
     Show { ca: String },
-    /// Make a root, or with --issuer a CA below another one
+    /// Make a root, with --issuer a CA below another one, or with --external one below a CA elsewhere
     Create(Box<NewCa>),
+    /// The CSR of a CA that waits for a certificate from elsewhere, PEM
+    Csr {
+        ca: String,
+        /// Write it to this file [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Give a CA that waits the certificate that was issued from its CSR elsewhere
+    Import {
+        ca: String,
+        /// The certificate, PEM; those above it may follow it; - for standard input
+        #[arg(long, value_name = "FILE")]
+        cert: PathBuf,
+        /// The certificates above it, PEM in any order
+        #[arg(long, value_name = "FILE")]
+        chain: Option<PathBuf>,
+    },
     /// Let it issue again
     Enable { ca: String },
     /// Let it issue nothing until it is enabled
@@ -40,6 +58,8 @@ pub(crate) enum CaCommand {
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(7..=30))]
         days: u8,
     },
+    /// Keep a CA that is to be deleted; it is disabled then
+    Restore { ca: String },
     /// Revocation lists, for relying parties that fetch them
     #[command(subcommand)]
     Crl(CrlCommand),
@@ -90,6 +110,9 @@ pub(crate) struct NewCa {
     /// The CA above it, an id or a name
     #[arg(long, value_name = "CA")]
     issuer: Option<String>,
+    /// Have it wait for a certificate from a CA elsewhere: see ca csr and ca import
+    #[arg(long, conflicts_with_all = ["issuer", "years", "path_length"])]
+    external: bool,
     /// The kind of its key [default: sm2 below an SM2 CA, else ec256]
     #[arg(long, value_enum)]
     key_algorithm: Option<Algorithm>,
@@ -151,6 +174,12 @@ impl CaCommand {
                 Ok(Shown::Record(row(&client.get(&path(&id)).await?)))
             }
             Self::Create(new) => new.create(client).await,
+            Self::Csr { ca, out } => {
+                let path = format!("{}/csr", path(&find(client, &ca).await?));
+                let answer = client.get(&path).await?;
+                files::shown_or_written(files::joined(&answer, &["csr"]), out.as_deref())
+            }
+            Self::Import { ca, cert, chain } => import(client, &ca, &cert, chain.as_deref()).await,
             Self::Enable { ca } => {
                 let id = find(client, &ca).await?;
                 let path = format!("{}/enable", path(&id));
@@ -170,18 +199,17 @@ impl CaCommand {
                     .await?;
                 Ok(Shown::Done(format!("{ca} is deleted in {days} days")))
             }
+            Self::Restore { ca } => {
+                let id = find(client, &ca).await?;
+                client.post(&format!("{}/restore", path(&id)), None).await?;
+                Ok(Shown::Done(format!("{ca} is disabled, and is not deleted")))
+            }
             Self::Crl(command) => command.run(client).await,
             Self::Ocsp(command) => command.run(client).await,
             Self::Export { ca, out } => {
                 let answer = exported(client, &find(client, &ca).await?).await?;
                 let whole = files::joined(&answer, &["certificate", "certificate_chain"]);
-                match out {
-                    None => Ok(Shown::Text(whole)),
-                    Some(file) => {
-                        files::write_public(&file, &whole)?;
-                        Ok(Shown::Done(format!("{} is written", file.display())))
-                    }
-                }
+                files::shown_or_written(whole, out.as_deref())
             }
         }
     }
@@ -241,9 +269,10 @@ impl NewCa {
                 .or(inherited)
                 .unwrap_or_else(|| usual.to_owned())
         };
-        let years = self.years.unwrap_or(if issuer.is_some() { 5 } else { 10 });
+        let is_root = issuer.is_none() && !self.external;
+        let years = self.years.unwrap_or(if is_root { 10 } else { 5 });
         let mut body = json!({
-            "type": if issuer.is_some() { "SUBORDINATE" } else { "ROOT" },
+            "type": if is_root { "ROOT" } else { "SUBORDINATE" },
             "distinguished_name": {
                 "common_name": self.name,
                 "country": attribute(&self.country, "country", "CN"),
@@ -265,6 +294,27 @@ impl NewCa {
         let path = path(text(&made, "ca_id"));
         Ok(Shown::Record(row(&client.get(&path).await?)))
     }
+}
+
+/// Gives a CA that waits its certificate; what follows that in its file is above it, as its chain is.
+async fn import(
+    client: &Client,
+    ca: &str,
+    cert: &Path,
+    chain: Option<&Path>,
+) -> Result<Shown, Failure> {
+    let mut above = input::certificates(cert)?;
+    let own = above.remove(0);
+    if let Some(chain) = chain {
+        above.extend(input::certificates(chain)?);
+    }
+    let mut body = json!({ "certificate": pem::encode_chain(&[own], LineEnding::Lf) });
+    if !above.is_empty() {
+        body["certificate_chain"] = pem::encode_chain(&above, LineEnding::Lf).into();
+    }
+    let path = path(&find(client, ca).await?);
+    client.post(&format!("{path}/import"), Some(&body)).await?;
+    Ok(Shown::Record(row(&client.get(&path).await?)))
 }
 
 /// The kind of a key that is to be certified, and the hash, by the kind of the issuer's key: what signs is

@@ -119,6 +119,15 @@ pub(super) fn write_public(path: &Path, content: impl AsRef<[u8]>) -> Result<(),
     })
 }
 
+/// A text that is no secret: to be shown, or written to a file that is not there yet.
+pub(super) fn shown_or_written(text: String, file: Option<&Path>) -> Result<Shown, Failure> {
+    let Some(file) = file else {
+        return Ok(Shown::Text(text));
+    };
+    write_public(file, text)?;
+    Ok(Shown::Done(format!("{} is written", file.display())))
+}
+
 /// The PEM texts of these fields, one after the other, each line ended by LF.
 pub(super) fn joined(answer: &Value, fields: &[&str]) -> String {
     let texts = fields.iter().map(|field| text(answer, field).trim());

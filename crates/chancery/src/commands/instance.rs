@@ -171,13 +171,7 @@ impl InstanceCommand {
             } => {
                 let found = find(client, &within, &instance).await?;
                 let pem = found.ca(client, category).await?;
-                match out {
-                    None => Ok(Shown::Text(pem)),
-                    Some(file) => {
-                        files::write_public(&file, &pem)?;
-                        Ok(Shown::Done(format!("{} is written", file.display())))
-                    }
-                }
+                files::shown_or_written(pem, out.as_deref())
             }
             Self::Bundle {
                 instance,
