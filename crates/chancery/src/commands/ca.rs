@@ -1,7 +1,8 @@
 //! `chancery ca`: private CAs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use chancery_pki::pem::{self, LineEnding};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
@@ -36,8 +37,25 @@ pub(crate) enum CaCommand {
     List,
     /// All that a CA's certificate holds
     Show { ca: String },
-    /// Make a root, or with --issuer a CA below another one
+    /// Make a root, with --issuer a CA below another one, or with --external one below a CA elsewhere
     Create(Box<NewCa>),
+    /// The CSR of a CA that waits for a certificate from elsewhere, PEM
+    Csr {
+        ca: String,
+        /// Write it to this file [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Give a CA that waits the certificate that was issued from its CSR elsewhere
+    Import {
+        ca: String,
+        /// The certificate, PEM; those above it may follow it; - for standard input
+        #[arg(long, value_name = "FILE")]
+        cert: PathBuf,
+        /// The certificates above it, PEM in any order
+        #[arg(long, value_name = "FILE")]
+        chain: Option<PathBuf>,
+    },
     /// Let it issue again
     Enable { ca: String },
     /// Let it issue nothing until it is enabled
@@ -102,6 +120,9 @@ pub(crate) struct NewCa {
     /// The CA above it, an id or a name
     #[arg(long, value_name = "CA")]
     issuer: Option<String>,
+    /// Have it wait for a certificate from a CA elsewhere: see ca csr and ca import
+    #[arg(long, conflicts_with_all = ["issuer", "years", "path_length"])]
+    external: bool,
     /// The kind of its key [default: sm2 below an SM2 CA, else ec256]
     #[arg(long, value_enum)]
     key_algorithm: Option<Algorithm>,
@@ -242,6 +263,12 @@ impl CaCommand {
                 Ok(Shown::Described(client.get(&path).await?))
             }
             Self::Create(new) => new.create(client).await,
+            Self::Csr { ca, out } => {
+                let path = format!("{}/csr", path(&find(client, &ca).await?));
+                let answer = client.get(&path).await?;
+                files::write_or_show(out.as_deref(), files::joined(&answer, &["csr"]))
+            }
+            Self::Import { ca, cert, chain } => import(client, &ca, &cert, chain.as_deref()).await,
             Self::Enable { ca } => {
                 let id = find(client, &ca).await?;
                 let path = format!("{}/enable", path(&id));
@@ -351,9 +378,10 @@ impl NewCa {
                     .unwrap_or_else(|| usual.into());
             }
         }
-        let years = self.years.unwrap_or(if issuer.is_some() { 5 } else { 10 });
+        let is_root = issuer.is_none() && !self.external;
+        let years = self.years.unwrap_or(if is_root { 10 } else { 5 });
         let mut body = json!({
-            "type": if issuer.is_some() { "SUBORDINATE" } else { "ROOT" },
+            "type": if is_root { "ROOT" } else { "SUBORDINATE" },
             "distinguished_name": subject,
             "key_algorithm": key,
             "signature_algorithm": hash,
@@ -374,6 +402,27 @@ impl NewCa {
         self.filed.put(client, &mut body).await?;
         Ok(body)
     }
+}
+
+/// Gives a CA that waits its certificate; what follows that in its file is above it, as its chain is.
+async fn import(
+    client: &Client,
+    ca: &str,
+    cert: &Path,
+    chain: Option<&Path>,
+) -> Result<Shown, Failure> {
+    let mut above = input::certificates(cert)?;
+    let own = above.remove(0);
+    if let Some(chain) = chain {
+        above.extend(input::certificates(chain)?);
+    }
+    let mut body = json!({ "certificate": pem::encode_chain(&[own], LineEnding::Lf) });
+    if !above.is_empty() {
+        body["certificate_chain"] = pem::encode_chain(&above, LineEnding::Lf).into();
+    }
+    let path = path(&find(client, ca).await?);
+    client.post(&format!("{path}/import"), Some(&body)).await?;
+    Ok(Shown::Record(row(&client.get(&path).await?)))
 }
 
 /// The kind of a key that is to be certified, and the hash, by the kind of the issuer's key: what signs is

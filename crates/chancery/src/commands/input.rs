@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use chancery_core::json::repeated_key;
+use chancery_pki::pem;
 use serde_json::Value;
 
 use crate::client::Failure;
@@ -38,7 +39,27 @@ pub(super) fn read(file: &Path) -> Result<String, Failure> {
     }
 }
 
-/// The JSON in a file, as it is written: of a name that is there twice the desk would get one.
+/// The certificates of a PEM file, at least one, DER.
+///
+/// # Errors
+/// As [`read`], and for what is no PEM or holds anything else.
+pub(super) fn certificates(file: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+    let wrong = |why: String| Failure::Usage(format!("{} {why}", file.display()));
+    let blocks = pem::parse(&read(file)?).map_err(|error| wrong(format!("is no PEM: {error}")))?;
+    if let Some(other) = blocks.iter().find(|block| block.label != pem::CERTIFICATE) {
+        return Err(wrong(format!(
+            "holds {}, not only CERTIFICATE",
+            other.label
+        )));
+    }
+    match blocks.is_empty() {
+        true => Err(wrong("holds no CERTIFICATE in PEM".to_owned())),
+        false => Ok(blocks.into_iter().map(|block| block.der).collect()),
+    }
+}
+
+/// The JSON in a file, or with `-` in standard input. What it says is for the desk to judge, as it is
+/// written: of a key that is there twice the desk would get one.
 ///
 /// # Errors
 /// As [`read`], and [`Failure::Usage`] for what is no JSON.

@@ -170,13 +170,7 @@ impl InstanceCommand {
             } => {
                 let found = find(client, &within, &instance).await?;
                 let pem = found.ca(client, category).await?;
-                match out {
-                    None => Ok(Shown::Text(pem)),
-                    Some(file) => {
-                        files::write_public(&file, &pem)?;
-                        Ok(Shown::Done(format!("{} is written", file.display())))
-                    }
-                }
+                files::write_or_show(out.as_deref(), pem)
             }
             Self::Bundle {
                 instance,

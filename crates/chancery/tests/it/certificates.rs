@@ -19,6 +19,7 @@ pub(crate) fn openssl(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("openssl")
         .args(arguments)
         .current_dir(folder)
+        .stdin(Stdio::null())
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

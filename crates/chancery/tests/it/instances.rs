@@ -3,10 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::certificates::{openssl, text};
 use crate::commands::{Env, fails, json, nobody, run, says};
-use crate::support::Server;
+use crate::support::{Server, free_port};
 
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
@@ -128,6 +130,96 @@ fn redis_from_nothing_to_its_servers_files() {
     );
     let log = server.stop();
     assert!(!log.contains("PRIVATE KEY"));
+}
+
+/// Ended when it is dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_redis_server_starts_with_what_is_written_and_its_clients_trust_it() {
+    for program in ["redis-server", "redis-cli"] {
+        if !Path::new("/usr/bin").join(program).is_file() {
+            let complete = std::env::var("CI").as_deref() == Ok("true");
+            assert!(!complete, "a server with its bundle: needs {program}");
+            eprintln!("SKIPPED: a server with its bundle needs {program}");
+            return;
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let server = Server::start("serve", &folder.join("data"), &[]);
+    let env = &server.env;
+    let port = free_port().to_string();
+    let tls = folder.join("a place");
+    let create = ["instance", "create", "cache", "--redis", "--port", &port];
+    let place = [
+        "--host",
+        "localhost",
+        "--host",
+        "127.0.0.1",
+        "--out",
+        tls.to_str().unwrap(),
+    ];
+    let written = json(env, &[&create[..], &place].concat());
+    let settings: Vec<_> = written["settings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(text)
+        .collect();
+    let own = format!(
+        "bind 127.0.0.1\nsave \"\"\ndir {}\n{}\n",
+        folder.display(),
+        settings.join("\n")
+    );
+    fs::write(folder.join("redis.conf"), own).unwrap();
+    let ca = folder.join("ca.pem");
+    json(
+        env,
+        &["instance", "ca", "cache", "--out", ca.to_str().unwrap()],
+    );
+    let redis = Command::new("/usr/bin/redis-server")
+        .arg(folder.join("redis.conf"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn();
+    let _redis = Running(redis.unwrap());
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let ping = || {
+        let output = Command::new("/usr/bin/redis-cli")
+            .args(["-h", "127.0.0.1", "-p", &port, "--tls", "--cacert"])
+            .arg(&ca)
+            .arg("ping")
+            .output();
+        String::from_utf8_lossy(&output.unwrap().stdout).into_owned()
+    };
+    while ping() != "PONG\n" {
+        assert!(Instant::now() < deadline, "it does not answer");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    for host in [
+        ["-verify_hostname", "localhost"],
+        ["-verify_ip", "127.0.0.1"],
+    ] {
+        let at = format!("127.0.0.1:{port}");
+        let line = [
+            "s_client",
+            "-connect",
+            &at,
+            "-CAfile",
+            "ca.pem",
+            "-verify_return_error",
+        ];
+        let said = openssl(folder, &[&line[..], &host].concat());
+        assert!(said.contains("Verify return code: 0 (ok)"), "{said}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The server as a process: what an operator starts, stops and starts again.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod authorities;
 mod away;
 mod certificates;
 mod commands;
