@@ -143,6 +143,14 @@ impl Exchange {
     ) -> Result<Response> {
         let (operation, shape) = match target {
             Target::Operation(operation, shape) => (operation, shape),
+            // Somebody who came with a browser, or tries out an address.
+            Target::Nowhere if self.parts.uri.path() == "/" => {
+                return Err(Error::new(
+                    Kind::UnknownRoute,
+                    "this is chancery, a certificate desk: its documents are at /docs, \
+                     its calls at /openapi.html",
+                ));
+            }
             Target::Nowhere => {
                 return Err(Error::new(
                     Kind::UnknownRoute,

@@ -23,9 +23,10 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use chancery_core::Error;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
+use crate::html;
 use crate::operation::{Access, Answer, Call, Operation};
 use crate::service::Service;
 use shape::Shape;
@@ -42,12 +43,9 @@ pub(crate) async fn show(_: Call) -> Result<Answer, Error> {
 
 /// `GET /openapi.html`.
 pub(crate) async fn read(_: Call) -> Result<Answer, Error> {
+    let policy = HeaderValue::from_str(&page::policy()).map_err(Error::internal)?;
     let body = PAGE.clone();
-    Ok(Answer::bytes(
-        StatusCode::OK,
-        "text/html; charset=utf-8",
-        body,
-    ))
+    Ok(html::answer(StatusCode::OK, html::PAGE, policy, body))
 }
 
 fn shapes() -> impl Iterator<Item = &'static Shape> {
@@ -176,7 +174,10 @@ fn responses(operation: &Operation, shape: &Shape) -> Value {
             .and_then(|status| status.canonical_reason())
             .unwrap_or_default();
         let mut response = json!({ "description": reason.to_ascii_lowercase() });
-        let (media, schema) = schema::error(operation.service);
+        let (media, schema) = match shape.pages.contains(&status) {
+            true => (html::PAGE, json!({})),
+            false => schema::error(operation.service),
+        };
         response["content"] = json!({ media: schema });
         responses.insert(status.to_string(), response);
     }
@@ -185,7 +186,7 @@ fn responses(operation: &Operation, shape: &Shape) -> Value {
 
 /// The statuses of an operation's refusals.
 fn statuses(operation: &Operation, shape: &Shape) -> Vec<u16> {
-    let mut statuses = shape.refuses.to_vec();
+    let mut statuses = [shape.refuses, shape.pages].concat();
     statuses.push(413); // a body that is too long, wanted or not
     if operation.service != Service::Objects {
         statuses.push(429); // object stores have 503 for it

@@ -1,4 +1,4 @@
-//! What chancery offers beyond the documented calls, under `/chancery/v1`.
+//! What chancery offers beyond the documented calls: calls under `/chancery/v1`, and pages to read.
 
 mod accounts;
 mod instances;
@@ -9,6 +9,9 @@ use crate::service::Service;
 pub(crate) const OPERATIONS: &[Operation] = operations![Service::Own;
     GET "/openapi.json" Access::Public => crate::openapi::show,
     GET "/openapi.html" Access::Public => crate::openapi::read,
+    GET "/docs" Access::Public => crate::docs::start,
+    GET "/docs/" Access::Public => crate::docs::start,
+    GET "/docs/{*page}" Access::Public => crate::docs::show,
     POST "/chancery/v1/accounts"
         Access::Action("chancery:accounts:create") => accounts::create,
     GET "/chancery/v1/accounts"

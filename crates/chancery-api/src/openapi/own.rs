@@ -3,7 +3,9 @@
 use chancery_core::limits::own::ACCOUNT_NAME;
 
 use super::shape::{Schema, Shape, TEXT, json_object, opt, req, text};
+use crate::html;
 
+const PAGE: &[(&str, Option<Schema>)] = &[(html::PAGE, None)];
 const ACCOUNT: Schema = Schema::Object(&[
     req("id", TEXT),
     req("name", TEXT),
@@ -21,7 +23,30 @@ pub(super) const SHAPES: &[Shape] = &[
         "ReadApi",
         "shows this document as a page",
     )
-    .answers(200, &[("text/html; charset=utf-8", None)]),
+    .answers(200, PAGE),
+    Shape::new("GET", "/docs", "ReadDocuments", "shows the first document").answers(200, PAGE),
+    Shape::new(
+        "GET",
+        "/docs/",
+        "ReadDocumentsWithSlash",
+        "shows the first document",
+    )
+    .answers(200, PAGE),
+    Shape::new(
+        "GET",
+        "/docs/{*page}",
+        "ReadDocument",
+        "shows a document, or a picture in one",
+    )
+    .answers(
+        200,
+        &[
+            (html::PAGE, None),
+            ("image/svg+xml", None),
+            ("text/css; charset=utf-8", None),
+        ],
+    )
+    .refuses_with_pages(&[404]),
     Shape::new(
         "GET",
         "/chancery/v1/instances/{instance_id}/server-bundle",

@@ -3,7 +3,12 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use chancery_crypto::digest::sha256;
 use serde_json::{Map, Value};
+
+use crate::html::escaped;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -14,6 +19,15 @@ code{font:.9em ui-monospace,monospace}.method{display:inline-block;width:4.5rem;
 table{border-collapse:collapse;margin:.5rem 0 1rem}td,th{text-align:left;vertical-align:top;\
 padding:.15rem 1rem .15rem 0}th{font-weight:600}.muted{opacity:.7}";
 
+/// What a browser may load for the page: the style that stands in it.
+pub(super) fn policy() -> String {
+    let hash = BASE64.encode(sha256(STYLE.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    )
+}
+
 /// The page of a document.
 pub(super) fn render(document: &Value) -> String {
     let services = by_service(document);
@@ -22,7 +36,8 @@ pub(super) fn render(document: &Value) -> String {
         page,
         "<meta name=\"viewport\" content=\"width=device-width\"><title>chancery API</title>\
          <style>{STYLE}</style><h1>chancery API</h1><p>{}</p>\
-         <p>The same for programs: <a href=\"openapi.json\">openapi.json</a>.</p><nav>",
+         <p>The same for programs: <a href=\"openapi.json\">openapi.json</a>. \
+         What stands behind the calls, and how to use them: <a href=\"/docs\">the documents</a>.</p><nav>",
         escaped(text(&document["info"]["description"]))
     );
     for service in services.keys() {
@@ -179,10 +194,4 @@ fn write_table(page: &mut String, title: &str, rows: &[[String; 3]]) {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }

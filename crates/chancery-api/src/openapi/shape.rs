@@ -20,6 +20,8 @@ pub(crate) struct Shape {
     pub(crate) answer: &'static [(&'static str, Option<Schema>)],
     /// The refusals beyond those that [`super::statuses`] adds for every operation of a kind.
     pub(crate) refuses: &'static [u16],
+    /// The refusals that are pages to read, whatever its service's errors look like.
+    pub(crate) pages: &'static [u16],
 }
 
 /// A value in JSON, in a query or in a header.
@@ -116,6 +118,7 @@ impl Shape {
             status: 204,
             answer: &[],
             refuses: &[],
+            pages: &[],
         }
     }
 
@@ -148,6 +151,10 @@ impl Shape {
 
     pub(crate) const fn refuses(self, refuses: &'static [u16]) -> Self {
         Self { refuses, ..self }
+    }
+
+    pub(crate) const fn refuses_with_pages(self, pages: &'static [u16]) -> Self {
+        Self { pages, ..self }
     }
 }
 

@@ -100,7 +100,8 @@ fn matches(template: &str, path: &str) -> bool {
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return true,
-            (Some("{key}"), Some(_)) => return true, // the rest of an object's path
+            // The rest of the path of an object or of a document.
+            (Some("{key}" | "{page}"), Some(_)) => return true,
             (Some(part), Some(_)) if part.starts_with('{') => {}
             (Some(part), Some(other)) if part == other => {}
             _ => return false,

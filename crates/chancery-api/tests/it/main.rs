@@ -9,6 +9,7 @@ mod contract;
 mod dcs;
 mod dds;
 mod dispatch;
+mod docs;
 mod eps;
 mod fair;
 mod faults;

@@ -1,0 +1,22 @@
+//! The files that the binary carries: every document, and the pictures in them.
+
+/// Lists files by their path in the repository.
+macro_rules! files {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_str!(concat!("../../../../", $path)))),*]
+    };
+}
+
+/// Path and text of each file. `docs/openapi.json` is made anew by the server and not among them.
+pub(super) const FILES: &[(&str, &str)] = files![
+    "README.md",
+    "docs/SUMMARY.md",
+    "docs/checks.md",
+    "docs/csr.md",
+    "docs/errors.md",
+    "docs/iam.md",
+    "docs/operations.md",
+    "docs/revocation.md",
+    "docs/sm2.md",
+    "docs/texts.md",
+];
