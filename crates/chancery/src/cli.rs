@@ -55,16 +55,16 @@ pub(crate) struct ServeArgs {
     pub(crate) config: Option<PathBuf>,
 
     /// IP address and port of the HTTPS listener; port 0 picks a free one [default: 127.0.0.1:8443]
-    #[arg(long, env = "CHANCERY_SERVER_LISTEN", value_name = "ADDR:PORT")]
+    #[arg(long, env = "CHANCERY_SERVER_LISTEN", value_name = "ADDR:PORT", value_parser = crate::config::address)]
     pub(crate) listen: Option<SocketAddr>,
 
     /// Address of a plain HTTP listener, only on loopback [default: none]
-    #[arg(long, env = "CHANCERY_SERVER_LISTEN_HTTP", value_name = "ADDR:PORT")]
+    #[arg(long, env = "CHANCERY_SERVER_LISTEN_HTTP", value_name = "ADDR:PORT", value_parser = crate::config::address)]
     pub(crate) listen_http: Option<SocketAddr>,
 
     /// Address of a plain HTTP listener for revocation lists, OCSP and issuers' certificates, which
     /// anyone may fetch [default: none]
-    #[arg(long, env = "CHANCERY_SERVER_LISTEN_PKI", value_name = "ADDR:PORT")]
+    #[arg(long, env = "CHANCERY_SERVER_LISTEN_PKI", value_name = "ADDR:PORT", value_parser = crate::config::address)]
     pub(crate) listen_pki: Option<SocketAddr>,
 
     /// Base URL of --listen-pki as clients reach it, for certificates to name; without it they name

@@ -6,7 +6,7 @@
 mod maker;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -128,12 +128,29 @@ pub(crate) async fn mark(desk: &Desk) -> Result<()> {
     Ok(())
 }
 
+/// The samples that were made: none in a desk that is no demo's.
+///
+/// # Errors
+/// When storage fails.
+pub(crate) async fn known(desk: &Desk) -> Result<Vec<Sample>> {
+    Ok(listed(stored(desk).await?))
+}
+
+async fn stored(desk: &Desk) -> Result<BTreeMap<String, String>> {
+    match desk.setting(SETTING).await? {
+        Some(stored) => serde_json::from_slice(&stored).context("the stored sample ids"),
+        None => Ok(BTreeMap::new()),
+    }
+}
+
+fn listed(made: BTreeMap<String, String>) -> Vec<Sample> {
+    let sample = |(variable, id)| Sample { variable, id };
+    made.into_iter().map(sample).collect()
+}
+
 /// Makes the samples, or finds those that were made before.
 pub(crate) async fn prepare(desk: &Desk, administrator: &Administrator) -> Result<Vec<Sample>> {
-    let mut made: BTreeMap<String, String> = match desk.setting(SETTING).await? {
-        Some(stored) => serde_json::from_slice(&stored).context("the stored sample ids")?,
-        None => BTreeMap::new(),
-    };
+    let mut made = stored(desk).await?;
     // A folder may be older than some of the samples.
     let maker = Maker::new(desk, administrator).await?;
     let before = made.len();
@@ -147,8 +164,7 @@ pub(crate) async fn prepare(desk: &Desk, administrator: &Administrator) -> Resul
         desk.put_setting(SETTING, &serde_json::to_vec(&made)?)
             .await?;
     }
-    let sample = |(variable, id)| Sample { variable, id };
-    Ok(made.into_iter().map(sample).collect())
+    Ok(listed(made))
 }
 
 /// The variable of a sample.
@@ -156,21 +172,22 @@ fn variable(name: &str) -> String {
     format!("CHANCERY_DEMO_{name}_ID")
 }
 
-/// Prints what there is and how to fetch it.
-pub(crate) fn print(out: &mut impl Write, env: &Path, samples: &[Sample]) -> std::io::Result<()> {
-    writeln!(
+/// What there is and how to fetch it.
+pub(crate) fn text(env: &Path, samples: &[Sample]) -> String {
+    let mut out = String::new();
+    let _ = writeln!(
         out,
         "\nIn another shell:\n\n  set -a; . {}; set +a",
         env.display()
-    )?;
-    writeln!(
+    );
+    let _ = writeln!(
         out,
         "  TOKEN=$(curl -sS -o /dev/null -D - \"$CHANCERY_ENDPOINT/v3/auth/tokens\" -d \
          '{{\"auth\":{{\"identity\":{{\"methods\":[\"password\"],\"password\":{{\"user\":{{\
          \"name\":\"'$CHANCERY_USER'\",\"password\":\"'$CHANCERY_PASSWORD'\",\"domain\":{{\
          \"name\":\"'$CHANCERY_DOMAIN'\"}}}}}}}}}}}}' \
          | tr -d '\\r' | sed -n 's/^x-subject-token: //p')\n"
-    )?;
+    );
     for (variable, what, call) in CALLS {
         let Some(sample) = samples.iter().find(|sample| sample.variable == variable) else {
             continue;
@@ -191,12 +208,13 @@ pub(crate) fn print(out: &mut impl Write, env: &Path, samples: &[Sample]) -> std
         } else {
             ""
         };
-        writeln!(out, "  {what:<31} {}", sample.id)?;
-        writeln!(
+        let _ = writeln!(out, "  {what:<31} {}", sample.id);
+        let _ = writeln!(
             out,
             "    curl -sS --fail-with-body{save} -H \"X-Auth-Token: $TOKEN\" -X {method} \
              \"$CHANCERY_ENDPOINT{path}\"{body}"
-        )?;
+        );
     }
-    writeln!(out)
+    out.push('\n');
+    out
 }
