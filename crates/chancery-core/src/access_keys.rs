@@ -116,7 +116,7 @@ fn unknown(access_key: &str) -> Error {
     )
 }
 
-fn place(access_key: &str) -> Place<'_> {
+pub(crate) fn place(access_key: &str) -> Place<'_> {
     Place {
         table: "access_keys",
         row: access_key,

@@ -5,11 +5,11 @@ use chancery_store::{
 };
 use zeroize::Zeroizing;
 
-use crate::access_keys::NewAccessKey;
+use crate::access_keys::{self, NewAccessKey};
 use crate::behalf::Behalf;
-use crate::custody::Place;
 use crate::desk::Desk;
 use crate::error::{Error, Result};
+use crate::users::password_matches;
 use crate::{ids, policy};
 
 /// The name of the desk's first account, whose operators run the desk.
@@ -27,9 +27,9 @@ pub struct Administrator {
     pub domain_name: String,
     /// The administrator's name.
     pub user_name: String,
-    /// Her password; known only at the first start.
+    /// Their password; known only at the first start.
     pub password: Option<Zeroizing<String>>,
-    /// Her access key.
+    /// Their access key.
     pub access_key: String,
     /// Its secret.
     pub secret: Zeroizing<String>,
@@ -71,6 +71,45 @@ pub async fn is_new(store: &Store) -> std::result::Result<bool, StoreError> {
 }
 
 impl Desk {
+    /// Whether the master key is the one that this desk was made with: it opens the administrator's access
+    /// key, or the key of the listener's CA. Of a desk that has neither every key is.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn master_key_fits(&self) -> Result<bool> {
+        let of_listener = self.opens_listener_authority().await?;
+        if of_listener == Some(true) {
+            return Ok(true);
+        }
+        let Some(name) = self.store.setting(ACCESS_KEY_SETTING).await? else {
+            return Ok(of_listener.is_none());
+        };
+        let name = String::from_utf8(name).map_err(Error::internal)?;
+        Ok(match self.store.access_key(&name).await? {
+            Some(row) => {
+                let place = access_keys::place(&row.access_key);
+                self.custody.open(place, &row.sealed_secret).is_ok()
+            }
+            None => of_listener.is_none(),
+        })
+    }
+
+    /// Whether a password is that of a user, for who starts the desk and keeps it in a file. It counts as
+    /// no try, and takes as long as a login.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn is_password(&self, domain_id: &str, name: &str, password: &str) -> Result<bool> {
+        let Some(user) = self.store.user_by_name(domain_id, name).await? else {
+            return Ok(false);
+        };
+        let on = Behalf::desk();
+        let logins = &self.workers.logins;
+        let turn = logins.turn(&on, logins.enter(&on)?).await?;
+        let (_, matches) = password_matches(turn, &user.password_hash, password).await?;
+        Ok(matches)
+    }
+
     /// Makes the account of an empty desk; on a desk that has one, returns what it is and gives
     /// every account projects of regions that are new. An access key that was deleted is replaced:
     /// so the operator changes it.
@@ -107,12 +146,9 @@ impl Desk {
         let access_key = row.access_key;
         let owner = self.store.user(&domain.id, &row.user_id).await?;
         let owner = owner.ok_or_else(missing)?;
-        let place = Place {
-            table: "access_keys",
-            row: &access_key,
-            column: "sealed_secret",
-        };
-        let secret = self.custody.open(place, &row.sealed_secret)?;
+        let secret = self
+            .custody
+            .open(access_keys::place(&access_key), &row.sealed_secret)?;
         let secret = std::str::from_utf8(&secret).map_err(Error::internal)?;
         let secret = Zeroizing::new(secret.to_owned());
         for other in self.store.domains().await? {

@@ -116,6 +116,14 @@ impl Desk {
             .await
     }
 
+    /// Whether the master key opens the key of the listener's CA; none where there is no such CA yet.
+    pub(crate) async fn opens_listener_authority(&self) -> Result<Option<bool>> {
+        let service = AuthorityKind::LISTENER.service;
+        let row = self.store.service_authority("", "", service).await?;
+        let opens = |row: ServiceAuthorityRow| self.custody.open(place(&row.id), &row.sealed_key);
+        Ok(row.map(|row| opens(row).is_ok()))
+    }
+
     /// A CA of the desk in a project; made if it is not there yet.
     pub(crate) async fn service_authority(
         &self,

@@ -55,6 +55,7 @@ mod tokens;
 mod transaction;
 mod users;
 mod value;
+mod words;
 
 pub use access_keys::AccessKeyRow;
 pub use agencies::AgencyRow;
@@ -92,3 +93,4 @@ pub use tokens::TokenRow;
 pub use transaction::Transaction;
 pub use users::UserRow;
 pub use value::{Row, Value};
+pub use words::in_words;

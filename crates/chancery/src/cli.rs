@@ -96,13 +96,24 @@ fn refined(command: clap::Command) -> clap::Command {
 pub(crate) enum Command {
     /// Serve the API; an empty data folder is set up first
     Serve(ServeArgs),
-    /// Serve with sample resources of five services, and print how to fetch each
-    Demo(ServeArgs),
+    /// Serve with sample resources of five services, and print how to log in and to fetch each
+    Demo(DemoArgs),
     /// Write a backup of the database in the data folder, also while a server uses it; a PostgreSQL
     /// database is backed up with pg_dump
     Backup(BackupArgs),
     #[command(flatten)]
     Client(ClientCommand),
+}
+
+/// What a demo takes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DemoArgs {
+    /// Show again what the demo of this folder printed, and serve nothing
+    #[arg(long)]
+    pub(crate) print: bool,
+
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
 }
 
 /// What a backup takes.
@@ -131,16 +142,16 @@ pub(crate) struct ServeArgs {
     pub(crate) config: Option<PathBuf>,
 
     /// IP address and port of the HTTPS listener; port 0 picks a free one [default: 127.0.0.1:8443]
-    #[arg(long, env = "CHANCERY_SERVER_LISTEN", value_name = "ADDR:PORT")]
+    #[arg(long, env = "CHANCERY_SERVER_LISTEN", value_name = "ADDR:PORT", value_parser = crate::config::address)]
     pub(crate) listen: Option<SocketAddr>,
 
     /// Address of a plain HTTP listener, only on loopback [default: none]
-    #[arg(long, env = "CHANCERY_SERVER_LISTEN_HTTP", value_name = "ADDR:PORT")]
+    #[arg(long, env = "CHANCERY_SERVER_LISTEN_HTTP", value_name = "ADDR:PORT", value_parser = crate::config::address)]
     pub(crate) listen_http: Option<SocketAddr>,
 
     /// Address of a plain HTTP listener for revocation lists, OCSP and issuers' certificates, which
     /// anyone may fetch [default: none]
-    #[arg(long, env = "CHANCERY_SERVER_LISTEN_PKI", value_name = "ADDR:PORT")]
+    #[arg(long, env = "CHANCERY_SERVER_LISTEN_PKI", value_name = "ADDR:PORT", value_parser = crate::config::address)]
     pub(crate) listen_pki: Option<SocketAddr>,
 
     /// Base URL of --listen-pki as clients reach it, for certificates to name; without it they name

@@ -1,5 +1,7 @@
 //! `client.env` and the trust files it names: all that SDKs, Terraform and a shell need.
 
+pub(crate) mod shell;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
@@ -8,15 +10,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use chancery_bundle::jks::{self, Entry, TrustedEntry};
+use chancery_core::Desk;
 use chancery_core::bootstrap::Administrator;
 use chancery_crypto::digest;
 use chancery_crypto::random::Random;
 use chancery_pki::pem::{self, LineEnding};
 use zeroize::Zeroizing;
 
-use crate::data::{DataFolder, write_private};
+use self::shell::quote;
+use crate::data::{DataFolder, write_private, write_public};
 use crate::demo::Sample;
 
+/// Its name in the data folder.
+pub(crate) const NAME: &str = "client.env";
+/// The name of the administrator's password in it.
+pub(crate) const PASSWORD: &str = "CHANCERY_PASSWORD";
 /// The services that SDKs look up an endpoint for.
 const SERVICES: [&str; 8] = ["CCM", "SCM", "DCS", "DDS", "SMS", "IAM", "EPS", "BSS"];
 /// Where systems keep their trusted roots, the first that exists is taken.
@@ -37,10 +45,67 @@ const TRUST_BUNDLE_NAMES: [&str; 4] = [
 /// A trust store holds no secret; its password only guards against accidents.
 const TRUST_STORE_PASSWORD: &str = "changeit";
 
+/// What a server knows of the administrator's password: the first start of a desk makes it, and stores no
+/// more than what it was stretched to.
+pub(crate) enum Password {
+    /// It is this one.
+    Known(Zeroizing<String>),
+    /// It was never here: the desk was made by another node, or from a backup.
+    Unknown,
+    /// The one that was here was changed since.
+    Changed,
+}
+
+impl Password {
+    /// The password of the first start, or that of an earlier `client.env` if it still is the
+    /// administrator's.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub(crate) async fn find(
+        desk: &Desk,
+        data: &DataFolder,
+        administrator: &Administrator,
+    ) -> Result<Self> {
+        if let Some(made) = &administrator.password {
+            return Ok(Self::Known(made.clone()));
+        }
+        let text = fs::read_to_string(data.join(NAME)).map(Zeroizing::new);
+        let earlier = text.ok().and_then(|text| shell::value(&text, PASSWORD));
+        let Some(earlier) = earlier.filter(|earlier| !earlier.is_empty()) else {
+            return Ok(Self::Unknown);
+        };
+        let (account, user) = (&administrator.domain_id, &administrator.user_name);
+        Ok(match desk.is_password(account, user, &earlier).await? {
+            true => Self::Known(earlier),
+            false => Self::Changed,
+        })
+    }
+
+    /// The lines of `client.env` in place of the one that it is in.
+    fn left_out(&self) -> Option<&'static str> {
+        match self {
+            Self::Known(_) => None,
+            Self::Unknown => Some(
+                "# CHANCERY_PASSWORD is left out: this server does not know the administrator's \
+                 password, which\n\
+                 # only the first start of the desk has written down, in its own client.env. Put here, it \
+                 stays.\n",
+            ),
+            Self::Changed => Some(
+                "# CHANCERY_PASSWORD is left out: the administrator's password is no longer the one that \
+                 was here.\n\
+                 # The right one stays if it is put here.\n",
+            ),
+        }
+    }
+}
+
 /// Writes `client.env`.
 pub(crate) struct ClientEnv<'a> {
     pub(crate) data: &'a DataFolder,
     pub(crate) administrator: &'a Administrator,
+    pub(crate) password: &'a Password,
     pub(crate) regions: &'a [String],
     pub(crate) public_url: &'a str,
     /// The CA certificates (DER) that vouch for the HTTPS listener.
@@ -52,33 +117,27 @@ pub(crate) struct ClientEnv<'a> {
 }
 
 impl ClientEnv<'_> {
-    /// Writes the trust files and `client.env` (mode 0600), and returns its path.
+    /// Writes `client.env` (mode 0600) and the trust files, and returns its path.
     pub(crate) fn write(&self) -> Result<PathBuf> {
-        let (bundle, store) = self.write_trust()?;
-        let path = self.data.join("client.env");
-        let lines = self.lines(&path, &bundle, &store)?;
-        let mut text = Zeroizing::new(String::from("# set -a; . client.env\n"));
-        for (name, value) in &lines {
+        let (bundle, store) = (self.data.join("trust.pem"), self.trust_store_path()?);
+        let path = self.data.join(NAME);
+        let mut text = Zeroizing::new(String::from(
+            "# set -a; . client.env; set +a\n# Written anew by every start of the server.\n",
+        ));
+        for (name, value) in &self.lines(&bundle, &store)? {
             writeln!(text, "{name}={}", quote(value))?;
         }
+        text.push_str(self.password.left_out().unwrap_or_default());
+        // First: where the disk gets full the password is kept, and trust files are made again.
         write_private(&path, text.as_bytes())?;
+        self.write_trust(&bundle, &store)?;
         Ok(path)
     }
 
-    fn lines(
-        &self,
-        path: &Path,
-        bundle: &Path,
-        store: &Path,
-    ) -> Result<Vec<(String, Zeroizing<String>)>> {
+    fn lines(&self, bundle: &Path, store: &Path) -> Result<Vec<(String, Zeroizing<String>)>> {
         let url = self.public_url;
         let admin = self.administrator;
         let first = admin.projects.first().context("there is no project")?;
-        // The password is known at the first start only; later it is carried over.
-        let password = match &admin.password {
-            Some(password) => password.clone(),
-            None => read_value(path, "CHANCERY_PASSWORD").unwrap_or_default(),
-        };
         let mut lines: Vec<(String, Zeroizing<String>)> = Vec::new();
         let mut put = |name: &str, value: &str| {
             lines.push((name.to_owned(), Zeroizing::new(value.to_owned())));
@@ -118,7 +177,9 @@ impl ClientEnv<'_> {
         put("CHANCERY_ENDPOINT", url);
         put("CHANCERY_DOMAIN", &admin.domain_name);
         put("CHANCERY_USER", &admin.user_name);
-        put("CHANCERY_PASSWORD", &password);
+        if let Password::Known(password) = self.password {
+            put(PASSWORD, password);
+        }
         for sample in self.samples {
             put(&sample.variable, &sample.id);
         }
@@ -127,9 +188,9 @@ impl ClientEnv<'_> {
 
     /// Writes `ca.pem` (ours alone), `trust.pem` and `trust.jks` (the system's roots and ours; a
     /// file with ours alone would break every other connection of the client).
-    fn write_trust(&self) -> Result<(PathBuf, PathBuf)> {
+    fn write_trust(&self, bundle: &Path, store: &Path) -> Result<()> {
         let ours = pem::encode_chain(self.authorities, LineEnding::Lf);
-        fs::write(self.data.join("ca.pem"), &ours)?;
+        write_public(&self.data.join("ca.pem"), ours.as_bytes())?;
         let mut certificates = self.authorities.to_vec();
         let mut text = ours;
         if let Some(system) = SYSTEM_ROOTS
@@ -143,9 +204,7 @@ impl ClientEnv<'_> {
                 }
             }
         }
-        let bundle = self.data.join("trust.pem");
-        fs::write(&bundle, text)?;
-        let store = self.trust_store_path()?;
+        write_public(bundle, text.as_bytes())?;
         let aliases: Vec<_> = (0..certificates.len())
             .map(|at| format!("ca-{at}"))
             .collect();
@@ -155,8 +214,7 @@ impl ClientEnv<'_> {
             .map(|(certificate, alias)| Entry::Trusted(TrustedEntry { alias, certificate }))
             .collect();
         let written = jks::write(&entries, TRUST_STORE_PASSWORD, self.now_ms, self.random)?;
-        fs::write(&store, written.as_slice())?;
-        Ok((bundle, store))
+        write_public(store, written.as_slice())
     }
 
     /// `JAVA_TOOL_OPTIONS` is split at spaces, so a data folder with one in its path cannot hold
@@ -193,40 +251,10 @@ fn own_folder(folder: &Path, owner: u32) -> Result<()> {
     }
 }
 
-/// The value of a name in an earlier `client.env`.
-fn read_value(path: &Path, name: &str) -> Option<Zeroizing<String>> {
-    let text = Zeroizing::new(fs::read_to_string(path).ok()?);
-    let value = text
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
-    Some(Zeroizing::new(value.trim_matches('\'').to_owned()))
-}
-
-/// A value as a shell reads it back unchanged.
-fn quote(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,=".contains(c);
-    if value.chars().all(plain) {
-        return value.to_owned();
-    }
-    format!("'{}'", value.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-
-    #[test]
-    fn a_shell_reads_values_back() {
-        for value in ["plain-1./:", "two words", "it's", "$HOME `x`", ""] {
-            let script = format!("V={}; printf %s \"$V\"", quote(value));
-            let output = std::process::Command::new("sh")
-                .args(["-c", &script])
-                .output()
-                .unwrap();
-            assert_eq!(String::from_utf8(output.stdout).unwrap(), value);
-        }
-    }
 
     #[test]
     fn a_folder_that_others_can_use_is_refused() {
@@ -242,14 +270,5 @@ mod tests {
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(&ours, &link).unwrap();
         assert!(own_folder(&link, owner).is_err());
-    }
-
-    #[test]
-    fn an_earlier_value_is_found() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("client.env");
-        fs::write(&path, "A=1\nCHANCERY_PASSWORD=abcDEF\n").unwrap();
-        assert_eq!(*read_value(&path, "CHANCERY_PASSWORD").unwrap(), "abcDEF");
-        assert!(read_value(&path, "CHANCERY").is_none());
     }
 }

@@ -1,17 +1,21 @@
 //! The data folder: who may read it, the master key in it, and that one server uses it at a time.
 
-use std::fs::{self, File, OpenOptions};
+use std::fmt::Display;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use chancery_core::Beside;
 use chancery_crypto::random::Random;
+use chancery_store::in_words;
 use zeroize::Zeroizing;
 
 /// The folder of a server where none is named.
 pub(crate) const DEFAULT: &str = "chancery-data";
+/// The same of a demo.
+pub(crate) const DEFAULT_DEMO: &str = "chancery-demo";
 /// The database, where it is not PostgreSQL.
 pub(crate) const DATABASE: &str = "chancery.db";
 
@@ -37,26 +41,24 @@ pub(crate) struct DataFolder {
 impl DataFolder {
     /// Opens the folder, or makes it (mode 0700).
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .with_context(|| format!("data folder {}", path.display()))?;
-        let path = path.canonicalize()?;
-        check_owner(&path)?;
+        make(path)?;
+        let place = |error: &io::Error| refused(format!("data folder {}", path.display()), error);
+        let real = path.canonicalize().map_err(|error| place(&error))?;
+        check_owner(&real)?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
             .mode(0o600)
-            .open(path.join(LOCK))
-            .with_context(|| format!("data folder {}", path.display()))?;
+            .open(real.join(LOCK))
+            .map_err(|error| place(&error))?;
         if lock.try_lock().is_err() {
             bail!(
                 "data folder {}: another chancery is using it",
-                path.display()
+                real.display()
             );
         }
+        let path = real;
         Ok(Self { path, lock })
     }
 
@@ -101,8 +103,13 @@ impl DataFolder {
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some(text.trim().to_owned())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| path.display().to_string()),
+            Err(error) => Err(refused(path.display(), &error)),
         }
+    }
+
+    /// Where the master key is, or would be.
+    pub(crate) fn master_key_path(&self) -> PathBuf {
+        self.join(MASTER_KEY)
     }
 
     /// Whether there is a master key.
@@ -125,7 +132,7 @@ impl DataFolder {
         }
         match fs::remove_file(self.join(BEGUN)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(error).with_context(|| self.join(BEGUN).display().to_string())
+                Err(refused(self.join(BEGUN).display(), &error))
             }
             _ => Ok(()),
         }
@@ -158,10 +165,58 @@ impl DataFolder {
                 let text = Zeroizing::new(hex::encode(*key));
                 write_private(&path, text.as_bytes())?;
             }
-            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+            Err(error) => return Err(refused(path.display(), &error)),
         }
         Ok(key)
     }
+}
+
+/// Whether a server uses a folder at this moment.
+///
+/// # Errors
+/// When its lock cannot be looked at.
+pub(crate) fn is_in_use(path: &Path) -> io::Result<bool> {
+    // A server that starts while the lock is held here, for no longer than it takes to let it go, says that
+    // the folder is in use.
+    match File::open(path.join(LOCK))?.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Makes the folder, and those above it, where they are not there.
+fn make(path: &Path) -> Result<()> {
+    let made = fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path);
+    let Err(error) = made else {
+        return Ok(());
+    };
+    let above = |is: &dyn Fn(&Path) -> bool| path.ancestors().find(|path| is(path));
+    let shown = path.display();
+    if let Some(file) = above(&|path| fs::metadata(path).is_ok_and(|found| !found.is_dir())) {
+        bail!(
+            "data folder {shown}: {} is a file, and no folder (--data names a folder)",
+            file.display()
+        );
+    }
+    if let Some(link) = above(&|path| path.is_symlink() && !path.exists()) {
+        bail!(
+            "data folder {shown}: {} is a link to what is not there",
+            link.display()
+        );
+    }
+    // A relative path begins in the folder that everything runs in.
+    let parent = above(&|path| path.is_dir()).unwrap_or(Path::new("."));
+    Err(refused(
+        format!(
+            "data folder {shown}: cannot be made in {}",
+            parent.display()
+        ),
+        &error,
+    ))
 }
 
 struct HighWaterFile(PathBuf);
@@ -205,28 +260,50 @@ fn check_owner(path: &Path) -> Result<()> {
 
 /// Writes a file that only its owner reads, whole or not at all.
 pub(crate) fn write_private(path: &Path, content: &[u8]) -> Result<()> {
+    write(path, content, 0o600)
+}
+
+/// Writes a file that whoever gets to its folder may read, whole or not at all.
+pub(crate) fn write_public(path: &Path, content: &[u8]) -> Result<()> {
+    write(path, content, 0o644)
+}
+
+/// Makes the file beside its place, under a name that was not taken, and puts it there: no link that
+/// somebody has left is followed.
+fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     let new = path.with_extension("new");
     // What an earlier start has left there, and never what somebody has put in its place.
     match fs::remove_file(&new) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).with_context(|| new.display().to_string());
+            return Err(refused(new.display(), &error));
         }
         _ => {}
     }
-    let mut file = OpenOptions::new()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(&new)
-        .with_context(|| new.display().to_string())?;
-    file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&new, path).with_context(|| path.display().to_string())?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    let written = || -> io::Result<()> {
+        let mut file = OpenOptions::new()
+            .create_new(true)
+            .write(true)
+            .mode(mode)
+            .open(&new)?;
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&new, path)?;
+        match path.parent() {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        }
+    };
+    written().map_err(|error| {
+        // Half of it helps nobody, and takes room.
+        let _ = fs::remove_file(&new);
+        refused(path.display(), &error)
+    })
+}
+
+/// What the system refused, in words; `what` is a file, or an option with its value.
+pub(crate) fn refused(what: impl Display, error: &io::Error) -> anyhow::Error {
+    anyhow!("{what}: {}", in_words(error))
 }
 
 #[cfg(test)]

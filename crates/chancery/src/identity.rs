@@ -66,8 +66,9 @@ pub(crate) fn check(folder: InFolder<'_>, found: &InDatabase, database: &str) ->
              empty folder"
         ),
         (_, InDatabase::Desk(_)) if !folder.key => bail!(
-            "{database} holds a desk, and its master.key is missing in this data folder: put the \
-             file there (mode 600). Nothing was changed, and no other key opens what is sealed"
+            "{database} holds a desk, and its master.key is missing in this data folder: put a copy \
+             there (mode 600), from another node or from where it is kept. Nothing was changed, and no \
+             other key opens what is sealed"
         ),
         _ => Ok(()),
     }

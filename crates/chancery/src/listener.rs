@@ -25,6 +25,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use http::HeaderValue;
@@ -43,6 +44,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use chancery_core::Network;
+use chancery_store::in_words;
 
 use self::guests::{Guest, Guests};
 use self::stall::StallGuard;
@@ -111,6 +113,31 @@ impl Listener {
     pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
         Ok(Self {
             tcp: TcpListener::bind(address).await?,
+        })
+    }
+
+    /// The same for the address of an option.
+    ///
+    /// # Errors
+    /// Why nobody can listen there, in words that name the option.
+    pub(crate) async fn bind_for(option: &str, address: SocketAddr) -> anyhow::Result<Self> {
+        Self::bind(address).await.map_err(|error| {
+            let port = address.port();
+            let why = match error.kind() {
+                io::ErrorKind::AddrInUse => {
+                    "another program listens there already; give another port, or 0 for a free one"
+                        .to_owned()
+                }
+                io::ErrorKind::PermissionDenied if port < 1024 => format!(
+                    "the user that this runs as may not listen on port {port}: give one from 1024 on, or \
+                     let it (CAP_NET_BIND_SERVICE, AmbientCapabilities= of systemd)"
+                ),
+                io::ErrorKind::AddrNotAvailable => {
+                    "this machine has no such address; 0.0.0.0 stands for all that it has".to_owned()
+                }
+                _ => in_words(&error),
+            };
+            anyhow!("cannot listen on {address} ({option}): {why}")
         })
     }
 

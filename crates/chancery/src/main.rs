@@ -11,6 +11,7 @@ mod cores;
 mod data;
 mod demo;
 mod descriptors;
+mod first_steps;
 mod identity;
 mod listener;
 mod log;
@@ -33,40 +34,42 @@ static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 
 fn main() -> ExitCode {
     if let Err(error) = cores::forbid() {
-        return fail(&anyhow!(
-            "cannot forbid core dumps, which would hold keys: {error}"
-        ));
+        return fail(
+            None,
+            &anyhow!("cannot forbid core dumps, which would hold keys: {error}"),
+        );
     }
     let cli = Cli::read();
     let command = match cli.command {
         // Nothing is logged there: what is asked for goes to standard output.
         Command::Client(command) => return commands::run(command, &cli.common),
-        Command::Backup(args) => {
-            return match backup::run(&args) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => fail(&error),
-            };
+        Command::Backup(args) => return done(None, backup::run(&args)),
+        Command::Demo(args) if args.print => {
+            return done(None, demo::print_again(args.serve.data.as_deref()));
         }
         Command::Serve(args) => Server::Plain(args),
-        Command::Demo(args) => Server::Demo(args),
+        Command::Demo(args) => Server::Demo(args.serve),
     };
     let (Server::Plain(args) | Server::Demo(args)) = &command;
-    if let Err(error) = log::start(args.log_format) {
-        return fail(&error);
+    let format = args.log_format;
+    if let Err(error) = log::start(format) {
+        return fail(format, &error);
     }
     for name in cli::unknown_variables(std::env::vars_os().map(|(name, _)| name)) {
         tracing::warn!("the environment variable {name} is of no option");
     }
-    match run(command) {
+    done(format, run(command))
+}
+
+fn done(format: Option<log::Format>, result: anyhow::Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
+        Err(error) => fail(format, &error),
     }
 }
 
-/// What ends the server is said whatever the log is to hold.
-#[allow(clippy::print_stderr)]
-fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
+fn fail(format: Option<log::Format>, error: &anyhow::Error) -> ExitCode {
+    log::last_words(format, error);
     ExitCode::FAILURE
 }
 
@@ -86,7 +89,7 @@ fn run(server: Server) -> anyhow::Result<()> {
             serve::Mode::Plain,
         )),
         Server::Demo(args) => runtime.block_on(serve::serve(
-            Config::load(args, "chancery-demo")?,
+            Config::load(args, data::DEFAULT_DEMO)?,
             serve::Mode::Demo,
         )),
     };

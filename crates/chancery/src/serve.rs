@@ -1,6 +1,5 @@
 //! `chancery serve` and `chancery demo`: puts the desk together and serves it.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,18 +8,20 @@ use chancery_core::custody::Custody;
 use chancery_core::{Clock, Desk, HighWater, Parts, Settings, SystemClock, Workers};
 use chancery_crypto::random::{Random, SystemRandom};
 use chancery_objects::FolderStore;
-use chancery_store::Store;
+use chancery_store::{Store, StoreError};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout_at};
 
-use crate::client_env::ClientEnv;
+use crate::client_env::{self, ClientEnv, Password};
 use crate::config::Config;
 use crate::data::{self, DataFolder};
+use crate::demo::{Sample, Told};
+
 use crate::identity::{self, InDatabase, InFolder};
 use crate::listener::{Limits, Listener};
 use crate::signals::Signals;
-use crate::{demo, descriptors, tls};
+use crate::{demo, descriptors, first_steps, tls};
 
 /// How often opened secrets whose time is over are looked for.
 const TIDY: Duration = Duration::from_secs(10);
@@ -92,48 +93,91 @@ impl Running {
         let listeners = 1 + others.iter().flatten().count() as u64;
         let connections = descriptors::provide(listeners, Limits::default().connections)?;
         let data = DataFolder::open(&config.data)?;
-        let listener = Listener::bind(config.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        // What the operator has to change is said before anything is made: the password of a new desk is
+        // known to its first start alone.
+        let listener = Listener::bind_for("--listen", config.listen).await?;
+        let plain = match config.listen_http {
+            Some(address) => Some(Listener::bind_for("--listen-http", address).await?),
+            None => None,
+        };
+        let pki = match config.listen_pki {
+            Some(address) => Some(Listener::bind_for("--listen-pki", address).await?),
+            None => None,
+        };
         let bound = listener.local_addr()?;
         let public_url = config.public_url(bound);
+        let given = match &config.tls {
+            Some((certificate, key)) => {
+                let now_ms = SystemClock.now_ms();
+                Some(tls::from_files(certificate, key, &public_url, now_ms)?)
+            }
+            None => None,
+        };
 
         let desk = Arc::new(open(&config, &data, &public_url, mode).await?);
-        let administrator = desk
-            .bootstrap()
-            .await
-            .context("cannot open what is stored; does master.key belong to this database?")?;
+        ensure!(
+            desk.master_key_fits().await?,
+            "this database was made with another master.key than {}: copy the one of its first node there, \
+             or the one that was kept with the backup (mode 600). Nothing was changed",
+            data.master_key_path().display()
+        );
+        let administrator = desk.bootstrap().await.context("cannot open the desk")?;
+        let password = Password::find(&desk, &data, &administrator).await?;
+        if matches!(password, Password::Changed) {
+            tracing::warn!(
+                "the password in {} is no longer the administrator's, and is left out there",
+                client_env::NAME
+            );
+        }
         if mode == Mode::Demo {
             demo::mark(&desk).await?;
         }
         identity::settle(&desk, &data, &SystemRandom).await?;
-        let identity = match &config.tls {
-            Some((certificate, key)) => {
-                tls::from_files(certificate, key, &public_url, desk.now_ms())?
-            }
+        let identity = match given {
+            Some(identity) => identity,
             None => tls::issued(&desk, bound, &public_url).await?,
         };
-        let samples = match mode {
-            Mode::Plain => None,
-            Mode::Demo => Some(demo::prepare(&desk, &administrator).await?),
+        let mut samples = demo::known(&desk).await?;
+        let write_env = |samples: &[Sample]| {
+            let env = ClientEnv {
+                data: &data,
+                administrator: &administrator,
+                password: &password,
+                regions: &config.regions,
+                public_url: &public_url,
+                authorities: &identity.authorities,
+                samples,
+                random: &SystemRandom,
+                now_ms: desk.now_ms(),
+            };
+            env.write()
         };
-        let env = ClientEnv {
-            data: &data,
-            administrator: &administrator,
-            regions: &config.regions,
-            public_url: &public_url,
-            authorities: &identity.authorities,
-            samples: samples.as_deref().unwrap_or_default(),
-            random: &SystemRandom,
-            now_ms: desk.now_ms(),
-        };
-        let env_path = env.write()?;
+        // Before the samples, which take their time: a start that is cut off would leave a password that
+        // nobody knows.
+        let env_path = write_env(&samples)?;
+        if mode == Mode::Demo {
+            samples = demo::prepare(&desk, &administrator).await?;
+            write_env(&samples)?;
+        }
         tracing::info!("HTTPS on {bound}, reached as {public_url}");
         tracing::info!(
             "credentials, endpoints and trust are in {}",
             env_path.display()
         );
-        drop(administrator);
+        let rest = match mode {
+            Mode::Demo => Told {
+                url: &public_url,
+                env: &env_path,
+                account: &administrator.domain_name,
+                user: &administrator.user_name,
+                has_password: matches!(password, Password::Known(_)),
+                samples: &samples,
+            }
+            .text(),
+            Mode::Plain if administrator.password.is_some() => first_steps::text(&env_path),
+            Mode::Plain => String::new(),
+        };
+        drop((administrator, password));
 
         let router = chancery_api::router(Arc::clone(&desk));
         let limits = Limits {
@@ -152,18 +196,12 @@ impl Running {
             config.trusted_proxies.clone(),
             stopped.clone(),
         ));
-        if let Some(address) = config.listen_http {
-            let plain = Listener::bind(address)
-                .await
-                .with_context(|| format!("cannot listen on {address}"))?;
+        if let Some(plain) = plain {
             tracing::info!("plain HTTP on http://{}", plain.local_addr()?);
             let proxies = config.trusted_proxies.clone();
             listeners.spawn(plain.serve(router, None, limits, proxies, stopped.clone()));
         }
-        if let Some(address) = config.listen_pki {
-            let pki = Listener::bind(address)
-                .await
-                .with_context(|| format!("cannot listen on {address}"))?;
+        if let Some(pki) = pki {
             tracing::info!("revocation lists and OCSP on http://{}", pki.local_addr()?);
             let router = chancery_api::pki_router(Arc::clone(&desk));
             listeners.spawn(pki.serve(router, None, limits, config.trusted_proxies, stopped));
@@ -176,13 +214,7 @@ impl Running {
         background.spawn(lists(Arc::clone(&desk)));
         background.spawn(checks(Arc::clone(&desk)));
 
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "chancery ready {public_url}")?;
-        if let Some(samples) = &samples {
-            demo::print(&mut out, &env_path, samples)?;
-        }
-        out.flush()?;
-        drop(out);
+        first_steps::say(&mut std::io::stdout(), &public_url, &rest)?;
 
         Ok(Self {
             desk,
@@ -314,7 +346,13 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
             // Every start writes an audit chain of its own.
             let mut name = [0; 8];
             random.fill(&mut name);
-            let store = Store::open_postgres(url, &hex::encode(name)).await?;
+            let store = Store::open_postgres(url, &hex::encode(name)).await;
+            let store = store.map_err(|error| match error {
+                StoreError::Unavailable(why) => {
+                    anyhow!("--database: PostgreSQL is not there: {why}")
+                }
+                other => anyhow!("--database: {other}"),
+            })?;
             (store, "the PostgreSQL database".to_owned())
         }
         None => {
@@ -327,7 +365,12 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
                 true => Store::open_incomplete_sqlite(&path).await,
                 false => Store::open_sqlite(&path).await,
             };
-            (opened.with_context(|| database.clone())?, database)
+            let opened = opened.map_err(|error| match error {
+                StoreError::Unavailable(why) if why.contains(&database) => anyhow!("{why}"),
+                StoreError::Unavailable(why) => anyhow!("{database}: {why}"),
+                other => anyhow!("{database}: {other}"),
+            });
+            (opened?, database)
         }
     };
     let found = InDatabase::of(&store).await?;
@@ -349,14 +392,19 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
     settings
         .sms_sm2_projects
         .clone_from(&config.sms_sm2_projects);
+    let objects = data.join("objects");
     Ok(Desk::new(Parts {
         store,
-        objects: Arc::new(FolderStore::open(data.join("objects"))?),
+        objects: Arc::new(
+            FolderStore::open(&objects)
+                .map_err(|error| data::refused(objects.display(), &error.source))?,
+        ),
         custody: Custody::new(&master, Arc::clone(&random), Arc::clone(&clock)),
         workers: Workers::start(settings.waiting)?,
         clock,
         random,
-        high_water: HighWater::open(data.high_water()).context(data::HIGH_WATER)?,
+        high_water: HighWater::open(data.high_water())
+            .map_err(|error| data::refused(data::HIGH_WATER, &error))?,
         settings,
     }))
 }

@@ -1,19 +1,23 @@
 //! The certificate of the HTTPS listener: the operator's, or one the desk issues itself.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use chancery_core::Desk;
-use chancery_crypto::PrivateKey;
+use chancery_crypto::{KeyError, PrivateKey};
 use chancery_pki::{Certificate, SubjectAltName, pem};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use zeroize::Zeroizing;
+
+use crate::data::refused;
 
 /// How long before its end a certificate of the operator is said to end.
 const SOON_MS: i64 = 14 * 24 * 60 * 60 * 1000;
@@ -92,41 +96,73 @@ impl OperatorFiles {
 
 /// The chain (DER) of a certificate that is valid, with its key.
 fn read(
-    certificate: &Path,
+    certificate_file: &Path,
     key: &Path,
     public_url: &str,
     now_ms: i64,
 ) -> Result<(Vec<Vec<u8>>, Arc<CertifiedKey>)> {
-    let text =
-        fs::read_to_string(certificate).with_context(|| certificate.display().to_string())?;
-    let blocks = pem::parse(&text).with_context(|| certificate.display().to_string())?;
+    let certificate = format!("--tls-cert {}", certificate_file.display());
+    let key_named = format!("--tls-key {}", key.display());
+    let text = text_of(&certificate, certificate_file)?;
+    let blocks = pem::parse(&text).with_context(|| certificate.clone())?;
+    let is_key = blocks.iter().any(|b| b.label.ends_with("PRIVATE KEY"));
     let chain: Vec<Vec<u8>> = blocks
         .into_iter()
         .filter(|b| b.label == "CERTIFICATE")
         .map(|b| b.der)
         .collect();
-    ensure!(
-        !chain.is_empty(),
-        "{}: has no certificate",
-        certificate.display()
-    );
-    check(&chain[0], public_url, now_ms).with_context(|| certificate.display().to_string())?;
+    if chain.is_empty() {
+        bail!(
+            "{certificate}: has no certificate{}",
+            match is_key {
+                true => ", but a private key: are --tls-cert and --tls-key the wrong way round?",
+                false => ": PEM is wanted, -----BEGIN CERTIFICATE-----",
+            }
+        );
+    }
+    check(&chain[0], public_url, now_ms).with_context(|| certificate.clone())?;
+    let text = text_of(&key_named, key)?;
+    if text.contains("-----BEGIN CERTIFICATE") && !text.contains("PRIVATE KEY-----") {
+        bail!("{key_named}: has a certificate and no private key");
+    }
     let mode = fs::metadata(key)
-        .with_context(|| key.display().to_string())?
+        .map_err(|error| refused(&key_named, &error))?
         .permissions()
         .mode();
     ensure!(
         mode & 0o007 == 0,
-        "{}: everyone can read this private key (chmod o=)",
-        key.display()
+        "{key_named}: everyone can read this private key (chmod o=)"
     );
-    let text = zeroize::Zeroizing::new(
-        fs::read_to_string(key).with_context(|| key.display().to_string())?,
-    );
-    let private = PrivateKey::from_pem(&text).with_context(|| key.display().to_string())?;
-    let certified = certified(&chain, &private)
-        .with_context(|| format!("{} with {}", certificate.display(), key.display()))?;
+    let private = PrivateKey::from_pem(&text).map_err(|error| match error {
+        KeyError::Encrypted => anyhow!(
+            "{key_named}: is encrypted with a password, and nobody types one at a start: write it without \
+             (openssl pkey -in FILE -out NEW)"
+        ),
+        other => anyhow!("{key_named}: {other}"),
+    })?;
+    let certified = certified(&chain, &private).map_err(|error| {
+        let pair = format!("{certificate} with {}", key.display());
+        match error.downcast_ref() {
+            Some(rustls::Error::InconsistentKeys(_)) => anyhow!(
+                "{pair}: the key is not this certificate's; a server's certificate comes first in its \
+                 file, before those of CAs"
+            ),
+            _ => error.context(pair),
+        }
+    })?;
     Ok((chain, certified))
+}
+
+/// The text of a file that an option names.
+fn text_of(named: &str, path: &Path) -> Result<Zeroizing<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Zeroizing::new(text)),
+        Err(error) if error.kind() == ErrorKind::InvalidData => bail!(
+            "{named}: is not PEM; what is DER or PKCS#12 (.der, .pfx) has to be converted, such as with \
+             openssl"
+        ),
+        Err(error) => Err(refused(named, &error)),
+    }
 }
 
 /// That a certificate is valid now; says what else clients will object to, or soon will.

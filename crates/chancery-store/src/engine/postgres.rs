@@ -67,6 +67,7 @@ impl PostgresEngine {
         let config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
             StoreError::Unavailable(format!("the database's address is not understood: {error}"))
         })?;
+        let place = said::place(&config);
         let deaths = Deaths::new();
         let server = Server {
             config: with_timeouts(config, patience.connect),
@@ -75,8 +76,8 @@ impl PostgresEngine {
         };
         let readers = Arc::new(Readers::new(server.clone()));
         let mut task = WriterTask::new(server, writer, Arc::clone(&readers));
-        let client = task.client().await?;
-        migrate(client).await?;
+        let client = task.client().await.map_err(|error| error.of(&place))?;
+        migrate(client).await.map_err(|error| error.of(&place))?;
         say_if_few(client).await;
         let (writer, queue) = queue();
         tokio::spawn(task.run(queue));

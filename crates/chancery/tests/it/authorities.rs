@@ -110,7 +110,11 @@ fn a_ca_below_one_elsewhere() {
 
     // What was to be deleted is kept.
     says(env, &["ca", "disable", "Other"], "issues nothing now");
-    says(env, &["ca", "delete", "Other", "--yes"], "deleted in 7 days");
+    says(
+        env,
+        &["ca", "delete", "Other", "--yes"],
+        "deleted in 7 days",
+    );
     says(env, &["ca", "restore", "Other"], "is kept");
     assert_eq!(
         text(&json(env, &["ca", "show", "Other"])["status"]),

@@ -1,5 +1,8 @@
 //! Starts that must not succeed, and leave everything as it is.
 
+mod databases;
+mod messages;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -123,6 +123,13 @@ impl Server {
         self.log()
     }
 
+    /// Asks the server to stop; returns what it printed after it was ready and nobody has read.
+    pub(crate) fn stop_and_said(mut self) -> Vec<String> {
+        self.signal("TERM");
+        assert!(self.process.wait().unwrap().success());
+        self.lines.lock().unwrap().iter().collect()
+    }
+
     /// Kills the server; returns what it logged.
     pub(crate) fn kill(mut self) -> String {
         self.process.kill().unwrap();

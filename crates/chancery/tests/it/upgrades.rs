@@ -571,6 +571,6 @@ fn a_damaged_copy_is_noticed() {
         let refused = command("serve", &data).output().unwrap();
         assert!(!refused.status.success());
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(said.contains("does master.key belong"), "{said}");
+        assert!(said.contains("with another master.key than"), "{said}");
     }
 }

@@ -1,5 +1,9 @@
 //! What a failure of the server or of a connection means for the store.
 
+use std::io::ErrorKind;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::Host;
 use tokio_postgres::error::{Severity, SqlState};
 
 use crate::{StoreError, label};
@@ -32,8 +36,60 @@ fn not_said(error: &tokio_postgres::Error) -> StoreError {
     }
 }
 
+/// Where a server is looked for, for messages: hosts or sockets with their ports, database and user, and
+/// never the password.
+pub(super) fn place(config: &Config) -> String {
+    let ports = config.get_ports();
+    let port = |at: usize| ports.get(at).or(ports.first()).copied().unwrap_or(5432);
+    let host = |(at, host): (usize, &Host)| match host {
+        Host::Tcp(name) if name.contains(':') => format!("[{name}]:{}", port(at)),
+        Host::Tcp(name) => format!("{name}:{}", port(at)),
+        Host::Unix(folder) => format!("{}/.s.PGSQL.{}", folder.display(), port(at)),
+    };
+    let mut hosts: Vec<String> = config.get_hosts().iter().enumerate().map(host).collect();
+    if hosts.is_empty() {
+        let address = |(at, address)| host((at, &Host::Tcp(format!("{address}"))));
+        hosts.extend(config.get_hostaddrs().iter().enumerate().map(address));
+    }
+    let mut place = hosts.join(", ");
+    if let Some(database) = config.get_dbname() {
+        place.push_str(&format!(", database {database}"));
+    }
+    if let Some(user) = config.get_user() {
+        place.push_str(&format!(", user {user}"));
+    }
+    place
+}
+
+/// The words for a connection that the machine did not make.
+fn not_made(error: &tokio_postgres::Error) -> Option<String> {
+    let source = std::error::Error::source(error)?;
+    let Some(refused) = source.downcast_ref::<std::io::Error>() else {
+        // The library's words for a server that is asked for TLS.
+        let no_tls = source.to_string().contains("no TLS implementation");
+        return no_tls.then(|| {
+            "chancery does not encrypt this connection, as sslmode asks for: use a socket, this machine or \
+             a tunnel"
+                .to_owned()
+        });
+    };
+    let words = match refused.kind() {
+        ErrorKind::ConnectionRefused => "nothing listens there",
+        ErrorKind::NotFound => "there is no such socket",
+        ErrorKind::PermissionDenied => "the server's user has no permission for this socket",
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "no way leads there",
+        ErrorKind::TimedOut => "nobody answers there",
+        _ if refused.to_string().contains("lookup address") => "the name of the host is not known",
+        _ => return None,
+    };
+    Some(format!("{words} ({refused})"))
+}
+
 /// The store's error for a connection that was not made.
 pub(super) fn not_connected(error: &tokio_postgres::Error) -> StoreError {
+    if let Some(words) = not_made(error) {
+        return StoreError::Unavailable(words);
+    }
     match from_postgres(error) {
         StoreError::Engine(text) => StoreError::Unavailable(text),
         other => other,
@@ -88,6 +144,38 @@ fn is_away(code: &SqlState) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_has_no_password() {
+        for (address, expected) in [
+            (
+                "postgres://alice:secret@db.example/desk",
+                "db.example:5432, database desk, user alice",
+            ),
+            (
+                "postgres://alice:secret@[::1]:1,db.example:2/desk",
+                "[::1]:1, db.example:2, database desk, user alice",
+            ),
+            (
+                "host=a,b port=7 user=alice password=secret",
+                "a:7, b:7, user alice",
+            ),
+            (
+                "postgresql:///desk?host=/run/postgresql&user=alice&password=secret",
+                "/run/postgresql/.s.PGSQL.5432, database desk, user alice",
+            ),
+            (
+                "hostaddr=192.0.2.1 user=alice",
+                "192.0.2.1:5432, user alice",
+            ),
+        ] {
+            let config: Result<Config, _> = address.parse();
+            assert_eq!(
+                config.map(|config| place(&config)).ok().as_deref(),
+                Some(expected)
+            );
+        }
+    }
 
     #[test]
     fn what_the_server_says_when_it_is_away() {

@@ -4,7 +4,7 @@ use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::StoreError;
+use crate::{StoreError, in_words};
 
 /// File systems of networks, whose `flock` is a lock of the kind that SQLite takes, and in its way
 /// (`statfs(2)`: NFS, SMB, CIFS).
@@ -154,5 +154,5 @@ fn id(found: &Metadata) -> (u64, u64) {
 }
 
 pub(super) fn unavailable(path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::Unavailable(format!("{}: {error}", path.display()))
+    StoreError::Unavailable(format!("{}: {}", path.display(), in_words(error)))
 }
