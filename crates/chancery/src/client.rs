@@ -10,6 +10,7 @@ mod trust;
 mod waiting;
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -51,6 +52,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 pub(crate) struct Client {
     address: Address,
     identity: Identity,
+    ca_file: Option<PathBuf>,
     /// None for plain HTTP.
     tls: Option<TlsConnector>,
     clock: SystemClock,
@@ -96,6 +98,7 @@ impl Client {
         };
         Ok(Self {
             address,
+            ca_file: settings.ca_file.map(|file| file.value),
             identity: settings.identity,
             tls,
             clock: SystemClock,
@@ -106,6 +109,11 @@ impl Client {
     /// What calls are made with.
     pub(crate) fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// The file of the CAs that are trusted; none for the system's.
+    pub(crate) fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
     }
 
     /// The base URL, without a slash at its end.

@@ -1,5 +1,6 @@
 //! `client.env` and the trust files it names: all that SDKs, Terraform and a shell need.
 
+pub(crate) mod access;
 pub(crate) mod shell;
 
 use std::fmt::Write as _;
@@ -17,6 +18,7 @@ use chancery_crypto::random::Random;
 use chancery_pki::pem::{self, LineEnding};
 use zeroize::Zeroizing;
 
+use self::access::{Access, TRUST_STORE_PASSWORD};
 use self::shell::quote;
 use crate::data::{DataFolder, write_private, write_public};
 use crate::demo::Sample;
@@ -25,8 +27,6 @@ use crate::demo::Sample;
 pub(crate) const NAME: &str = "client.env";
 /// The name of the administrator's password in it.
 pub(crate) const PASSWORD: &str = "CHANCERY_PASSWORD";
-/// The services that SDKs look up an endpoint for.
-const SERVICES: [&str; 8] = ["CCM", "SCM", "DCS", "DDS", "SMS", "IAM", "EPS", "BSS"];
 /// Where systems keep their trusted roots, the first that exists is taken.
 pub(crate) const SYSTEM_ROOTS: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
@@ -34,17 +34,6 @@ pub(crate) const SYSTEM_ROOTS: [&str; 4] = [
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 ];
-/// Who reads a bundle of trusted roots from which variable: OpenSSL and Go, Python's requests,
-/// Node, curl.
-const TRUST_BUNDLE_NAMES: [&str; 4] = [
-    "SSL_CERT_FILE",
-    "REQUESTS_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
-    "CURL_CA_BUNDLE",
-];
-/// A trust store holds no secret; its password only guards against accidents.
-const TRUST_STORE_PASSWORD: &str = "changeit";
-
 /// What a server knows of the administrator's password: the first start of a desk makes it, and stores no
 /// more than what it was stretched to.
 pub(crate) enum Password {
@@ -135,48 +124,25 @@ impl ClientEnv<'_> {
     }
 
     fn lines(&self, bundle: &Path, store: &Path) -> Result<Vec<(String, Zeroizing<String>)>> {
-        let url = self.public_url;
         let admin = self.administrator;
         let first = admin.projects.first().context("there is no project")?;
-        let mut lines: Vec<(String, Zeroizing<String>)> = Vec::new();
+        let access = Access {
+            url: self.public_url,
+            access_key: &admin.access_key,
+            secret: &admin.secret,
+            account_id: &admin.domain_id,
+            account: &admin.domain_name,
+            user: &admin.user_name,
+            project_id: &first.id,
+            project: &first.name,
+            regions: self.regions,
+            bundle: Some(bundle),
+            java_store: Some(store),
+        };
+        let mut lines = access.lines();
         let mut put = |name: &str, value: &str| {
             lines.push((name.to_owned(), Zeroizing::new(value.to_owned())));
         };
-        for prefix in ["CLOUD_SDK", "HUAWEICLOUD_SDK"] {
-            put(&format!("{prefix}_AK"), &admin.access_key);
-            put(&format!("{prefix}_SK"), &admin.secret);
-        }
-        put("HUAWEICLOUD_SDK_PROJECT_ID", &first.id);
-        put("HUAWEICLOUD_SDK_DOMAIN_ID", &admin.domain_id);
-        put("HUAWEICLOUD_SDK_IAM_ENDPOINT", url);
-        for region in self.regions {
-            let region = region.to_uppercase().replace('-', "_");
-            for service in SERVICES {
-                put(&format!("HUAWEICLOUD_SDK_REGION_{service}_{region}"), url);
-            }
-        }
-        let bundle = bundle.display().to_string();
-        for name in TRUST_BUNDLE_NAMES {
-            put(name, &bundle);
-        }
-        let options = format!(
-            "-Djavax.net.ssl.trustStore={} -Djavax.net.ssl.trustStorePassword={} \
-             -Djavax.net.ssl.trustStoreType=JKS",
-            store.display(),
-            TRUST_STORE_PASSWORD
-        );
-        put("JAVA_TOOL_OPTIONS", &options);
-        put("HW_ACCESS_KEY", &admin.access_key);
-        put("HW_SECRET_KEY", &admin.secret);
-        put("HW_REGION_NAME", &first.name);
-        put("HW_PROJECT_ID", &first.id);
-        put("HW_DOMAIN_ID", &admin.domain_id);
-        put("HW_AUTH_URL", &format!("{url}/v3"));
-        // Else Terraform asks the cloud itself, with each command, which country's it is.
-        put("SKIP_CHECK_WEBSITE_TYPE", "true");
-        put("CHANCERY_ENDPOINT", url);
-        put("CHANCERY_DOMAIN", &admin.domain_name);
-        put("CHANCERY_USER", &admin.user_name);
         if let Password::Known(password) = self.password {
             put(PASSWORD, password);
         }

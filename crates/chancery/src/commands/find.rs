@@ -155,12 +155,16 @@ pub(super) fn is_id(text: &str) -> bool {
 }
 
 /// The account of the caller.
-pub(super) async fn account_id(client: &Client) -> Result<String, Failure> {
+pub(super) async fn account(client: &Client) -> Result<Value, Failure> {
     let domains = rows(client.get("/v3/auth/domains").await?, "domains");
-    let domain = domains.first().ok_or_else(|| {
+    domains.into_iter().next().ok_or_else(|| {
         Failure::Missing("the desk does not say which account the caller is of".to_owned())
-    })?;
-    Ok(text(domain, "id").to_owned())
+    })
+}
+
+/// Its id.
+pub(super) async fn account_id(client: &Client) -> Result<String, Failure> {
+    Ok(text(&account(client).await?, "id").to_owned())
 }
 
 #[cfg(test)]

@@ -216,3 +216,94 @@ fn a_login_that_holds_no_more_says_how_to_log_in_again() {
     fs::write(person.file(), "{").unwrap();
     fails(&person.env, &["user", "list"], 2, &["contexts.json: "]);
 }
+
+/// What another user or machine needs, in a file that nobody else reads and that runs nothing.
+#[test]
+fn a_key_goes_into_a_file_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start("serve", &data, &[]);
+    let env = &server.env;
+    json(env, &["user", "create", "build agent", "--no-password"]);
+    let file = folder.path().join("it's $(touch ran).env");
+    let place = file.to_str().unwrap();
+    let line = ["key", "create", "--user", "build agent", "--env", place];
+    let ran = run(env, &[&line[..], &["--dry-run"]].concat());
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(!file.exists(), "nothing was to be made");
+    let ran = run(env, &line);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    // It is sourced as the command says, with nothing else there, and works.
+    let load = ran
+        .out
+        .lines()
+        .find(|line| line.starts_with("set -a"))
+        .unwrap();
+    let script = format!("{load}; {} token && env", env!("CARGO_BIN_EXE_chancery"));
+    let output = std::process::Command::new("sh")
+        .args(["-euc", &script])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    let sourced = String::from_utf8(output.stdout).unwrap();
+    let value = |name: &str| {
+        let mut lines = sourced.lines().filter_map(|line| line.split_once('='));
+        lines
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.to_owned())
+    };
+    let secret = value("CLOUD_SDK_SK").unwrap();
+    assert!(
+        !ran.out.contains(&secret) && !ran.err.contains(&secret),
+        "the secret is shown"
+    );
+    assert_eq!(value("CHANCERY_USER").unwrap(), "build agent");
+    for name in [
+        "CHANCERY_ENDPOINT",
+        "HW_PROJECT_ID",
+        "HUAWEICLOUD_SDK_REGION_CCM_CN_NORTH_4",
+        "SSL_CERT_FILE",
+    ] {
+        assert_eq!(value(name).as_ref(), Some(&env[name]), "{name}");
+    }
+    assert!(!folder.path().join("ran").exists());
+
+    // Nothing that is there is replaced, nor what a link leads to, and no key is made then.
+    let keys = || {
+        json(env, &["key", "list", "--user", "build agent"])
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(keys(), 1);
+    fails(env, &line, 2, &["is there already"]);
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(folder.path().join("target"), &link).unwrap();
+    let link = link.to_str().unwrap();
+    fails(
+        env,
+        &["key", "create", "--user", "build agent", "--env", link],
+        2,
+        &["is there already"],
+    );
+    assert!(!folder.path().join("target").exists());
+    assert_eq!(keys(), 1);
+    // Where there can be no file no key is made.
+    let nowhere = folder.path().join("no such folder/env");
+    let line = [
+        "key",
+        "create",
+        "--user",
+        "build agent",
+        "--env",
+        nowhere.to_str().unwrap(),
+    ];
+    fails(env, &line, 2, &["cannot be written"]);
+    assert_eq!(keys(), 1);
+}
