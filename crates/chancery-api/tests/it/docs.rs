@@ -179,6 +179,7 @@ async fn what_is_no_page_is_a_page_that_leads_back() {
         assert_eq!(got.status, 404, "{path}");
         assert_eq!(got.header("content-type"), "text/html; charset=utf-8");
         assert!(got.headers.contains_key("content-security-policy"));
+        assert_eq!(got.header("cache-control"), "no-store", "{path}");
         assert!(got.text.contains("There is no such page"), "{path}");
         assert!(got.all("href").contains(&"/docs".to_owned()), "{path}");
         // What was asked for is not repeated.
