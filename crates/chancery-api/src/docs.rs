@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use chancery_core::Error;
+use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
 
 use crate::html::{PAGE, answer};
@@ -117,7 +118,9 @@ impl Site {
 
     fn lost(&self) -> Answer {
         let policy = HeaderValue::from_static(PAGE_POLICY);
-        answer(StatusCode::NOT_FOUND, PAGE, policy, self.lost.clone())
+        let answer = answer(StatusCode::NOT_FOUND, PAGE, policy, self.lost.clone());
+        // It may be there in the next version.
+        answer.with_header(CACHE_CONTROL, HeaderValue::from_static("no-store"))
     }
 }
 

@@ -53,27 +53,29 @@ impl<'a> Layout<'a> {
     pub(super) fn lost(&self) -> String {
         let main = "<article>\n<h1>There is no such page</h1>\n<p>The documents begin at \
              <a href=\"/docs\">/docs</a>; all of them are listed under \
-             <a href=\"#contents\">Contents</a>. The calls are at \
+             <a href=\"#page.contents\">Contents</a>. The calls are at \
              <a href=\"/openapi.html\">/openapi.html</a>.</p>\n</article>\n";
         self.framed("No such page – chancery", main, None)
     }
 
+    /// The anchors of the frame have a dot, which no heading's has.
     fn framed(&self, title: &str, main: &str, current: Option<(usize, &Document)>) -> String {
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>{title}</title>\n<link rel=\"stylesheet\" href=\"/docs/style.css\">\n</head>\n\
-             <body>\n<a class=\"skip\" href=\"#main\">Skip to the text</a>\n\
+             <body>\n<a class=\"skip\" href=\"#page.main\">Skip to the text</a>\n\
              <header><a class=\"name\" href=\"/docs\">chancery</a>\
-             <a class=\"to-contents\" href=\"#contents\">Contents</a>\
+             <a class=\"to-contents\" href=\"#page.contents\">Contents</a>\
              <a href=\"/openapi.html\">All calls</a></header>\n\
-             <main id=\"main\" tabindex=\"-1\">\n{main}</main>\n{}</body>\n</html>\n",
+             <main id=\"page.main\" tabindex=\"-1\">\n{main}</main>\n{}</body>\n</html>\n",
             self.contents(current)
         )
     }
 
     fn contents(&self, current: Option<(usize, &Document)>) -> String {
-        let mut nav = String::from("<nav id=\"contents\" aria-label=\"Contents\">\n");
+        let mut nav =
+            String::from("<nav class=\"contents\" id=\"page.contents\" aria-label=\"Contents\">\n");
         let mut index = 0;
         for section in self.sections {
             if !section.title.is_empty() {

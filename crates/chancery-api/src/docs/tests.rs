@@ -299,7 +299,7 @@ fn a_page_says_where_one_is_and_what_is_beside() {
     assert_eq!(page(&site, ""), a);
     assert!(
         a.contains(
-            "<nav id=\"contents\" aria-label=\"Contents\">\n<h2>One</h2>\n\
+            "<nav class=\"contents\" id=\"page.contents\" aria-label=\"Contents\">\n<h2>One</h2>\n\
              <ul><li><a href=\"/docs/a\" aria-current=\"page\">A &amp; o</a><ul class=\"parts\">\
              <li><a href=\"#first-\">First &lt;</a></li><li><a href=\"#second\">Second</a></li></ul>\
              <ul><li><a href=\"/docs/b/b\">B</a></li></ul></li></ul>\n\

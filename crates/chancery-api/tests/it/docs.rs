@@ -128,14 +128,17 @@ async fn pages_are_to_read_and_hold_nothing_that_runs() {
         );
         for part in [
             "<header>",
-            "<main id=\"main\"",
-            "<nav id=\"contents\"",
+            "<main id=\"page.main\"",
+            "<nav class=\"contents\"",
             "<h1 ",
             "<title>",
         ] {
             assert_eq!(text.matches(part).count(), 1, "{path}: {part}");
         }
-        assert!(text.contains("<a class=\"skip\" href=\"#main\">"), "{path}");
+        assert!(
+            text.contains("<a class=\"skip\" href=\"#page.main\">"),
+            "{path}"
+        );
         assert_eq!(text.matches("aria-current=\"page\"").count(), 1, "{path}");
         assert!(
             (1_000..300_000).contains(&text.len()),
@@ -150,7 +153,7 @@ async fn the_start_is_the_first_document() {
     let api = Api::start().await;
     let start = get(&api, "/docs").await;
     assert_eq!(start.status, 200);
-    let contents = start.text.split("<nav id=\"contents\"").nth(1).unwrap();
+    let contents = start.text.split("<nav class=\"contents\"").nth(1).unwrap();
     let first = contents.split("<a href=\"").nth(1).unwrap();
     let (first, rest) = first.split_once('"').unwrap();
     assert!(rest.starts_with(" aria-current=\"page\">"), "{rest}");
@@ -179,6 +182,7 @@ async fn what_is_no_page_is_a_page_that_leads_back() {
         assert_eq!(got.status, 404, "{path}");
         assert_eq!(got.header("content-type"), "text/html; charset=utf-8");
         assert!(got.headers.contains_key("content-security-policy"));
+        assert_eq!(got.header("cache-control"), "no-store", "{path}");
         assert!(got.text.contains("There is no such page"), "{path}");
         assert!(got.all("href").contains(&"/docs".to_owned()), "{path}");
         // What was asked for is not repeated.

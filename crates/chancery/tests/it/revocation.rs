@@ -235,6 +235,7 @@ fn openssl_sees_what_is_revoked() {
     // Plain HTTP serves nothing else.
     for path in [
         "/openapi.json",
+        "/docs",
         "/v3/auth/domains",
         "/objects/acme-lists/x.crl",
     ] {
