@@ -1,16 +1,17 @@
 //! `chancery cert`: private certificates.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::ca::{self, Algorithm};
 use super::files::{self, joined};
 use super::find::{self, text};
-use super::input;
 use super::server::ServerKind;
 use super::show::{Column, Shown, time};
+use super::{input, secret};
 use crate::client::{Client, Failure, encoded};
 
 const PATH: &str = "/v1/private-certificates";
@@ -101,10 +102,35 @@ pub(crate) struct SignedCert {
 pub(crate) struct Place {
     /// The folder
     #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
+    out: PathBuf,
     /// The server that takes them
     #[arg(long = "for", value_name = "SERVER", value_enum, default_value_t = ServerKind::Files)]
-    pub(super) kind: ServerKind,
+    kind: ServerKind,
+    /// Read the password of a PFX from the first line of standard input [default: a new one, in
+    /// keystorePass.txt]
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl Place {
+    /// Before anything is asked for: that files may be written there; the password that is given.
+    ///
+    /// # Errors
+    /// As [`files::check`]; [`Failure::Usage`] for a password where there is nothing to protect.
+    pub(super) fn prepare(&self) -> Result<Option<Zeroizing<String>>, Failure> {
+        if self.password_stdin && self.kind != ServerKind::Iis {
+            return Err(Failure::Usage(
+                "--password-stdin is for --for iis: other files have no password".to_owned(),
+            ));
+        }
+        files::check(&self.out, self.kind.names())?;
+        self.password_stdin.then(secret::from_stdin).transpose()
+    }
+
+    /// Writes the answer of an export.
+    pub(super) fn write(&self, answer: &Value, password: Option<&str>) -> Result<Shown, Failure> {
+        self.kind.write(answer, &self.out, password)
+    }
 }
 
 /// Why a certificate is revoked (RFC 5280 section 5.3.1).
@@ -144,8 +170,9 @@ impl CertCommand {
             Self::Issue(new) => new.issue(client).await,
             Self::Sign(new) => new.sign(client).await,
             Self::Export { cert, place } => {
-                let id = find(client, &cert).await?;
-                export(client, &id, place.kind, &place.out).await
+                let password = place.prepare()?;
+                let answer = exported(client, &find(client, &cert).await?).await?;
+                place.write(&answer, password.as_deref().map(String::as_str))
             }
             Self::Revoke { cert, reason } => {
                 let id = find(client, &cert).await?;
@@ -209,7 +236,7 @@ impl NewCert {
         let made = client.post(PATH, Some(&body)).await?;
         let id = text(&made, "certificate_id");
         match &self.out {
-            Some(folder) => export(client, id, kind, folder).await,
+            Some(folder) => kind.write(&exported(client, id).await?, folder, None),
             None => Ok(Shown::Record(row(&client.get(&path(id)).await?))),
         }
     }
@@ -256,17 +283,6 @@ async fn exported(client: &Client, id: &str) -> Result<Value, Failure> {
     client
         .post(&format!("{}/export", path(id)), Some(&body))
         .await
-}
-
-/// Writes what a server takes, and says how it is told of it.
-async fn export(
-    client: &Client,
-    id: &str,
-    kind: ServerKind,
-    folder: &Path,
-) -> Result<Shown, Failure> {
-    let answer = exported(client, id).await?;
-    kind.write(&answer, folder)
 }
 
 /// The certificates with this in their names.

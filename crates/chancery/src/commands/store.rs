@@ -85,10 +85,11 @@ impl StoreCommand {
             }
             Self::Import(import) => import.send(client).await,
             Self::Export { cert, place } => {
+                let password = place.prepare()?;
                 let id = find(client, &cert).await?;
                 let path = format!("{}/export", path(&id));
                 let answer = client.post(&path, Some(&json!({}))).await?;
-                place.kind.write(&answer, &place.out)
+                place.write(&answer, password.as_deref().map(String::as_str))
             }
             Self::Delete { cert } => {
                 let id = find(client, &cert).await?;

@@ -9,6 +9,7 @@ mod copies;
 mod demo;
 mod documents;
 mod instances;
+mod pfx;
 mod revocation;
 mod serve;
 mod starts;
