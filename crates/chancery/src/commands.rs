@@ -14,6 +14,7 @@ mod instance;
 mod key;
 mod login;
 mod manual;
+mod place;
 mod policy;
 mod project;
 mod secret;

@@ -132,7 +132,7 @@ impl ContextsFile {
         let text = serde_json::to_string_pretty(&contexts).map_err(|error| self.wrong(&error))?;
         // A link in its place stays one: people keep such files elsewhere.
         let place = fs::canonicalize(&self.0).unwrap_or_else(|_| self.0.clone());
-        Beside::write(&place, &(text + "\n"), 0o600)?.move_into_place()?;
+        Beside::write(&place, (text + "\n").as_bytes(), 0o600)?.move_into_place()?;
         Ok(done)
     }
 

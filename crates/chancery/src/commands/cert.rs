@@ -1,14 +1,15 @@
 //! `chancery cert`: private certificates.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::ca::{self, Algorithm};
-use super::files::{self, Owner, joined};
+use super::files::{self, joined};
 use super::find::{self, text};
 use super::input;
+use super::place::{Destination, Manner, Place};
 use super::server::ServerKind;
 use super::show::{Column, Pages, Shown, time};
 use crate::client::{Client, Failure, encoded};
@@ -123,7 +124,7 @@ pub(crate) struct NewCert {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    owner: Owned,
+    manner: Manner,
 }
 
 /// A certificate for a CSR.
@@ -142,27 +143,6 @@ pub(crate) struct SignedCert {
     /// Write it and those above it to this file [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-}
-
-/// Where files go, and for whom.
-#[derive(Args, Debug)]
-pub(crate) struct Place {
-    /// The folder
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
-    /// The server that takes them
-    #[arg(long = "for", value_name = "SERVER", value_enum, default_value_t = ServerKind::Files)]
-    pub(super) kind: ServerKind,
-    #[command(flatten)]
-    pub(super) owner: Owned,
-}
-
-/// Whose files are.
-#[derive(Args, Debug)]
-pub(crate) struct Owned {
-    /// The user who reads them, for servers that do not start as root: a name, or UID:GID
-    #[arg(long, value_name = "USER", requires = "out")]
-    owner: Option<String>,
 }
 
 /// What a certificate is for (RFC 5280 section 4.2.1.12).
@@ -222,9 +202,9 @@ impl CertCommand {
             Self::Issue(new) => new.issue(client).await,
             Self::Sign(new) => new.sign(client).await,
             Self::Export { cert, place } => {
+                let destination = place.prepare()?;
                 let id = find(client, &cert).await?;
-                let owner = place.owner.owner()?;
-                export(client, &id, place.kind, &place.out, owner).await
+                destination.write(&exported(client, &id).await?)
             }
             Self::Revoke { cert, reason } => {
                 let id = find(client, &cert).await?;
@@ -299,11 +279,10 @@ impl Search {
 impl NewCert {
     async fn issue(&self, client: &Client) -> Result<Shown, Failure> {
         let kind = self.kind.unwrap_or(ServerKind::Files);
-        let owner = self.owner.owner()?;
-        if let Some(folder) = &self.out {
-            // Before a certificate is made that could not be written.
-            files::check(folder, kind.names())?;
-        }
+        // Before a certificate is made that could not be written.
+        let destination = self.out.as_deref();
+        let destination = destination.map(|folder| Destination::new(folder, kind, &self.manner));
+        let destination = destination.transpose()?;
         let body = match &self.from_file {
             Some(file) => input::read_json(file)?,
             None => self.body(client).await?,
@@ -311,15 +290,16 @@ impl NewCert {
         let made = client.post(PATH, Some(&body)).await;
         let made = made.map_err(|failure| self.filed.told(failure))?;
         let id = text(&made, "certificate_id");
-        match &self.out {
-            Some(folder) => {
-                let written = export(client, id, kind, folder, owner).await;
-                written.map_err(|failure| {
-                    failure.but(&format!("the certificate {id} is made, but not written"))
-                })
-            }
-            None => Ok(Shown::Record(row(&client.get(&path(id)).await?))),
-        }
+        let Some(destination) = destination else {
+            return Ok(Shown::Record(row(&client.get(&path(id)).await?)));
+        };
+        let written = match exported(client, id).await {
+            Ok(answer) => destination.write(&answer),
+            Err(failure) => Err(failure),
+        };
+        written.map_err(|failure| {
+            failure.but(&format!("the certificate {id} is made, but not written"))
+        })
     }
 
     async fn body(&self, client: &Client) -> Result<Value, Failure> {
@@ -381,13 +361,6 @@ impl SignedCert {
     }
 }
 
-impl Owned {
-    /// Whose files are to be, if somebody else's than the caller's.
-    pub(super) fn owner(&self) -> Result<Option<Owner>, Failure> {
-        self.owner.as_deref().map(Owner::of).transpose()
-    }
-}
-
 /// A time in milliseconds: a number of days, or with h, d or w behind it of hours, days or weeks.
 fn duration(text: &str) -> Result<i64, String> {
     let (number, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
@@ -435,18 +408,6 @@ async fn exported(client: &Client, id: &str) -> Result<Value, Failure> {
     client
         .post(&format!("{}/export", path(id)), Some(&body))
         .await
-}
-
-/// Writes what a server takes, and says how it is told of it.
-async fn export(
-    client: &Client,
-    id: &str,
-    kind: ServerKind,
-    folder: &Path,
-    owner: Option<Owner>,
-) -> Result<Shown, Failure> {
-    let answer = exported(client, id).await?;
-    kind.write(&answer, folder, owner)
 }
 
 /// The id of the certificate that is meant: by its id; or else by its whole name; by its serial number or

@@ -19,7 +19,7 @@ const LIST: &str = ".chancery";
 /// A file that is to be written.
 pub(super) struct Wanted {
     pub(super) name: &'static str,
-    pub(super) content: String,
+    pub(super) content: Vec<u8>,
     /// Whether it holds a private key.
     pub(super) secret: bool,
 }
@@ -87,7 +87,7 @@ pub(super) fn write_all(
     ours.extend(wanted.iter().map(|one| one.name.to_owned()));
     let names: Vec<_> = ours.into_iter().collect();
     let list = names.join("\n") + "\n";
-    Beside::write(&folder.join(LIST), &list, 0o644)?.move_into_place()?;
+    Beside::write(&folder.join(LIST), list.as_bytes(), 0o644)?.move_into_place()?;
     for one in written {
         one.move_into_place()?;
     }
@@ -125,7 +125,7 @@ pub(super) fn write_or_show(file: Option<&Path>, content: String) -> Result<Show
 
 /// Writes a file that is no secret, over one that is there.
 pub(super) fn replace(path: &Path, content: &str) -> Result<(), Failure> {
-    Beside::write(path, content, 0o644)?.move_into_place()
+    Beside::write(path, content.as_bytes(), 0o644)?.move_into_place()
 }
 
 /// Writes a file that is no secret, and is not there yet.
@@ -214,7 +214,7 @@ pub(crate) struct Beside {
 
 impl Beside {
     /// Writes it, with this mode.
-    pub(crate) fn write(place: &Path, content: &str, mode: u32) -> Result<Self, Failure> {
+    pub(crate) fn write(place: &Path, content: &[u8], mode: u32) -> Result<Self, Failure> {
         let name = place.file_name().unwrap_or_default().to_string_lossy();
         let at = place.with_file_name(format!(".{name}.{}", std::process::id()));
         let beside = Self {
@@ -229,7 +229,7 @@ impl Beside {
             .mode(mode)
             .open(&beside.at);
         let written = file.and_then(|mut file| {
-            file.write_all(content.as_bytes())?;
+            file.write_all(content)?;
             file.sync_all()
         });
         written.map_err(|error| failed(place, &error))?;
@@ -263,7 +263,7 @@ mod tests {
     fn wanted(content: &str) -> [Wanted; 2] {
         [("cert.pem", false), ("privkey.pem", true)].map(|(name, secret)| Wanted {
             name,
-            content: content.to_owned(),
+            content: content.into(),
             secret,
         })
     }

@@ -1,13 +1,14 @@
 //! What servers take: files, and the lines of their configuration.
 
-use std::path::Path;
-
+use chancery_bundle::{Password, pfx};
+use chancery_crypto::PrivateKey;
+use chancery_crypto::random::SystemRandom;
+use chancery_pki::Certificate;
 use clap::ValueEnum;
 use serde_json::Value;
 
-use super::files::{self, Owner, Wanted, joined};
+use super::files::{Wanted, joined};
 use super::find::text;
-use super::show::Shown;
 use crate::client::Failure;
 
 /// A server, or whoever takes files.
@@ -22,10 +23,16 @@ pub(crate) enum ServerKind {
     /// Tomcat 8.5 or later
     Tomcat,
     Redis,
+    /// Windows: certificate, chain and key in one PFX with a password
+    Iis,
 }
 
 /// A name, and fields of the answer of an export.
 type File = (&'static str, &'static [&'static str]);
+
+/// A PFX, and its password where nobody gave one.
+const PFX: &str = "server.pfx";
+const PFX_PASSWORD: &str = "keystorePass.txt";
 
 /// The second half of an SM2 pair.
 const ENCRYPTION: [File; 2] = [
@@ -34,40 +41,27 @@ const ENCRYPTION: [File; 2] = [
 ];
 
 impl ServerKind {
-    /// Writes what the server takes, from the answer of an export, and says how it is told of it.
-    ///
-    /// # Errors
-    /// As [`ServerKind::files`] and [`files::write_all`].
-    pub(super) fn write(
-        self,
-        answer: &Value,
-        folder: &Path,
-        owner: Option<Owner>,
-    ) -> Result<Shown, Failure> {
-        let wanted = self.files(answer)?;
-        let has_chain = !text(answer, "certificate_chain").is_empty();
-        files::write_shown(folder, &wanted, owner, |folder| {
-            self.settings(folder, has_chain)
-        })
-    }
-
-    /// The files, from the answer of an export.
+    /// The files that the server takes, from the answer of an export. A file with a password has the one
+    /// that is given, or else a new one in a file beside it.
     ///
     /// # Errors
     /// [`Failure::Usage`] when there is no key, or the server takes no SM2 pair.
-    fn files(self, answer: &Value) -> Result<Vec<Wanted>, Failure> {
-        if text(answer, "private_key").is_empty() {
-            return Err(Failure::Usage(
-                "the key of this certificate is where its CSR was made, and cannot be exported"
-                    .into(),
-            ));
+    pub(super) fn wanted(
+        self,
+        answer: &Value,
+        password: Option<&str>,
+    ) -> Result<Vec<Wanted>, Failure> {
+        match self {
+            Self::Iis => pfx_files(answer, password),
+            _ => self.files(answer),
         }
-        let is_pair = !text(answer, "enc_certificate").is_empty();
+    }
+
+    /// The same where they are PEM.
+    fn files(self, answer: &Value) -> Result<Vec<Wanted>, Failure> {
+        let is_pair = require_key(answer)?;
         if is_pair && self != Self::Files {
-            return Err(Failure::Usage(
-                "this is an SM2 pair, of which --for files writes all; see docs/sm2.md for servers"
-                    .into(),
-            ));
+            return Err(pair());
         }
         let mut wanted = self.table().to_vec();
         if is_pair {
@@ -75,7 +69,7 @@ impl ServerKind {
         }
         let wanted = wanted.into_iter().map(|(name, fields)| Wanted {
             name,
-            content: joined(answer, fields),
+            content: joined(answer, fields).into(),
             secret: fields.iter().any(|field| field.ends_with("private_key")),
         });
         // A certificate that is its own issuer has no chain, and servers take no empty file.
@@ -104,11 +98,12 @@ impl ServerKind {
             Self::Haproxy => &[COMBINED],
             Self::Tomcat => &[CERT, CHAIN, KEY],
             Self::Redis => &[WHOLE, KEY, CHAIN],
+            Self::Iis => &[(PFX, &[]), (PFX_PASSWORD, &[])],
         }
     }
 
     /// The lines that tell the server of the files in `folder`.
-    fn settings(self, folder: &str, has_chain: bool) -> Vec<String> {
+    pub(super) fn settings(self, folder: &str, has_chain: bool) -> Vec<String> {
         let lines: &[&str] = match self {
             Self::Files => &[],
             Self::Nginx => &[
@@ -130,6 +125,10 @@ impl ServerKind {
                 "tls-key-file \"{}/privkey.pem\"",
                 "tls-ca-cert-file \"{}/chain.pem\"",
             ],
+            Self::Iis => &[
+                "Import-PfxCertificate -FilePath server.pfx -CertStoreLocation Cert:\\LocalMachine\\My `",
+                "  -Password (Read-Host -AsSecureString)",
+            ],
         };
         let lines = lines.iter().copied();
         let lines = lines.filter(|line| has_chain || !line.contains("/chain.pem"));
@@ -138,4 +137,56 @@ impl ServerKind {
         let lines = lines.chain(open);
         lines.map(|line| line.replace("{}", folder)).collect()
     }
+}
+
+/// That there is a key; whether it is one of an SM2 pair.
+fn require_key(answer: &Value) -> Result<bool, Failure> {
+    if text(answer, "private_key").is_empty() {
+        return Err(Failure::Usage(
+            "the key of this certificate is where its CSR was made, and cannot be exported".into(),
+        ));
+    }
+    Ok(!text(answer, "enc_certificate").is_empty())
+}
+
+fn pair() -> Failure {
+    Failure::Usage(
+        "this is an SM2 pair, of which --for files writes all; see docs/sm2.md for servers".into(),
+    )
+}
+
+/// The files of a PFX. A password that nobody gave is in a file of its own, as the API's archives have it.
+fn pfx_files(answer: &Value, password: Option<&str>) -> Result<Vec<Wanted>, Failure> {
+    if require_key(answer)? {
+        return Err(pair());
+    }
+    let unreadable = |what: &str, error: &dyn std::fmt::Display| {
+        Failure::Unreachable(format!("the answer's {what} cannot be read: {error}"))
+    };
+    let certificates = joined(answer, &["certificate", "certificate_chain"]);
+    let mut certificates = Certificate::chain_from_pem(&certificates)
+        .map_err(|error| unreadable("certificate", &error))?;
+    let chain = certificates.split_off(1.min(certificates.len()));
+    let chain: Vec<_> = chain.iter().map(|one| one.der().to_vec()).collect();
+    let leaf = certificates.first();
+    let leaf = leaf.ok_or_else(|| unreadable("certificate", &"it is empty"))?;
+    let key = PrivateKey::from_pem(text(answer, "private_key"))
+        .map_err(|error| unreadable("private_key", &error))?;
+    let name = leaf.subject().common_name.unwrap_or_default();
+    let own = match password {
+        Some(_) => None,
+        None => Some(Password::generate(&SystemRandom)),
+    };
+    let password = own.as_ref().map(Password::as_str).or(password);
+    let password = password.unwrap_or_default();
+    let file = pfx::write(leaf.der(), &chain, &key, password, &name, &SystemRandom)
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let secret = |name, content| Wanted {
+        name,
+        content,
+        secret: true,
+    };
+    let own = own.map(|own| secret(PFX_PASSWORD, own.as_str().into()));
+    let file = secret(PFX, file.to_vec());
+    Ok([file].into_iter().chain(own).collect())
 }

@@ -6,8 +6,8 @@ use chancery_pki::{Certificate, SubjectAltName, pem};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::cert::Place;
 use super::find::{self, text};
+use super::place::Place;
 use super::show::{Column, Pages, Shown};
 use super::{enterprise_project, input};
 use crate::client::{Client, Failure, encoded};
@@ -85,10 +85,11 @@ impl StoreCommand {
             }
             Self::Import(import) => import.send(client).await,
             Self::Export { cert, place } => {
+                let destination = place.prepare()?;
                 let id = find(client, &cert).await?;
                 let path = format!("{}/export", path(&id));
                 let answer = client.post(&path, Some(&json!({}))).await?;
-                place.kind.write(&answer, &place.out, place.owner.owner()?)
+                destination.write(&answer)
             }
             Self::Delete { cert } => {
                 let id = find(client, &cert).await?;

@@ -125,7 +125,7 @@ impl TaskCommand {
                 let answer = client.get(&path).await?;
                 let wanted = FILES.iter().map(|(name, field)| Wanted {
                     name,
-                    content: joined(&answer, &[field]),
+                    content: joined(&answer, &[field]).into(),
                     secret: field.ends_with("private_key"),
                 });
                 let wanted: Vec<_> = wanted.filter(|one| !one.content.is_empty()).collect();

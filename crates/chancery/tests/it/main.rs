@@ -11,6 +11,7 @@ mod documents;
 mod instances;
 mod login;
 mod output;
+mod pfx;
 mod revocation;
 mod serve;
 mod starts;

@@ -65,7 +65,7 @@ fn file(file: &Value) -> Result<Wanted, Failure> {
     })?;
     Ok(Wanted {
         name,
-        content: content.to_owned(),
+        content: content.into(),
         secret: content.contains("PRIVATE KEY"),
     })
 }
