@@ -20,13 +20,24 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve the API; an empty data folder is set up first
     Serve(ServeArgs),
-    /// Serve with sample resources of five services, and print how to fetch each
-    Demo(ServeArgs),
+    /// Serve with sample resources of five services, and print how to log in and to fetch each
+    Demo(DemoArgs),
     /// Write a backup of the database in the data folder, also while a server uses it; a PostgreSQL
     /// database is backed up with pg_dump
     Backup(BackupArgs),
     #[command(flatten)]
     Client(ClientCommand),
+}
+
+/// What a demo takes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DemoArgs {
+    /// Show again what the demo of this folder printed, and serve nothing
+    #[arg(long)]
+    pub(crate) print: bool,
+
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
 }
 
 /// What a backup takes.

@@ -24,7 +24,7 @@ use crate::demo::Sample;
 /// Its name in the data folder.
 pub(crate) const NAME: &str = "client.env";
 /// The name of the administrator's password in it.
-const PASSWORD: &str = "CHANCERY_PASSWORD";
+pub(crate) const PASSWORD: &str = "CHANCERY_PASSWORD";
 /// The services that SDKs look up an endpoint for.
 const SERVICES: [&str; 8] = ["CCM", "SCM", "DCS", "DDS", "SMS", "IAM", "EPS", "BSS"];
 /// Where systems keep their trusted roots, the first that exists is taken.

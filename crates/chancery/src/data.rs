@@ -1,7 +1,7 @@
 //! The data folder: who may read it, the master key in it, and that one server uses it at a time.
 
 use std::fmt::Display;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -168,6 +168,24 @@ impl DataFolder {
             Err(error) => return Err(refused(path.display(), &error)),
         }
         Ok(key)
+    }
+}
+
+/// Whether a server uses a folder at this moment.
+///
+/// # Errors
+/// When its lock cannot be looked at.
+pub(crate) fn is_in_use(path: &Path) -> io::Result<bool> {
+    // A server that starts while the lock is held here, for no longer than it takes to let it go, says that
+    // the folder is in use.
+    let lock = match File::open(path.join(LOCK)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 

@@ -4,10 +4,9 @@
 //! finds them again.
 
 mod maker;
+mod told;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use chancery_core::Desk;
@@ -16,6 +15,7 @@ use chancery_store::Store;
 
 use crate::identity::InDatabase;
 use maker::Maker;
+pub(crate) use told::{Told, print_again};
 
 /// The setting that remembers what was made.
 const SETTING: &str = "demo.samples";
@@ -28,80 +28,6 @@ pub(crate) struct Sample {
     /// Its id.
     pub(crate) id: String,
 }
-
-/// Every sample: its variable, what it is, and the call that fetches it: method, path, body.
-const CALLS: [(&str, &str, &str); 14] = [
-    (
-        "CHANCERY_DEMO_ROOT_CA_ID",
-        "root CA",
-        "POST /v1/private-certificate-authorities/$ID/export",
-    ),
-    (
-        "CHANCERY_DEMO_CA_ID",
-        "subordinate CA",
-        "POST /v1/private-certificate-authorities/$ID/export",
-    ),
-    (
-        "CHANCERY_DEMO_CERTIFICATE_ID",
-        "RSA2048 certificate for nginx",
-        r#"POST /v1/private-certificates/$ID/export {"type":"nginx","is_compressed":"true"}"#,
-    ),
-    (
-        "CHANCERY_DEMO_RSA4096_CERTIFICATE_ID",
-        "RSA4096 certificate for Tomcat",
-        r#"POST /v1/private-certificates/$ID/export {"type":"tomcat","is_compressed":"true"}"#,
-    ),
-    (
-        "CHANCERY_DEMO_EC256_CERTIFICATE_ID",
-        "EC256 certificate",
-        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"false"}"#,
-    ),
-    (
-        "CHANCERY_DEMO_EC384_CERTIFICATE_ID",
-        "EC384 certificate",
-        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"false"}"#,
-    ),
-    (
-        "CHANCERY_DEMO_CSR_CERTIFICATE_ID",
-        "certificate from a CSR",
-        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"false"}"#,
-    ),
-    (
-        "CHANCERY_DEMO_SM2_ROOT_CA_ID",
-        "SM2 root CA",
-        "POST /v1/private-certificate-authorities/$ID/export",
-    ),
-    (
-        "CHANCERY_DEMO_SM2_CA_ID",
-        "SM2 subordinate CA",
-        "POST /v1/private-certificate-authorities/$ID/export",
-    ),
-    (
-        "CHANCERY_DEMO_SM2_CERTIFICATE_ID",
-        "SM2 pair with its envelopes",
-        r#"POST /v1/private-certificates/$ID/export {"type":"other","is_compressed":"true","is_sm_standard":"true"}"#,
-    ),
-    (
-        "CHANCERY_DEMO_SCM_CERTIFICATE_ID",
-        "imported certificate",
-        "POST /v3/scm/certificates/$ID/export",
-    ),
-    (
-        "CHANCERY_DEMO_DCS_INSTANCE_ID",
-        "Redis instance",
-        "POST /v2/$HUAWEICLOUD_SDK_PROJECT_ID/instances/$ID/ssl-certs/download",
-    ),
-    (
-        "CHANCERY_DEMO_DDS_INSTANCE_ID",
-        "MongoDB instance",
-        "GET /v3/$HUAWEICLOUD_SDK_PROJECT_ID/instances/$ID/ssl-cert/download-link",
-    ),
-    (
-        "CHANCERY_DEMO_SMS_TASK_ID",
-        "migration task",
-        "GET /v3/tasks/$ID/certkey?enable_ca_cert=true",
-    ),
-];
 
 /// That a demo may put its samples there: where there is no desk yet, or one that a demo made.
 ///
@@ -170,51 +96,4 @@ pub(crate) async fn prepare(desk: &Desk, administrator: &Administrator) -> Resul
 /// The variable of a sample.
 fn variable(name: &str) -> String {
     format!("CHANCERY_DEMO_{name}_ID")
-}
-
-/// What there is and how to fetch it.
-pub(crate) fn text(env: &Path, samples: &[Sample]) -> String {
-    let mut out = String::new();
-    let _ = writeln!(
-        out,
-        "\nIn another shell:\n\n  set -a; . {}; set +a",
-        env.display()
-    );
-    let _ = writeln!(
-        out,
-        "  TOKEN=$(curl -sS -o /dev/null -D - \"$CHANCERY_ENDPOINT/v3/auth/tokens\" -d \
-         '{{\"auth\":{{\"identity\":{{\"methods\":[\"password\"],\"password\":{{\"user\":{{\
-         \"name\":\"'$CHANCERY_USER'\",\"password\":\"'$CHANCERY_PASSWORD'\",\"domain\":{{\
-         \"name\":\"'$CHANCERY_DOMAIN'\"}}}}}}}}}}}}' \
-         | tr -d '\\r' | sed -n 's/^x-subject-token: //p')\n"
-    );
-    for (variable, what, call) in CALLS {
-        let Some(sample) = samples.iter().find(|sample| sample.variable == variable) else {
-            continue;
-        };
-        let mut parts = call.splitn(3, ' ');
-        let method = parts.next().unwrap_or_default();
-        let path = parts
-            .next()
-            .unwrap_or_default()
-            .replace("$ID", &format!("${variable}"));
-        let body = parts
-            .next()
-            .map(|body| format!(" -d '{body}'"))
-            .unwrap_or_default();
-        // An archive goes into a file with the name that the server gives it.
-        let save = if body.contains("\"true\"") {
-            " -OJ"
-        } else {
-            ""
-        };
-        let _ = writeln!(out, "  {what:<31} {}", sample.id);
-        let _ = writeln!(
-            out,
-            "    curl -sS --fail-with-body{save} -H \"X-Auth-Token: $TOKEN\" -X {method} \
-             \"$CHANCERY_ENDPOINT{path}\"{body}"
-        );
-    }
-    out.push('\n');
-    out
 }

@@ -43,8 +43,11 @@ fn main() -> ExitCode {
         // Nothing is logged there: what is asked for goes to standard output.
         Command::Client(command) => return commands::run(command),
         Command::Backup(args) => return done(None, backup::run(&args)),
+        Command::Demo(args) if args.print => {
+            return done(None, demo::print_again(args.serve.data.as_deref()));
+        }
         Command::Serve(args) => Server::Plain(args),
-        Command::Demo(args) => Server::Demo(args),
+        Command::Demo(args) => Server::Demo(args.serve),
     };
     let (Server::Plain(args) | Server::Demo(args)) = &command;
     let format = args.log_format;

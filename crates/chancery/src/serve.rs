@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::client_env::{self, ClientEnv, Password};
 use crate::config::Config;
 use crate::data::{self, DataFolder};
-use crate::demo::Sample;
+use crate::demo::{Sample, Told};
 
 use crate::identity::{self, InDatabase, InFolder};
 use crate::listener::{Limits, Listener};
@@ -164,7 +164,19 @@ impl Running {
             "credentials, endpoints and trust are in {}",
             env_path.display()
         );
-        let is_new = administrator.password.is_some();
+        let rest = match mode {
+            Mode::Demo => Told {
+                url: &public_url,
+                env: &env_path,
+                account: &administrator.domain_name,
+                user: &administrator.user_name,
+                has_password: matches!(password, Password::Known(_)),
+                samples: &samples,
+            }
+            .text(),
+            Mode::Plain if administrator.password.is_some() => first_steps::text(&env_path),
+            Mode::Plain => String::new(),
+        };
         drop((administrator, password));
 
         let router = chancery_api::router(Arc::clone(&desk));
@@ -202,11 +214,6 @@ impl Running {
         background.spawn(lists(Arc::clone(&desk)));
         background.spawn(checks(Arc::clone(&desk)));
 
-        let rest = match mode {
-            Mode::Demo => demo::text(&env_path, &samples),
-            Mode::Plain if is_new => first_steps::text(&env_path),
-            Mode::Plain => String::new(),
-        };
         first_steps::say(&mut std::io::stdout(), &public_url, &rest)?;
 
         Ok(Self {

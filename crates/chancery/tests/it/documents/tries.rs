@@ -97,30 +97,85 @@ pub(crate) fn run<'a>(
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What the README shows is what a demo prints, and what a demo prints can be pasted.
+/// What the README shows is what a demo prints, and every line that a demo prints can be pasted: all of
+/// them are run, by a shell that knows nothing else.
 pub(crate) fn what_the_demo_prints(desk: &Desk, block: &str) {
-    let lines = desk.server.printed(|line| line.contains("/certkey"));
-    let shown: Vec<&str> = block.lines().filter(|line| !line.is_empty()).collect();
-    assert_eq!(shown[0], "chancery ready https://127.0.0.1:8443");
-    let place = desk.folder.path().join("data");
-    let sourced = shown[1].replace("./chancery-demo", place.to_str().unwrap());
-    assert!(lines.contains(&sourced), "{lines:#?}");
+    let lines = desk.server.printed(|line| line.contains("demo --print"));
+    let place = desk.folder.path().join("data").canonicalize().unwrap();
+    let here = |line: &str| {
+        line.replace("./chancery-demo", place.to_str().unwrap())
+            .replace("https://127.0.0.1:8443", &desk.server.url)
+    };
+    let mut shown = block.lines().filter(|line| !line.is_empty());
+    let first = shown.next().map(here).unwrap();
+    assert_eq!(first, format!("chancery ready {}", desk.server.url));
+    let shown: Vec<String> = shown.filter(|line| line.trim() != "…").map(here).collect();
+    assert!(shown.len() > 1, "{block}");
+    for line in &shown {
+        assert!(lines.contains(line), "{line}: {lines:#?}");
+    }
 
-    let script: String = lines
+    let commands: Vec<&str> = lines
         .iter()
-        .map(|line| line.trim_start())
-        .filter(|line| {
-            ["set ", "TOKEN=", "curl "]
-                .iter()
-                .any(|s| line.starts_with(s))
-        })
-        .flat_map(|line| [line, "\n"])
+        .filter_map(|line| line.strip_prefix("  "))
         .collect();
-    assert!(script.matches("curl -sS --fail-with-body").count() >= 14);
+    for (start, number) in [
+        ("set -a; ", 1),
+        ("TOKEN=$(", 1),
+        ("curl ", 1),
+        ("chancery ", 15),
+    ] {
+        let found = commands.iter().filter(|line| line.starts_with(start));
+        assert_eq!(found.count(), number, "{start}: {lines:#?}");
+    }
     let folder = desk.folder("printed");
-    run(&folder, &script, []);
-    // The archives.
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
+    let output = Command::new("dash")
+        .args(["-eu", "-c", &commands.join("\n")])
+        .current_dir(&folder)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{commands:#?}\n{said}");
+    // The answer of the API, and all of it again.
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.contains(&desk.server.env["HUAWEICLOUD_SDK_DOMAIN_ID"]),
+        "{said}"
+    );
+    // By then the shell finds the program.
+    let again = lines.iter().filter(|line| !line.starts_with("  PATH="));
+    let again: String = again.flat_map(|line| [line, "\n"]).collect();
+    assert!(said.ends_with(&again), "{said}");
+    for (name, marks) in [
+        ("root-ca.pem", "BEGIN CERTIFICATE"),
+        ("ca.pem", "BEGIN CERTIFICATE"),
+        ("sm2-root-ca.pem", "BEGIN CERTIFICATE"),
+        ("sm2-ca.pem", "BEGIN CERTIFICATE"),
+        ("redis-ca.pem", "BEGIN CERTIFICATE"),
+        ("mongodb-ca.pem", "BEGIN CERTIFICATE"),
+        ("nginx", "PRIVATE KEY"),
+        ("tomcat", "PRIVATE KEY"),
+        ("ec256", "PRIVATE KEY"),
+        ("ec384", "PRIVATE KEY"),
+        ("sm2", "PRIVATE KEY"),
+        ("store", "PRIVATE KEY"),
+        ("migration", "PRIVATE KEY"),
+    ] {
+        let path = folder.join(name);
+        let files = match path.is_dir() {
+            true => fs::read_dir(&path)
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .collect(),
+            false => vec![path],
+        };
+        let holds = |file: &PathBuf| fs::read_to_string(file).unwrap().contains(marks);
+        assert!(files.iter().any(holds), "{name}: {files:?}");
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 13);
 }
 
 /// The server of the first line runs in another shell than the second.
