@@ -178,7 +178,11 @@ impl DataFolder {
 pub(crate) fn is_in_use(path: &Path) -> io::Result<bool> {
     // A server that starts while the lock is held here, for no longer than it takes to let it go, says that
     // the folder is in use.
-    match File::open(path.join(LOCK))?.try_lock_shared() {
+    let lock = match File::open(path.join(LOCK)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    match lock.try_lock_shared() {
         Ok(()) => Ok(false),
         Err(TryLockError::WouldBlock) => Ok(true),
         Err(TryLockError::Error(error)) => Err(error),

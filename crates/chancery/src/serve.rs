@@ -349,7 +349,7 @@ async fn open(config: &Config, data: &DataFolder, public_url: &str, mode: Mode) 
             let store = Store::open_postgres(url, &hex::encode(name)).await;
             let store = store.map_err(|error| match error {
                 StoreError::Unavailable(why) => {
-                    anyhow!("--database: PostgreSQL is not there: {why}")
+                    anyhow!("--database: {why}")
                 }
                 other => anyhow!("--database: {other}"),
             })?;

@@ -67,7 +67,7 @@ impl PostgresEngine {
         let config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
             StoreError::Unavailable(format!("the database's address is not understood: {error}"))
         })?;
-        let place = said::place(&config);
+        let place = format!("PostgreSQL at {}", said::place(&config));
         let deaths = Deaths::new();
         let server = Server {
             config: with_timeouts(config, patience.connect),

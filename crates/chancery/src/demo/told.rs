@@ -123,7 +123,7 @@ impl Told<'_> {
         let _ = write!(
             text,
             "\nThe call of the API behind each, for curl and the SDKs: {}/docs\n\
-             Ctrl-C stops the desk, and chancery demo starts it again with all it has. To read this again:\n\n",
+             Ctrl-C stops the desk, and a demo on the same folder goes on with all it has. This again:\n\n",
             self.url
         );
         let folder = quote(&folder.display().to_string());
@@ -188,7 +188,12 @@ pub(crate) fn print_again(data: Option<&Path>) -> Result<()> {
         samples: &samples,
     };
     let mut out = std::io::stdout().lock();
-    out.write_all((state + &told.text()).as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| refused("standard output", &error))
+    let said = out.write_all((state + &told.text()).as_bytes());
+    match said.and_then(|()| out.flush()) {
+        // Who has seen enough may close their end.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(refused("standard output", &error))
+        }
+        _ => Ok(()),
+    }
 }

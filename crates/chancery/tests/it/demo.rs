@@ -1,9 +1,10 @@
 //! `chancery demo`: stopped and started again on the same folder, and what it prints.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
-use crate::support::Server;
+use crate::support::{Server, command};
 
 #[test]
 fn samples_outlive_a_restart() {
@@ -45,6 +46,41 @@ fn samples_outlive_a_restart() {
             .count()
             >= 7
     );
+}
+
+/// A data folder whose first start was killed while it made the samples; none where it was too fast.
+fn cut_off(folder: &Path) -> Option<PathBuf> {
+    let data = folder.join("data");
+    let mut process = command("demo", &data)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !data.join("client.env").exists() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let env = std::fs::read_to_string(data.join("client.env")).unwrap();
+    (!env.contains("CHANCERY_DEMO_")).then_some(data)
+}
+
+#[test]
+fn a_first_start_that_is_cut_off_leaves_the_password() {
+    let folders: Vec<_> = (0..5).map(|_| tempfile::tempdir().unwrap()).collect();
+    let data = folders.iter().find_map(|folder| cut_off(folder.path()));
+    let data = data.expect("it is always done before it can be killed");
+    let env = std::fs::read_to_string(data.join("client.env")).unwrap();
+    let line = env
+        .lines()
+        .find(|line| line.starts_with("CHANCERY_PASSWORD="));
+    let made = line.unwrap().split_once('=').unwrap().1;
+    refused(&data, "whose first start has not come to its end");
+
+    let server = Server::start("demo", &data, &[]);
+    assert_eq!(server.env["CHANCERY_PASSWORD"], made);
+    server.token();
 }
 
 /// `chancery demo --print` for a folder.
