@@ -58,7 +58,7 @@ pub(crate) struct Import {
     /// Its chain, PEM in any order, with the root or without
     #[arg(long, value_name = "FILE")]
     chain: Option<PathBuf>,
-    /// What it is called: 3 to 63 letters, digits and _ - . [default: after the first host it is for]
+    /// What it is called: 3 to 63 letters, digits and _ - . [default: its common name, or a host it is for]
     #[arg(long)]
     name: Option<String>,
     /// The encryption certificate of an SM2 pair, PEM; --cert is then the one that signs

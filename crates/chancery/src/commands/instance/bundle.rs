@@ -59,9 +59,7 @@ fn file(file: &Value) -> Result<Wanted, Failure> {
     let (name, content) = (text(file, "name"), text(file, "content"));
     let known = FILES.into_iter().find(|known| *known == name);
     let name = known.ok_or_else(|| {
-        Failure::Unreachable(format!(
-            "the answer has a file {name:?}, which is not known"
-        ))
+        Failure::unreadable(format!("it has a file {name:?}, which no server takes"))
     })?;
     Ok(Wanted {
         name,
