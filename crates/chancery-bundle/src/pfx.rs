@@ -81,7 +81,7 @@ pub fn write(
 /// password only says whether it was changed.
 ///
 /// # Errors
-/// [`BundleError::Password`] as [`write`]; [`BundleError::Alias`] for an alias that is taken.
+/// [`BundleError::Password`] as [`write()`]; [`BundleError::Alias`] for an alias that is taken.
 pub fn write_trust(
     entries: &[TrustedEntry<'_>],
     password: &str,

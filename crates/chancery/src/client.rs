@@ -18,7 +18,6 @@ use chancery_core::{Clock, SystemClock};
 use chancery_sign::{Algorithm, DATE_HEADER, Field, RequestParts, Signer, sdk_date};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::response::Parts;
-use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
@@ -252,13 +251,8 @@ impl Client {
     /// [`Failure::Unreachable`] when there is no answer, or for a link that leads to no object of the desk;
     /// [`Failure::Refused`].
     pub(crate) async fn object(&self, link: &str) -> Result<Bytes, Failure> {
-        let link: Option<Uri> = link.parse().ok();
-        let place = link.as_ref().and_then(Uri::path_and_query);
-        let place = place.map(PathAndQuery::as_str).and_then(|place| {
-            let at = place.find("/objects/")?;
-            place.get(at..)
-        });
-        let path = place.ok_or_else(|| Failure::unreadable("its link leads to no object"))?;
+        let path =
+            object_path(link).ok_or_else(|| Failure::unreadable("its link leads to no object"))?;
         let request = Request::builder()
             .method(Method::GET)
             .uri(format!("{}{path}", self.address.base))
@@ -417,6 +411,14 @@ pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
+/// Where the object of a link is on the desk, whatever stands before it; with its query, which opens it.
+fn object_path(link: &str) -> Option<String> {
+    let link: Uri = link.parse().ok()?;
+    let place = link.path_and_query()?.as_str();
+    let (before, _) = place.split_at(link.path().find("/objects/")?);
+    place.strip_prefix(before).map(str::to_owned)
+}
+
 /// Sends a request over a connection of its own and reads the answer.
 async fn exchange<S>(
     stream: S,
@@ -436,4 +438,29 @@ where
     let body =
         body.map_err(|error| Failure::Unreachable(format!("the answer broke off: {error}")))?;
     Ok((head, body.to_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_fetched_from_the_desk_whatever_host_a_link_names() {
+        for (link, path) in [
+            (
+                "https://desk.example/objects/a/b.crt",
+                Some("/objects/a/b.crt"),
+            ),
+            (
+                "https://desk.example:8443/x/objects/a/b?Expires=1",
+                Some("/objects/a/b?Expires=1"),
+            ),
+            ("https://objects/objects/a/b", Some("/objects/a/b")),
+            ("https://other.example/a?x=/objects/a/b", None),
+            ("https://other.example/", None),
+            ("", None),
+        ] {
+            assert_eq!(object_path(link).as_deref(), path, "{link}");
+        }
+    }
 }

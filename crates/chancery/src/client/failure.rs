@@ -142,7 +142,7 @@ impl Failure {
     }
 
     /// What the desk sent, or what was to be sent, cannot be read.
-    pub(super) fn unreadable(error: impl std::fmt::Display) -> Self {
+    pub(crate) fn unreadable(error: impl std::fmt::Display) -> Self {
         Self::Unreachable(format!("the answer cannot be read: {error}"))
     }
 

@@ -10,6 +10,7 @@ use super::find::{self, text};
 use super::show::{Column, Pages, Shown, time};
 use super::{enterprise_project, files, input};
 use crate::client::{Client, Failure, encoded};
+use crate::client_env::shell;
 
 const PATH: &str = "/v1/private-certificate-authorities";
 /// What of its name a root has that nobody gave.
@@ -355,7 +356,9 @@ impl NewCa {
         let made = client.post(PATH, Some(&body)).await;
         let made = made.map_err(|failure| self.filed.told(failure))?;
         let path = path(text(&made, "ca_id"));
-        Ok(Shown::Record(row(&client.get(&path).await?)))
+        let mut shown = row(&client.get(&path).await?);
+        shown["next"] = next(&shown).into();
+        Ok(Shown::Record(shown))
     }
 
     async fn body(&self, client: &Client, name: &str) -> Result<Value, Failure> {
@@ -439,6 +442,18 @@ pub(super) fn names_below(
     };
     let own = wanted.unwrap_or(usual);
     (own.names().0, issuer.unwrap_or(own).names().1)
+}
+
+/// What people do with a CA that was made.
+fn next(ca: &Value) -> Option<String> {
+    let name = shell::quote(text(ca, "name"));
+    match (text(ca, "status"), text(ca, "type")) {
+        ("PENDING", _) => Some(format!("chancery ca csr {name} --out ca.csr")),
+        (_, "ROOT") => Some(format!("chancery ca create Issuing --issuer {name}")),
+        _ => Some(format!(
+            "chancery cert issue www.example.com --ca {name} --for nginx --out tls"
+        )),
+    }
 }
 
 /// All CAs of the account.

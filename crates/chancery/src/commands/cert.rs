@@ -204,7 +204,7 @@ impl CertCommand {
             Self::Export { cert, place } => {
                 let destination = place.prepare()?;
                 let id = find(client, &cert).await?;
-                destination.write(&exported(client, &id).await?)
+                destination.write(&exported(client, &id).await?, None)
             }
             Self::Revoke { cert, reason } => {
                 let id = find(client, &cert).await?;
@@ -294,7 +294,7 @@ impl NewCert {
             return Ok(Shown::Record(row(&client.get(&path(id)).await?)));
         };
         let written = match exported(client, id).await {
-            Ok(answer) => destination.write(&answer),
+            Ok(answer) => destination.write(&answer, self.ca.as_deref()),
             Err(failure) => Err(failure),
         };
         written.map_err(|failure| {

@@ -102,6 +102,7 @@ pub(super) fn write_shown(
     wanted: &[Wanted],
     owner: Option<Owner>,
     settings: impl FnOnce(&str) -> Vec<String>,
+    next: Option<String>,
 ) -> Result<Shown, Failure> {
     write_all(folder, wanted, owner)?;
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
@@ -109,6 +110,7 @@ pub(super) fn write_shown(
     Ok(Shown::Written {
         files: paths.map(|path| path.display().to_string()).collect(),
         settings: settings(&folder.display().to_string()),
+        next,
     })
 }
 

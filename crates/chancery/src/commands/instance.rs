@@ -266,9 +266,7 @@ impl Found {
         let pem = String::from_utf8(object.to_vec()).unwrap_or_default();
         match Certificate::chain_from_pem(&pem) {
             Ok(_) => Ok(pem),
-            Err(error) => Err(Failure::Unreachable(format!(
-                "what its link leads to is no certificate: {error}"
-            ))),
+            Err(error) => Err(Failure::unreadable(error)),
         }
     }
 }
@@ -297,9 +295,8 @@ async fn find(client: &Client, within: &InProject, wanted: &str) -> Result<Found
     match (find::one_of(rows, "instance", wanted, &["name"]), refused) {
         (Ok(row), _) => {
             let id = text(&row, "id");
-            let service = Service::of_id(id).ok_or_else(|| {
-                Failure::Unreachable(format!("the answer names an instance {id:?}"))
-            })?;
+            let unknown = || Failure::unreadable(format!("{id:?} is no id of an instance"));
+            let service = Service::of_id(id).ok_or_else(unknown)?;
             Ok(found(service, id))
         }
         (Err(_), Some(refused)) => Err(refused),

@@ -136,6 +136,7 @@ async fn written(
                 "set -a; . {}; set +a",
                 shell::quote(&path.display().to_string())
             )],
+            next: None,
         }),
         Err(failure) => {
             let gone = client.take_away(&path(access), None).await;

@@ -57,6 +57,7 @@ impl ManArgs {
         Ok(Shown::Written {
             files: written,
             settings: Vec::new(),
+            next: None,
         })
     }
 }

@@ -11,6 +11,7 @@ use super::secret;
 use super::server::ServerKind;
 use super::show::Shown;
 use crate::client::Failure;
+use crate::client_env::shell;
 
 /// Where files go, and for whom.
 #[derive(Args, Debug)]
@@ -78,16 +79,20 @@ impl<'a> Destination<'a> {
         })
     }
 
-    /// Writes the answer of an export, and says how the server is told of the files.
+    /// Writes the answer of an export, and says how the server is told of the files, and clients whom to
+    /// trust: the root above this CA.
     ///
     /// # Errors
     /// As [`ServerKind::wanted`] and [`files::write_all`].
-    pub(super) fn write(&self, answer: &Value) -> Result<Shown, Failure> {
+    pub(super) fn write(&self, answer: &Value, ca: Option<&str>) -> Result<Shown, Failure> {
         let password = self.password.as_deref().map(String::as_str);
         let wanted = self.kind.wanted(answer, password)?;
         let has_chain = !super::find::text(answer, "certificate_chain").is_empty();
-        files::write_shown(self.folder, &wanted, self.owner, |folder| {
-            self.kind.settings(folder, has_chain)
-        })
+        let settings = |folder: &str| self.kind.settings(folder, has_chain);
+        let next = ca.map(|ca| {
+            let ca = shell::quote(ca);
+            format!("chancery trust export --ca {ca} --format pem --out root.pem")
+        });
+        files::write_shown(self.folder, &wanted, self.owner, settings, next)
     }
 }

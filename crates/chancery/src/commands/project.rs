@@ -100,8 +100,14 @@ impl InProject {
     pub(super) async fn find(&self, client: &Client) -> Result<Value, Failure> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let of_environment = OF_ENVIRONMENT.iter().find_map(|name| variable(name));
-        let projects = rows(client.get("/v3/auth/projects").await?, "projects");
-        let Some(wanted) = self.project.clone().or_else(|| of_environment.clone()) else {
+        let wanted = self.project.clone().or_else(|| of_environment.clone());
+        let has_id = wanted.as_deref().is_some_and(is_id);
+        let projects = match client.get("/v3/auth/projects").await {
+            // Whoever may use a project need not see it.
+            Err(Failure::Refused { .. }) if has_id => Vec::new(),
+            answer => rows(answer?, "projects"),
+        };
+        let Some(wanted) = wanted else {
             let mut own = projects.into_iter();
             let found = own.find(|project| region(project) == text(project, "name"));
             return found.ok_or_else(|| {
@@ -109,10 +115,9 @@ impl InProject {
             });
         };
         let is_seen = projects.iter().any(|project| project["id"] == *wanted);
-        if is_seen || !is_id(&wanted) {
+        if is_seen || !has_id {
             return one_of(projects, "project", &wanted, &["name"]);
         }
-        // Who may use a project need not see it.
         let its_own = of_environment.is_some_and(|id| id == wanted);
         let name = its_own.then(|| variable("HW_REGION_NAME")).flatten();
         Ok(json!({ "id": wanted, "name": name }))

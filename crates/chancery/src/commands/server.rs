@@ -160,9 +160,8 @@ fn pfx_files(answer: &Value, password: Option<&str>) -> Result<Vec<Wanted>, Fail
     if require_key(answer)? {
         return Err(pair());
     }
-    let unreadable = |what: &str, error: &dyn std::fmt::Display| {
-        Failure::Unreachable(format!("the answer's {what} cannot be read: {error}"))
-    };
+    let unreadable =
+        |what: &str, error: &dyn std::fmt::Display| Failure::unreadable(format!("{what}: {error}"));
     let certificates = joined(answer, &["certificate", "certificate_chain"]);
     let mut certificates = Certificate::chain_from_pem(&certificates)
         .map_err(|error| unreadable("certificate", &error))?;

@@ -61,6 +61,8 @@ pub(crate) enum Shown {
     Written {
         files: Vec<String>,
         settings: Vec<String>,
+        /// The command that people need after it.
+        next: Option<String>,
     },
 }
 
@@ -188,7 +190,11 @@ fn whole(shown: &Shown, format: Format) -> Result<String, Failure> {
         Shown::Script(text) => json!({ "text": text }),
         Shown::Bytes(bytes) => json!({ "hex": hex::encode(bytes) }),
         Shown::Secret(secret) => json!({ "token": secret.as_str() }),
-        Shown::Written { files, settings } => json!({ "files": files, "settings": settings }),
+        Shown::Written {
+            files,
+            settings,
+            next,
+        } => json!({ "files": files, "settings": settings, "next": next }),
         Shown::Done(_) | Shown::Rows { .. } | Shown::Pages { .. } => json!({}),
     };
     Ok(match format {
@@ -212,9 +218,21 @@ fn names(shown: &Shown) -> String {
     }
 }
 
+/// The field of a record that is the command people need after it.
+const NEXT: &[Column] = &[("Next", "next")];
+
+/// The command that people need next, apart from what was done.
+fn after(next: &str) -> String {
+    format!("\nNext:\n  {}\n", plain(next))
+}
+
 fn text(shown: &Shown) -> String {
     match shown {
-        Shown::Record(value) => table::record(value, &[], Zone::local()),
+        Shown::Record(value) => {
+            let text = table::record(value, NEXT, Zone::local());
+            let next = value["next"].as_str().map(str::to_owned);
+            text + &next.map(|next| after(&next)).unwrap_or_default()
+        }
         Shown::Described(value) => certificate::sheet(value, &Zone::local()),
         Shown::Once { record, secrets } => {
             let mut text = table::record(record, secrets, Zone::local());
@@ -232,13 +250,18 @@ fn text(shown: &Shown) -> String {
         Shown::Bytes(bytes) => hex::encode(bytes) + "\n",
         Shown::Secret(secret) => format!("{}\n", plain(secret)),
         Shown::Text(text) => text.lines().map(|line| plain(line) + "\n").collect(),
-        Shown::Written { files, settings } => {
+        Shown::Written {
+            files,
+            settings,
+            next,
+        } => {
             let mut lines: Vec<String> = files.iter().map(|file| plain(file)).collect();
             if !settings.is_empty() {
                 lines.push(String::new());
             }
             lines.extend(settings.iter().map(|line| plain(line)));
-            lines.join("\n") + "\n"
+            let next = next.as_deref().map(after).unwrap_or_default();
+            lines.join("\n") + "\n" + &next
         }
         Shown::Rows { .. } | Shown::Pages { .. } => String::new(),
     }

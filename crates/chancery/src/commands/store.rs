@@ -58,7 +58,7 @@ pub(crate) struct Import {
     /// Its chain, PEM in any order, with the root or without
     #[arg(long, value_name = "FILE")]
     chain: Option<PathBuf>,
-    /// What it is called: 3 to 63 letters, digits and _ - . [default: after the first host it is for]
+    /// What it is called: 3 to 63 letters, digits and _ - . [default: its common name, or a host it is for]
     #[arg(long)]
     name: Option<String>,
     /// The encryption certificate of an SM2 pair, PEM; --cert is then the one that signs
@@ -89,7 +89,7 @@ impl StoreCommand {
                 let id = find(client, &cert).await?;
                 let path = format!("{}/export", path(&id));
                 let answer = client.post(&path, Some(&json!({}))).await?;
-                destination.write(&answer)
+                destination.write(&answer, None)
             }
             Self::Delete { cert } => {
                 let id = find(client, &cert).await?;

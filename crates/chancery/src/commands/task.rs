@@ -129,7 +129,7 @@ impl TaskCommand {
                     secret: field.ends_with("private_key"),
                 });
                 let wanted: Vec<_> = wanted.filter(|one| !one.content.is_empty()).collect();
-                files::write_shown(&out, &wanted, None, |_| Vec::new())
+                files::write_shown(&out, &wanted, None, |_| Vec::new(), None)
             }
             Self::Delete { task } => {
                 let id = find(client, &task).await?;

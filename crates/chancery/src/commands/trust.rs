@@ -135,10 +135,8 @@ impl Export {
             Value::String(pem) if !pem.trim().is_empty() => Certificate::chain_from_pem(pem),
             _ => Ok(Vec::new()),
         };
-        let unreadable =
-            |error| Failure::Unreachable(format!("the answer cannot be read: {error}"));
-        let mut trusted = read("certificate").map_err(unreadable)?;
-        trusted.extend(read("certificate_chain").map_err(unreadable)?);
+        let mut trusted = read("certificate").map_err(Failure::unreadable)?;
+        trusted.extend(read("certificate_chain").map_err(Failure::unreadable)?);
         if !self.chain {
             trusted.drain(..trusted.len().saturating_sub(1));
         }

@@ -346,6 +346,42 @@ fn mongodb_in_both_families_and_without_a_project_in_the_environment() {
 }
 
 #[test]
+fn who_may_use_redis_alone_sees_no_project_and_needs_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let server = Server::start("serve", &folder.join("data"), &[]);
+    let env = &server.env;
+    let user = nobody(env);
+    let policy = folder.join("policy.json");
+    let allowed = r#"{"Version":"1.1","Statement":[{"Effect":"Allow","Action":["dcs:*:*"]},
+        {"Effect":"Deny","Action":["iam:projects:listForUser"]}]}"#;
+    fs::write(&policy, allowed).unwrap();
+    let policy = policy.to_str().unwrap();
+    json(env, &["policy", "create", "redis", "--file", policy]);
+    json(env, &["group", "create", "redis"]);
+    json(env, &["group", "add-user", "redis", "nobody"]);
+    json(env, &["policy", "attach", "redis", "--group", "redis"]);
+
+    json(&user, &["instance", "create", "cache", "--redis"]);
+    assert_eq!(json(&user, &["instance", "show", "cache"])["name"], "cache");
+    let listed = json(&user, &["instance", "list", "--redis"]);
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    let pem = run(&user, &["instance", "ca", "cache"]);
+    assert!(
+        pem.out.starts_with("-----BEGIN CERTIFICATE-----\n"),
+        "{}",
+        pem.err
+    );
+    // What they may not see is not left out in silence.
+    for line in [&["instance", "list"][..], &["instance", "show", "other"]] {
+        fails(&user, line, 1, &["dds:instance:list", "(status 403"]);
+    }
+    let asked = ["IAM.0003: ", "iam:projects:listForUser"];
+    fails(&without_project(&user), &["instance", "list"], 1, &asked);
+    says(&user, &["instance", "delete", "cache"], "is deleted");
+}
+
+#[test]
 fn what_is_refused_makes_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

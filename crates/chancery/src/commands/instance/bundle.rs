@@ -48,10 +48,16 @@ pub(super) async fn write(
     let configuration = text(&answer, "configuration").to_owned();
     let wanted = rows(answer, "files");
     let wanted: Result<Vec<_>, _> = wanted.iter().map(file).collect();
-    files::write_shown(folder, &wanted?, None, |folder| {
-        let lines = configuration.lines();
-        lines.map(|line| placed(line, folder)).collect()
-    })
+    files::write_shown(
+        folder,
+        &wanted?,
+        None,
+        |folder| {
+            let lines = configuration.lines();
+            lines.map(|line| placed(line, folder)).collect()
+        },
+        None,
+    )
 }
 
 /// A file of the answer. No other names are taken from it: they say where something is written.
@@ -59,9 +65,7 @@ fn file(file: &Value) -> Result<Wanted, Failure> {
     let (name, content) = (text(file, "name"), text(file, "content"));
     let known = FILES.into_iter().find(|known| *known == name);
     let name = known.ok_or_else(|| {
-        Failure::Unreachable(format!(
-            "the answer has a file {name:?}, which is not known"
-        ))
+        Failure::unreadable(format!("it has a file {name:?}, which no server takes"))
     })?;
     Ok(Wanted {
         name,

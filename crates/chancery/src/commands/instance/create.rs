@@ -18,7 +18,7 @@ use crate::commands::show::Shown;
 /// An instance that is to be made.
 #[derive(Args, Debug)]
 pub(crate) struct NewInstance {
-    /// 4 to 64 letters, digits and _ - [default: its kind and a number]
+    /// 4 to 64 letters, digits and _ - [default: its kind and eight random digits]
     name: Option<String>,
     #[command(flatten)]
     kind: Kind,
