@@ -86,6 +86,15 @@ impl Common {
 /// What the client commands are about.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientCommand {
+    #[command(flatten)]
+    Here(HereCommand),
+    #[command(flatten)]
+    Desk(DeskCommand),
+}
+
+/// What needs no desk, or makes its own way to it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HereCommand {
     /// Log in to a desk, for the commands that follow
     Login(login::LoginArgs),
     /// Forget a login, and have its token hold no more
@@ -93,6 +102,15 @@ pub(crate) enum ClientCommand {
     /// The logins there are
     #[command(subcommand)]
     Context(context::ContextCommand),
+    /// Print what a shell needs to complete these commands
+    Completions(manual::CompletionsArgs),
+    /// Write the manual pages
+    Man(manual::ManArgs),
+}
+
+/// What is asked of a desk.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeskCommand {
     /// Print a token, for curl: the header X-Auth-Token
     Token,
     /// Private CAs
@@ -140,10 +158,6 @@ pub(crate) enum ClientCommand {
     /// Accounts of the desk, for operators of its first one
     #[command(subcommand)]
     Account(account::AccountCommand),
-    /// Print what a shell needs to complete these commands
-    Completions(manual::CompletionsArgs),
-    /// Write the manual pages
-    Man(manual::ManArgs),
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -169,28 +183,38 @@ pub(crate) fn run(command: ClientCommand, common: &Common) -> ExitCode {
 impl ClientCommand {
     async fn run_and_show(self, common: &Common) -> Result<(), Failure> {
         let format = common.format();
-        let target = &common.target;
-        // What needs no desk, or makes its own way to it.
-        let shown = match self {
-            Self::Login(login) => login.run(target).await?,
-            Self::Logout => login::log_out(target).await?,
-            Self::Context(command) => command.run()?,
-            Self::Completions(args) => args.run(),
-            Self::Man(args) => args.run()?,
-            other => {
+        match self {
+            Self::Here(command) => {
+                let shown = command.run(&common.target).await?;
+                show::print(shown, None, format).await
+            }
+            Self::Desk(command) => {
                 let manners = Manners {
                     dry_run: common.dry_run,
                     yes: common.yes,
                 };
-                let client = Client::new(target.settings(&variable)?, manners)?;
-                let shown = other.ask(&client).await?;
-                return show::print(shown, Some(&client), format).await;
+                let client = Client::new(common.target.settings(&variable)?, manners)?;
+                let shown = command.run(&client).await?;
+                show::print(shown, Some(&client), format).await
             }
-        };
-        show::print(shown, None, format).await
+        }
     }
+}
 
-    async fn ask(self, client: &Client) -> Result<Shown, Failure> {
+impl HereCommand {
+    async fn run(self, target: &Target) -> Result<Shown, Failure> {
+        match self {
+            Self::Login(login) => login.run(target).await,
+            Self::Logout => login::log_out(target).await,
+            Self::Context(command) => command.run(),
+            Self::Completions(args) => Ok(args.run()),
+            Self::Man(args) => args.run(),
+        }
+    }
+}
+
+impl DeskCommand {
+    async fn run(self, client: &Client) -> Result<Shown, Failure> {
         match self {
             Self::Token => login::token(client).await,
             Self::Ca(command) => command.run(client).await,
@@ -208,11 +232,6 @@ impl ClientCommand {
             Self::Project(command) => command.run(client).await,
             Self::EnterpriseProject(command) => command.run(client).await,
             Self::Account(command) => command.run(client).await,
-            Self::Login(_)
-            | Self::Logout
-            | Self::Context(_)
-            | Self::Completions(_)
-            | Self::Man(_) => Ok(Shown::Done(String::new())),
         }
     }
 }

@@ -378,7 +378,11 @@ fn who_may_use_redis_alone_sees_no_project_and_needs_none() {
     }
     let asked = ["IAM.0003: ", "iam:projects:listForUser"];
     fails(&without_project(&user), &["instance", "list"], 1, &asked);
-    says(&user, &["instance", "delete", "cache"], "is deleted");
+    says(
+        &user,
+        &["instance", "delete", "cache", "--yes"],
+        "is deleted",
+    );
 }
 
 #[test]

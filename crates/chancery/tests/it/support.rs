@@ -34,6 +34,11 @@ pub(crate) fn command(name: &str, data: &Path) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CHANCERY_")) {
         command.env_remove(name);
     }
+    // Beside a folder with a blank in its path: what Java is to trust is then in a temporary folder.
+    let blank = data.to_string_lossy().contains(' ');
+    if let Some(folder) = data.parent().filter(|_| blank) {
+        command.env("TMPDIR", folder);
+    }
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
