@@ -91,9 +91,9 @@ pub(crate) enum CrlCommand {
     /// Make lists from now on
     Enable {
         ca: String,
-        /// The bucket that they are put into; made if it is not there
+        /// The bucket that they are put into, made if it is not there [default: one of this CA]
         #[arg(long, value_name = "NAME")]
-        bucket: String,
+        bucket: Option<String>,
         /// How long a list is good
         #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(7..=30))]
         days: u8,
@@ -130,6 +130,8 @@ pub(crate) struct NewCa {
     /// How long it is valid [default: 10 for a root, else 5]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=30))]
     years: Option<u8>,
+    #[command(flatten)]
+    start: Start,
     /// How many CAs may follow below it
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=6))]
     path_length: u8,
@@ -192,6 +194,23 @@ impl Subject {
             }
         }
         name
+    }
+}
+
+/// From when something is valid.
+#[derive(Args, Debug)]
+pub(super) struct Start {
+    /// From when it is valid, RFC 3339: 2027-01-01T00:00:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    not_before: Option<jiff::Timestamp>,
+}
+
+impl Start {
+    /// Puts it into the body of a request.
+    pub(super) fn put(&self, body: &mut Value) {
+        if let Some(time) = self.not_before {
+            body["validity"]["start_from"] = time.as_millisecond().into();
+        }
     }
 }
 
@@ -312,16 +331,22 @@ impl CaCommand {
 
 impl CrlCommand {
     async fn run(self, client: &Client) -> Result<Shown, Failure> {
-        let (ca, call, body, now) = match self {
+        match self {
             Self::Enable { ca, bucket, days } => {
+                let id = find(client, &ca).await?;
+                let bucket = bucket.unwrap_or_else(|| format!("crl-{id}"));
                 let body = json!({ "obs_bucket_name": bucket, "valid_days": days });
-                (ca, "enable", Some(body), "makes revocation lists")
+                client
+                    .post(&format!("{}/crl/enable", path(&id)), Some(&body))
+                    .await?;
+                Ok(Shown::Done(format!("{ca} makes revocation lists")))
             }
-            Self::Disable { ca } => (ca, "disable", None, "makes no revocation lists"),
-        };
-        let path = format!("{}/crl/{call}", path(&find(client, &ca).await?));
-        client.post(&path, body.as_ref()).await?;
-        Ok(Shown::Done(format!("{ca} {now}")))
+            Self::Disable { ca } => {
+                let path = format!("{}/crl/disable", path(&find(client, &ca).await?));
+                client.post(&path, None).await?;
+                Ok(Shown::Done(format!("{ca} makes no revocation lists")))
+            }
+        }
     }
 }
 
@@ -390,6 +415,7 @@ impl NewCa {
             "signature_algorithm": hash,
             "validity": { "type": "YEAR", "value": years },
         });
+        self.start.put(&mut body);
         if let Some(ca) = &issuer {
             body["issuer_id"] = ca["ca_id"].clone();
             body["path_length"] = self.path_length.into();

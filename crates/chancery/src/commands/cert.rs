@@ -101,6 +101,8 @@ pub(crate) struct NewCert {
     /// How long it is valid
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=7300))]
     days: u16,
+    #[command(flatten)]
+    start: ca::Start,
     /// What its key is for, as often as needed [default: what suits its kind]
     #[arg(long = "key-usage", value_name = "USAGE")]
     key_usages: Vec<String>,
@@ -138,6 +140,8 @@ pub(crate) struct SignedCert {
     /// How long it is valid
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=7300))]
     days: u16,
+    #[command(flatten)]
+    start: ca::Start,
     #[command(flatten)]
     filed: ca::Filed,
     /// Write it and those above it to this file [default: standard output]
@@ -325,6 +329,7 @@ impl NewCert {
             "validity": { "type": "DAY", "value": self.days },
             "subject_alternative_names": sans,
         });
+        self.start.put(&mut body);
         if !self.key_usages.is_empty() {
             body["key_usages"] = self.key_usages.clone().into();
         }
@@ -350,6 +355,7 @@ impl SignedCert {
             "csr": csr,
             "validity": { "type": "DAY", "value": self.days },
         });
+        self.start.put(&mut body);
         self.filed.put(client, &mut body).await?;
         let made = client.post(&format!("{PATH}/csr"), Some(&body)).await;
         let made = made.map_err(|failure| self.filed.told(failure))?;
