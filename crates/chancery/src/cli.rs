@@ -1,5 +1,6 @@
 //! The command line.
 
+mod examples;
 mod help;
 
 use std::ffi::OsString;
@@ -41,7 +42,7 @@ impl Cli {
 
 /// The commands, as they are read, completed and described.
 pub(crate) fn command() -> clap::Command {
-    let command = refined(Cli::command()).override_help(help::TEXT);
+    let command = refined(Cli::command(), "").override_help(help::TEXT);
     // A server has none of the options that stand anywhere on the line of a client command, and says so.
     ["serve", "demo", "backup"]
         .into_iter()
@@ -72,7 +73,7 @@ fn given_to(server: &ArgMatches) -> Option<String> {
 
 /// What all commands have alike: -1 is a number that is too small, and no option that nobody knows; what a
 /// command is about goes by the same names everywhere.
-fn refined(command: clap::Command) -> clap::Command {
+fn refined(command: clap::Command, path: &str) -> clap::Command {
     let names: Vec<_> = command
         .get_subcommands()
         .map(|below| below.get_name().to_owned())
@@ -87,8 +88,18 @@ fn refined(command: clap::Command) -> clap::Command {
             false => argument,
         }
     });
+    let examples = examples::EXAMPLES.iter().filter(|(of, _)| *of == path);
+    let examples: String = examples.map(|(_, line)| format!("\n  {line}")).collect();
+    let command = match examples.is_empty() {
+        true => command,
+        false => command.after_help(format!("Examples:{examples}")),
+    };
     names.into_iter().fold(command, |command, name| {
-        command.mut_subcommand(name, refined)
+        let path = match path {
+            "" => name.clone(),
+            path => format!("{path} {name}"),
+        };
+        command.mut_subcommand(name, |below| refined(below, &path))
     })
 }
 
@@ -305,6 +316,35 @@ mod tests {
         }
         assert!(help::TEXT.lines().count() <= 40);
         assert!(help::TEXT.lines().all(|line| line.len() <= 80));
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        fn leaves(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+            let below = command
+                .get_subcommands()
+                .filter(|one| one.get_name() != "help");
+            let mut is_leaf = true;
+            for one in below {
+                is_leaf = false;
+                leaves(one, format!("{path} {}", one.get_name()).trim(), found);
+            }
+            if is_leaf {
+                found.push(path.to_owned());
+            }
+        }
+        let mut found = Vec::new();
+        leaves(&command(), "", &mut found);
+        for leaf in &found {
+            let has_one = examples::EXAMPLES.iter().any(|(of, _)| of == leaf);
+            assert!(has_one, "{leaf} has no example");
+        }
+        for (of, _) in examples::EXAMPLES {
+            assert!(
+                found.iter().any(|leaf| leaf == of),
+                "there is no command {of}"
+            );
+        }
     }
 
     #[test]

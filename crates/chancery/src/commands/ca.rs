@@ -156,19 +156,19 @@ pub(crate) struct NewCa {
 /// The parts of a name beside the common name.
 #[derive(Args, Debug)]
 pub(super) struct Subject {
-    /// Two letters [root: CN]
+    /// The country in its name, two letters [default: a CA's is its issuer's, a root's CN]
     #[arg(long)]
     country: Option<String>,
-    /// State or province [root: Default]
+    /// The state or province in its name [default: a CA's is its issuer's, a root's Default]
     #[arg(long)]
     state: Option<String>,
-    /// City [root: Default]
+    /// The city in its name [default: a CA's is its issuer's, a root's Default]
     #[arg(long)]
     locality: Option<String>,
-    /// Company [root: Private CA]
+    /// The company in its name [default: a CA's is its issuer's, a root's Private CA]
     #[arg(long)]
     organization: Option<String>,
-    /// Department [root: Default]
+    /// The department in its name [default: a CA's is its issuer's, a root's Default]
     #[arg(long)]
     organizational_unit: Option<String>,
 }

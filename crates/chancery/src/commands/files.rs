@@ -125,6 +125,11 @@ pub(super) fn write_or_show(file: Option<&Path>, content: String) -> Result<Show
     }
 }
 
+/// Makes a folder that holds no secrets, unless it is there.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))
+}
+
 /// Writes a file that is no secret, over one that is there.
 pub(super) fn replace(path: &Path, content: &str) -> Result<(), Failure> {
     Beside::write(path, content.as_bytes(), 0o644)?.move_into_place()

@@ -43,11 +43,15 @@ impl CompletionsArgs {
 
 impl ManArgs {
     pub(super) fn run(&self) -> Result<Shown, Failure> {
+        let mut root = cli::command();
+        // What may stand anywhere on a line is then among the options of every command.
+        root.build();
         let Some(folder) = &self.folder else {
-            return Ok(Shown::Script(page(&cli::command(), "chancery")?));
+            return Ok(Shown::Script(page(&root, "chancery")?));
         };
+        files::make_folder(folder)?;
         let mut written = Vec::new();
-        each(&cli::command(), "chancery", &mut |command, name| {
+        each(&root, "chancery", &mut |command, name| {
             let file = folder.join(format!("{}.1", name.replace(' ', "-")));
             let whole = page(command, name)?;
             files::replace(&file, &whole)?;
@@ -89,7 +93,10 @@ fn page(command: &Command, name: &str) -> Result<String, Failure> {
     let mut text = Vec::new();
     let rendered = clap_mangen::Man::new(command).render(&mut text);
     rendered.map_err(|error| Failure::Output(error.to_string()))?;
-    Ok(String::from_utf8_lossy(&text).into_owned() + EXIT_STATUS)
+    let text = String::from_utf8_lossy(&text);
+    // The library has no section for examples, which stand behind the options.
+    let text = text.replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n");
+    Ok(text + EXIT_STATUS)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod commands;
 mod copies;
 mod demo;
 mod documents;
+mod examples;
 mod instances;
 mod login;
 mod output;
