@@ -15,19 +15,23 @@ pub(crate) enum Failure {
     /// The desk has no such thing, as far as the caller can see.
     Missing(String),
     /// The desk refused the call.
-    Refused {
-        status: StatusCode,
-        /// Such as `IAM.0062`; empty when the answer has none.
-        code: String,
-        text: String,
-        request_id: Option<String>,
-        /// What helps.
-        hint: Option<String>,
-    },
+    Refused(Refusal),
     /// Nothing was to be changed.
     NotSent(Unsent),
     /// Somebody was asked and said no.
     Declined,
+}
+
+/// What the desk answered that did not do what it was asked for.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    /// Such as `IAM.0062`; empty when the answer has none.
+    code: String,
+    text: String,
+    request_id: Option<String>,
+    /// What helps.
+    hint: Option<String>,
 }
 
 /// A request that was not sent.
@@ -78,67 +82,47 @@ impl Failure {
             let found = names.iter().find_map(|name| inner.get(name)?.as_str());
             found.unwrap_or_default().to_owned()
         };
-        Self::Refused {
+        Self::Refused(Refusal {
             status,
             code: text(["error_code", "code"]),
             text: text(["error_msg", "message"]),
             request_id,
             hint: None,
-        }
+        })
     }
 
     /// The same, with what helps, where the desk has refused.
-    pub(crate) fn hint(self, helps: &str) -> Self {
-        match self {
-            Self::Refused {
-                status,
-                code,
-                text,
-                request_id,
-                ..
-            } => Self::Refused {
-                status,
-                code,
-                text,
-                request_id,
-                hint: Some(helps.to_owned()),
-            },
-            other => other,
+    pub(crate) fn hint(mut self, helps: &str) -> Self {
+        if let Self::Refused(refusal) = &mut self {
+            refusal.hint = Some(helps.to_owned());
         }
+        self
     }
 
     /// The same after something was done, which is said first.
-    pub(crate) fn but(self, done: &str) -> Self {
-        let after = |text: String| format!("{done}: {text}");
-        match self {
-            Self::Refused {
-                status,
-                code,
-                text,
-                request_id,
-                hint,
-            } => Self::Refused {
-                status,
-                code,
-                text: after(text),
-                request_id,
-                hint,
-            },
-            Self::Usage(text) => Self::Usage(after(text)),
-            Self::Unreachable(text) => Self::Unreachable(after(text)),
-            Self::Missing(text) => Self::Missing(after(text)),
-            Self::Output(_) | Self::NotSent(_) | Self::Declined => self,
+    pub(crate) fn but(mut self, done: &str) -> Self {
+        match &mut self {
+            Self::Refused(Refusal { text, .. })
+            | Self::Usage(text)
+            | Self::Unreachable(text)
+            | Self::Missing(text) => text.insert_str(0, &format!("{done}: ")),
+            Self::Output(_) | Self::NotSent(_) | Self::Declined => {}
         }
+        self
     }
 
     /// Whether the desk does not know who calls.
     pub(super) fn is_unauthenticated(&self) -> bool {
-        matches!(self, Self::Refused { status, .. } if *status == StatusCode::UNAUTHORIZED)
+        self.is_refused_with(StatusCode::UNAUTHORIZED)
     }
 
     /// Whether the caller may not do that.
     pub(crate) fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Refused { status, .. } if *status == StatusCode::FORBIDDEN)
+        self.is_refused_with(StatusCode::FORBIDDEN)
+    }
+
+    fn is_refused_with(&self, status: StatusCode) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == status)
     }
 
     /// What the desk sent, or what was to be sent, cannot be read.
@@ -163,13 +147,13 @@ impl std::fmt::Display for Failure {
             Self::Unreachable(text) => write!(f, "the desk does not answer: {text}"),
             Self::NotSent(Unsent { method, url, .. }) => write!(f, "not sent: {method} {url}"),
             Self::Declined => f.write_str("nothing was done"),
-            Self::Refused {
+            Self::Refused(Refusal {
                 status,
                 code,
                 text,
                 request_id,
                 hint,
-            } => {
+            }) => {
                 let code = if code.is_empty() {
                     status.as_str()
                 } else {

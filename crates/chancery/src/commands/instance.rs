@@ -288,7 +288,7 @@ async fn find(client: &Client, within: &InProject, wanted: &str) -> Result<Found
         match service.list(client, project_id).await {
             Ok(more) => rows.extend(more),
             // Who may see instances of one kind needs no permission for the other.
-            Err(failure @ Failure::Refused { .. }) => refused = Some(failure),
+            Err(failure @ Failure::Refused(_)) => refused = Some(failure),
             Err(failure) => return Err(failure),
         }
     }

@@ -104,7 +104,7 @@ impl InProject {
         let has_id = wanted.as_deref().is_some_and(is_id);
         let projects = match client.get("/v3/auth/projects").await {
             // Whoever may use a project need not see it.
-            Err(Failure::Refused { .. }) if has_id => Vec::new(),
+            Err(Failure::Refused(_)) if has_id => Vec::new(),
             answer => rows(answer?, "projects"),
         };
         let Some(wanted) = wanted else {

@@ -1,7 +1,6 @@
 //! `chancery ca` and `chancery cert`: from an empty folder to a server that clients verify.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::commands::{Env, fails, json, run, run_with, says};
-use crate::support::{Running, Server, free_port};
+use crate::support::{Running, Server, free_port, mode};
 
 pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
@@ -65,7 +64,6 @@ fn from_an_empty_folder_to_an_nginx_that_clients_verify() {
         .filter(|line| line.starts_with("ssl_"))
         .collect();
     assert_eq!(settings.len(), 2, "{}", ran.out);
-    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&tls), 0o700);
     assert_eq!(mode(&tls.join("privkey.pem")), 0o600);
 
@@ -389,7 +387,7 @@ fn sm2_pairs_are_written_whole() {
     assert_eq!(files.len(), 6);
     for name in ["privkey.pem", "enc-privkey.pem"] {
         let file = Path::new(out).join(name);
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(mode(&file), 0o600);
         assert!(fs::read_to_string(file).unwrap().contains("PRIVATE KEY"));
     }
     let nginx = [&line[..6], &["other", "--for", "nginx"]].concat();

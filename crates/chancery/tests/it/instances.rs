@@ -1,18 +1,13 @@
 //! `chancery instance`: from nothing to what a Redis or MongoDB server loads, and what its clients trust.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::certificates::{openssl, text};
 use crate::commands::{Env, fails, json, nobody, run, says};
-use crate::support::{Server, free_port};
-
-fn mode(path: &Path) -> u32 {
-    path.metadata().unwrap().permissions().mode() & 0o777
-}
+use crate::support::{Server, free_port, mode};
 
 /// An environment that names no project.
 fn without_project(env: &Env) -> Env {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::commands::{Env, fails, json, run, run_with, says};
-use crate::support::{Server, free_port};
+use crate::support::{Server, free_port, mode};
 
 /// Somebody with a home and nothing of a desk in their environment.
 struct Person {
@@ -75,7 +75,6 @@ fn a_login_serves_the_commands_that_follow() {
     let (status, said) = person.log_in(&by, password);
     assert_eq!(status, 0, "{said}");
     assert!(!said.contains(password.as_str()), "{said}");
-    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&person.file()), 0o600);
     let kept = fs::read_to_string(person.file()).unwrap();
     assert!(!kept.contains(password.as_str()), "the password is kept");
@@ -233,8 +232,7 @@ fn a_key_goes_into_a_file_and_nowhere_else() {
     assert!(!file.exists(), "nothing was to be made");
     let ran = run(env, &line);
     assert_eq!(ran.status, 0, "{}", ran.err);
-    let mode = file.metadata().unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode, 0o600);
+    assert_eq!(mode(&file), 0o600);
     // It is sourced as the command says, with nothing else there, and works.
     let load = ran
         .out

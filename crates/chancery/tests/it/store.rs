@@ -1,16 +1,11 @@
 //! `chancery store`: certificates from elsewhere, in and out.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::certificates::{hierarchy, openssl, text};
 use crate::commands::{fails, json, nobody, run, run_with, says};
-use crate::support::Server;
-
-fn mode(path: &Path) -> u32 {
-    path.metadata().unwrap().permissions().mode() & 0o777
-}
+use crate::support::{Server, mode};
 
 /// A root of somebody's own and two certificates below it, one for a wildcard, as OpenSSL makes them.
 fn elsewhere(folder: &Path) {
