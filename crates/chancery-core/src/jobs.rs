@@ -28,6 +28,8 @@ pub struct Round {
     pub copies: usize,
     /// OCSP answers that were signed anew before anyone asks.
     pub answers: usize,
+    /// Certificates of earlier versions that can be searched now.
+    pub words: usize,
     /// What failed; the next round tries again.
     pub failures: Vec<Error>,
     /// How many rounds in a row have had failures, with this one.
@@ -76,6 +78,10 @@ impl Desk {
         let (answers, failures) = self.refresh_ocsp_answers(now).await;
         round.answers = answers;
         round.failures.extend(failures);
+        match self.write_certificate_words().await {
+            Ok(written) => round.words = written,
+            Err(error) => round.failures.push(error),
+        }
         // Also those of the CAs that were just ended.
         match self.left_copies().await {
             Ok(left) => {

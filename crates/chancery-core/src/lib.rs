@@ -35,6 +35,7 @@ pub mod bootstrap;
 pub mod crls;
 pub mod custody;
 pub mod denials;
+pub mod described;
 pub mod domains;
 pub mod enterprise_projects;
 pub mod groups;

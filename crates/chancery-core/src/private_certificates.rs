@@ -4,6 +4,7 @@ mod create;
 mod export;
 mod from_request;
 mod issue;
+mod search;
 
 use chancery_pki::DistinguishedName;
 use chancery_store::{
@@ -16,7 +17,8 @@ pub use export::{
     EncryptionKeyText, EncryptionText, Export, ExportAs, ExportRequest, ExportedText,
 };
 pub use from_request::{NewFromRequest, RequestedType};
-use issue::EncryptionHalf;
+use issue::Issued;
+pub use search::{Found, Search};
 
 use crate::authorities::{issue_failed, require_issuer};
 use crate::context::{Context, cut};
@@ -236,14 +238,18 @@ impl Desk {
         &self,
         ctx: &Context,
         row: &PrivateCertificateRow,
-        encryption: Option<EncryptionHalf>,
+        issued: Issued,
     ) -> Result<()> {
         let mut tx = Transaction::new("private_certificate.issue");
         require_issuer(&mut tx, ctx, &row.issuer_id);
         let quota = self.settings.quotas.private_certificates;
         tx.insert_private_certificate_within(row, quota.into());
-        if let Some(half) = encryption {
-            tx.insert_encryption_half(&half.row);
+        let half = issued.encryption.map(|half| half.row);
+        let der = half.as_ref().map(|half| half.certificate.as_slice());
+        let words = search::words_of(row, &issued.certificate, der);
+        tx.insert_certificate_words(&row.domain_id, &row.id, &words);
+        if let Some(half) = &half {
+            tx.insert_encryption_half(half);
         }
         let detail = serde_json::json!({
             "issuer_id": row.issuer_id, "serial_number": row.serial_number,

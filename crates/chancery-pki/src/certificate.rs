@@ -329,6 +329,11 @@ impl Certificate {
         hex::encode_upper(digest::sha1(&self.der))
     }
 
+    /// SHA-256 of the whole certificate in lower-case hexadecimal.
+    pub fn fingerprint_sha256_hex(&self) -> String {
+        hex::encode(digest::sha256(&self.der))
+    }
+
     /// Whether it names itself as its issuer.
     pub(crate) fn is_self_issued(&self) -> bool {
         compare::same(&self.subject_der, &self.issuer_der)

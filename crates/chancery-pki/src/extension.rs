@@ -43,10 +43,10 @@ pub fn key_id(public_key_der: &[u8]) -> Result<Vec<u8>, PkiError> {
 
 /// `BasicConstraints` (section 4.2.1.9).
 #[derive(Sequence)]
-struct BasicConstraintsValue {
+pub(crate) struct BasicConstraintsValue {
     #[asn1(default = "Default::default")]
-    ca: bool,
-    path_len: Option<u32>,
+    pub(crate) ca: bool,
+    pub(crate) path_len: Option<u32>,
 }
 
 /// `BasicConstraints` in a certificate for this key; none where it is best left out.

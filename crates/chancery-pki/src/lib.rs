@@ -13,6 +13,7 @@ mod certificate;
 pub mod chain;
 mod constraints;
 pub mod crl;
+pub mod described;
 pub mod envelope;
 mod error;
 mod extension;

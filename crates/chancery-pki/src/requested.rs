@@ -218,12 +218,21 @@ fn refused(reason: &str) -> PkiError {
 
 /// What an extension is called, or its number, and what becomes of it.
 fn described(oid: ObjectIdentifier) -> (String, Fate) {
+    match known(oid) {
+        Some((name, fate)) => (name.to_owned(), fate),
+        None => (oid.to_string(), Fate::Informs),
+    }
+}
+
+/// What an extension is called.
+pub(crate) fn extension_name(oid: ObjectIdentifier) -> Option<&'static str> {
+    known(oid).map(|(name, _)| name)
+}
+
+fn known(oid: ObjectIdentifier) -> Option<(&'static str, Fate)> {
     let number = oid.to_string();
     let found = EXTENSIONS.iter().find(|(known, ..)| *known == number);
-    match found {
-        Some((_, name, fate)) => ((*name).to_owned(), *fate),
-        None => (number, Fate::Informs),
-    }
+    found.map(|(_, name, fate)| (*name, *fate))
 }
 
 #[cfg(test)]

@@ -32,6 +32,10 @@ labels! {
     BUCKETS_NAME = "buckets_name",
     /// The number of certificates of an account.
     CERTIFICATE_COUNTS = "certificate_counts_domain_id",
+    /// A word that a certificate is found by.
+    CERTIFICATE_WORDS_WORD = "certificate_words_domain_id_field_word_certificate_id",
+    /// A certificate that has no words yet.
+    CERTIFICATES_WITHOUT_WORDS_ID = "certificates_without_words_certificate_id",
     /// The revocation list that an authority has already.
     CRLS_AUTHORITY = "crls_authority_id",
     /// The place of the copy of a revocation list.

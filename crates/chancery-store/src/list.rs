@@ -137,6 +137,17 @@ impl Filter {
         self
     }
 
+    /// The column is beyond (`<` or `>`) this value, or the same and the id is beyond.
+    pub(crate) fn beyond(mut self, column: &str, beyond: &str, value: i64, id: &str) -> Self {
+        self.params.push(value.into());
+        self.params.push(id.into());
+        let (value, id) = (self.params.len() - 1, self.params.len());
+        self.clauses.push(format!(
+            "({column} {beyond} ${value} OR ({column} = ${value} AND id {beyond} ${id}))"
+        ));
+        self
+    }
+
     /// One of the columns contains the text, ASCII letters in either case; no condition when
     /// there is none.
     pub(crate) fn contains(mut self, columns: &[&str], text: Option<&String>) -> Self {

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0008_copies_and_past.sql"),
     include_str!("../migrations/0009_credentials.sql"),
     include_str!("../migrations/0011_crl_copies.sql"),
+    include_str!("../migrations/0012_certificate_words.sql"),
 ];
 
 /// What the engines call things.

@@ -1,5 +1,6 @@
 //! Certificates issued by private CAs.
 
+use crate::certificate_words::{After, WordFilter};
 use crate::list::{Filter, Listing, Page, Sort};
 use crate::table::table;
 use crate::tags::{Filed, TagFilter, Tagged};
@@ -77,6 +78,10 @@ pub struct PrivateCertificateFilter {
     pub not_after_from: Option<i64>,
     /// Valid until a time before this one; milliseconds since 1970 UTC.
     pub not_after_below: Option<i64>,
+    /// Words that it has, all of them.
+    pub words: Vec<WordFilter>,
+    /// Behind this one in the order of the page; with this the offset of a page counts from there.
+    pub after: Option<After>,
 }
 
 /// What private certificates can be sorted by.
@@ -102,6 +107,10 @@ impl Sort for PrivateCertificateSort {
 }
 
 impl PrivateCertificateFilter {
+    fn on(&self, domain_id: &str, page: &Page<PrivateCertificateSort>) -> Filter {
+        self.of(domain_id).after(page, self.after.as_ref())
+    }
+
     fn of(&self, domain_id: &str) -> Filter {
         Filter::default()
             .equal("domain_id", Some(domain_id))
@@ -117,6 +126,7 @@ impl PrivateCertificateFilter {
             .tagged(domain_id, Tagged::PrivateCertificate, &self.tags)
             .at_least("not_after", self.not_after_from)
             .below("not_after", self.not_after_below)
+            .worded(domain_id, &self.words)
     }
 }
 
@@ -144,7 +154,7 @@ impl Store {
         filter: &PrivateCertificateFilter,
         page: &Page<PrivateCertificateSort>,
     ) -> Result<Listing<PrivateCertificateRow>, StoreError> {
-        self.list(domain_id, filter.of(domain_id), page).await
+        self.list(domain_id, filter.on(domain_id, page), page).await
     }
 
     /// All private certificates of the account that a filter lets through, in the order of `page` (its limit and
@@ -155,7 +165,7 @@ impl Store {
         filter: &PrivateCertificateFilter,
         page: &Page<PrivateCertificateSort>,
     ) -> Result<Vec<Filed>, StoreError> {
-        self.filed::<PrivateCertificateRow, _>(domain_id, filter.of(domain_id), page)
+        self.filed::<PrivateCertificateRow, _>(domain_id, filter.on(domain_id, page), page)
             .await
     }
 
@@ -254,5 +264,6 @@ impl Transaction {
                 params![domain_id],
             )
             .delete_tags(domain_id, Tagged::PrivateCertificate, id)
+            .delete_certificate_words(id)
     }
 }

@@ -459,13 +459,15 @@ async fn jobs(desk: Arc<Desk>) {
     loop {
         tick.tick().await;
         let round = desk.run_due(desk.now_ms()).await;
-        let done = round.crls + round.ended + round.responders + round.answers + round.copies;
+        let made = round.crls + round.ended + round.responders + round.answers;
+        let done = made + round.copies + round.words;
         if done > 0 {
             tracing::info!(
                 crls = round.crls,
                 ended = round.ended,
                 responders = round.responders,
                 answers = round.answers,
+                words = round.words,
                 copies = round.copies,
                 "jobs done"
             );

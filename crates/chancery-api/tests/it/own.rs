@@ -1,4 +1,5 @@
 //! `/chancery/v1/…`: what no documented call gives.
 
 mod accounts;
+mod certificates;
 mod instances;

@@ -129,8 +129,7 @@ impl Desk {
             revocation_reason: None,
             id,
         };
-        self.store_private_certificate(ctx, &row, issued.encryption)
-            .await?;
+        self.store_private_certificate(ctx, &row, issued).await?;
         Ok(row.id)
     }
 }

@@ -217,8 +217,7 @@ impl Desk {
             revoked_at: None,
             revocation_reason: None,
         };
-        self.store_private_certificate(ctx, &row, issued.encryption)
-            .await?;
+        self.store_private_certificate(ctx, &row, issued).await?;
         Ok(row.id)
     }
 

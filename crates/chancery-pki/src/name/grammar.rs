@@ -67,6 +67,25 @@ const KNOWN: &[(&str, &str, usize, Syntax)] = &[
     ("1.3.6.1.4.1.311.60.2.1.3", "jurisdictionCountry", 2, Syntax::Country),
 ];
 
+/// What an attribute is called: the six of the APIs by their letters (RFC 4514 section 3).
+pub(crate) fn attribute_name(oid: Oid) -> Option<&'static str> {
+    let letters = [
+        ("country", "C"),
+        ("state", "ST"),
+        ("locality", "L"),
+        ("organization", "O"),
+        ("organizational_unit", "OU"),
+        ("common_name", "CN"),
+    ];
+    if let Some(one) = ATTRIBUTES.iter().find(|one| one.oid == oid) {
+        let found = letters.iter().find(|(field, _)| *field == one.field);
+        return found.map(|(_, letters)| *letters);
+    }
+    let number = oid.to_string();
+    let found = KNOWN.iter().find(|(known, ..)| *known == number);
+    found.map(|(_, name, ..)| *name)
+}
+
 /// A name that keeps to the grammar.
 #[derive(Debug)]
 pub(crate) struct Checked {

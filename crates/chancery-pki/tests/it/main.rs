@@ -4,6 +4,7 @@
 mod chains;
 mod constraints;
 mod crls;
+mod described;
 mod envelopes;
 mod hostile;
 mod issuing;

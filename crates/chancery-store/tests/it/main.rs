@@ -21,3 +21,4 @@ mod services;
 mod tags;
 mod transactions;
 mod two_nodes;
+mod words;

@@ -182,7 +182,7 @@ async fn a_newer_schema_is_refused(bed: Bed) {
             refused,
             Some(StoreError::UnknownSchema {
                 found: 99,
-                known: 10
+                known: 11
             })
         );
     }

@@ -267,6 +267,33 @@ fn holds(fixture: &Fixture, server: &Server, pki: &str, folder: &Path) {
     downloads(manifest, &admin);
     revocation(&manifest["revocation"], &admin, pki);
     authorities(manifest, &admin);
+    searched(text(&manifest["revocation"]["good"]), &admin);
+}
+
+/// A certificate of before is found by what is in it, as soon as the desk has read it.
+fn searched(id: &str, admin: &Caller<'_>) {
+    let path = format!("/chancery/v1/certificates/{id}");
+    let shown = admin.does("GET", &path, &Value::Null);
+    let inside = &shown["certificate"];
+    let name = text(&shown["name"]);
+    let deadline = Instant::now() + DUE;
+    for query in [
+        format!("fingerprint={}", text(&inside["fingerprint_sha256"])),
+        format!("serial={}", text(&inside["serial_number"])),
+        format!("name={name}"),
+        format!("id_prefix={}", &id[..8]),
+    ] {
+        let path = format!("/chancery/v1/certificates?{query}");
+        loop {
+            let found = admin.does("GET", &path, &Value::Null);
+            let mut rows = found["certificates"].as_array().unwrap().iter();
+            if rows.any(|row| row["id"] == id) {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{query}: {found}");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
 }
 
 /// Passwords and access keys open what they opened, for whom they did.

@@ -13,6 +13,12 @@ use crate::support::Api;
 use crate::{dcs, dds};
 
 const ACCOUNTS: &str = "/chancery/v1/accounts";
+/// Where our own calls read a thing, and where its service does.
+const OURS: [(&str, &str); 3] = [
+    ("/chancery/v1/certificates", CERTIFICATES),
+    ("/chancery/v1/authorities", CAS),
+    ("/chancery/v1/store-certificates", "/v3/scm/certificates"),
+];
 const ENTERPRISE_PROJECTS: &str = "/v1.0/enterprise-projects";
 
 /// A call that the administrator may make and that succeeds.
@@ -101,12 +107,36 @@ pub(crate) async fn prepare(api: &Api, operation: &Operation) -> Call {
             let id = dcs::create(api, json!({})).await;
             call(format!("/chancery/v1/instances/{id}/server-bundle"), None)
         }
+        (method, path) if OURS.iter().any(|(ours, _)| path.starts_with(ours)) => {
+            ours(api, method, path, rest).await
+        }
         (method, path) if path.starts_with(ACCOUNTS) => account(api, method, path, rest).await,
         (method, path) if path.starts_with(ENTERPRISE_PROJECTS) => {
             enterprise_project(api, method, path, rest).await
         }
         (method, path) => iam::identity(api, method, path).await,
     }
+}
+
+/// Reading a thing in our own way, which is made and named as for its service.
+async fn ours(api: &Api, method: &str, path: &str, rest: &str) -> Call {
+    let (ours, theirs) = OURS
+        .iter()
+        .find(|(ours, _)| path.starts_with(ours))
+        .unwrap();
+    let there = path.replacen(ours, theirs, 1);
+    let rest = if path == *ours {
+        "private-certificates"
+    } else {
+        rest
+    };
+    let call = match *theirs {
+        CAS => authority(api, method, &there, rest).await,
+        CERTIFICATES => private(api, method, &there, rest).await,
+        _ => stored(api, method, &there).await,
+    };
+    let path = call.path.replacen(theirs, ours, 1);
+    Call { path, ..call }
 }
 
 async fn billing(api: &Api, method: &str, path: &str) -> Call {

@@ -2,7 +2,7 @@
 
 mod agencies;
 mod authorities;
-mod certificates;
+pub(crate) mod certificates;
 mod checks;
 mod issuers;
 mod national;

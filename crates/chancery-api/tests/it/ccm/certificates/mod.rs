@@ -22,7 +22,7 @@ async fn desk() -> (Api, String) {
 }
 
 /// Certificate, chain and key as JSON shows them.
-pub(super) async fn exported(api: &Api, id: &str) -> Value {
+pub(crate) async fn exported(api: &Api, id: &str) -> Value {
     let body = json!({ "type": "OTHER", "is_compressed": false });
     let path = format!("{CERTIFICATES}/{id}/export");
     api.succeed("POST", &path, Some(body)).await
