@@ -1,5 +1,5 @@
 """Name constraints above CAs of the desk: what it issues verifies with OpenSSL and Go; what it refuses, one
-of them refuses too, but where `STRICTER` says why not.
+of them refuses too, but where `STRICTER` says why not. Java refuses one thing more.
 """
 
 import ipaddress
@@ -33,10 +33,7 @@ class Constrained:
     def __init__(self, number, value, root):
         self.value = value
         label = f"constrained {number} {desk.unique('ca')}"
-        body = {"type": "SUBORDINATE", "key_algorithm": "EC256", "distinguished_name": {
-            "common_name": label, "country": "CN", "state": "Shanghai", "locality": "Pudong",
-            "organization": "Chancery Tests", "organizational_unit": "Desk"}}
-        self.id = many.post(CAS, body).json()["ca_id"]
+        self.id = new_ca(label)
         csr = x509.load_pem_x509_csr(many.get(f"{CAS}/{self.id}/csr").json()["csr"].encode())
         self.twin = paths.Authority(label)
         self.twin.name = csr.subject
@@ -61,9 +58,9 @@ class Constrained:
             .sign(root.key, hashes.SHA256())
         )
 
-    def issue(self, case):
-        """The desk's certificate, and all above it; none where it refuses."""
-        body = {"issuer_id": self.id, "key_algorithm": "EC256", "signature_algorithm": "SHA256",
+    def issue(self, case, below=None):
+        """The desk's certificate, by this CA or one below it, and all above it; none where it refuses."""
+        body = {"issuer_id": below or self.id, "key_algorithm": "EC256", "signature_algorithm": "SHA256",
                 "distinguished_name": {"common_name": case.common_name},
                 "validity": {"type": "DAY", "value": 30},
                 "subject_alternative_names": [{"type": kind, "value": name} for kind, name in case.names]}
@@ -74,7 +71,7 @@ class Constrained:
         path = f"/v1/private-certificates/{said.json()['certificate_id']}/export"
         exported = many.post(path, {"type": "OTHER", "is_compressed": False}).json()
         (own,) = made.ders(exported["certificate"])
-        return own, made.ders(exported["certificate_chain"])[0]
+        return own, made.ders(exported["certificate_chain"])
 
     def alike(self, case):
         """What the twin issues with these names, whatever its constraints are."""
@@ -92,6 +89,16 @@ class Constrained:
         if sans := [GENERAL[kind](name) for kind, name in names_of(case)]:
             builder = builder.add_extension(x509.SubjectAlternativeName(sans), critical=False)
         return paths.der(builder.sign(self.twin.key, hashes.SHA256()))
+
+
+def new_ca(common_name, **more):
+    """A subordinate CA of the desk, which waits for its certificate unless `more` says who issues it."""
+    body = {"type": "SUBORDINATE", "key_algorithm": "EC256", "distinguished_name": {
+        "common_name": common_name, "country": "CN", "state": "Shanghai", "locality": "Pudong",
+        "organization": "Chancery Tests", "organizational_unit": "Desk"}, **more}
+    said = many.post(CAS, body)
+    assert said.status_code == 200, said.text
+    return said.json()["ca_id"]
 
 
 def names_of(case):
@@ -154,7 +161,7 @@ def test_what_is_issued_verifies(cases, issued, authorities, root, tmp_path):
     found = {f"{n}.cer": one for n, one in enumerate(issued) if one}
     assert len(found) > len(cases) / 5
     paths_of = folders(tmp_path, root, {file: leaf for file, (leaf, _) in found.items()},
-                       {file: issuer for file, (_, issuer) in found.items()})
+                       {file: above[0] for file, (_, above) in found.items()})
     wrong = [(programs.openssl, file, error) for file, error in programs.openssl(*paths_of).items() if error]
     for file, error in programs.go(*paths_of).items():
         if error and go_knows(cases[int(file.split(".")[0])], authorities):
@@ -239,3 +246,29 @@ def test_what_is_refused_is_wrong_for_others(cases, issued, authorities, root, t
     assert sum(own is None for own in issued) > len(cases) / 5
     # Which of them are met depends on the version of Go; the last ones always are.
     assert met & {"leading_dot", "uri_without_host", "user_in_uri"}, met
+
+
+def test_java_takes_one_word_for_a_host(root, tmp_path):
+    """Where a certificate has no DNS name and DNS names are constrained (docs/checks.md): Java asks the
+    constraints about a common name of one word, that of a CA too."""
+    issuer = Constrained("java", x509.NameConstraints([x509.DNSName("example.com")], None), root)
+    jane = constraints.Case(0, "Jane Doe", [])
+
+    def below(common_name):
+        validity = {"type": "DAY", "value": 60}
+        return new_ca(common_name, issuer_id=issuer.id, signature_algorithm="SHA256", path_length=0,
+                      validity=validity)
+
+    found = {
+        "word": issuer.issue(constraints.Case(0, "alice", [])),
+        "word-beside-host": issuer.issue(constraints.Case(0, "alice", [("DNS", "www.example.com")])),
+        "words": issuer.issue(jane),
+        "below-word": issuer.issue(jane, below("Persons")),
+        "below-words": issuer.issue(jane, below("CA of persons")),
+    }
+    judged = folders(tmp_path, root, {name: leaf for name, (leaf, _) in found.items()},
+                     {f"{name}-{n}": one for name, (_, above) in found.items() for n, one in enumerate(above)})
+    for judge in (programs.openssl, programs.go):
+        assert not any(judge(*judged).values()), judge.__name__
+    refused = {name for name, error in programs.java(*judged).items() if error}
+    assert refused == {"word", "below-word"}

@@ -15,29 +15,6 @@ import revocation
 import server
 import tools
 
-NGINX = """
-daemon off;
-pid nginx.pid;
-error_log stderr info;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    server {{
-        listen 127.0.0.1:{port} ssl;
-        server_name localhost;
-        ssl_certificate server.crt;
-        ssl_certificate_key server.key;
-        {more}
-        location / {{ return 200 "chancery"; }}
-    }}
-}}
-"""
-
 
 class Order:
     """A certificate for this machine."""
@@ -82,13 +59,10 @@ def write_lists(folder, order):
 
 
 def nginx(folder, order, more=""):
-    """nginx with this certificate, and its port, for a `with` block."""
+    """nginx with this certificate, for a `with` block, and its port."""
     folder.mkdir(exist_ok=True)
     order.files(folder, "server")
-    port = server.free_port()
-    (folder / "nginx.conf").write_text(NGINX.format(port=port, more=more))
-    command = [tools.need("nginx"), "-p", f"{folder}/", "-c", folder / "nginx.conf", "-e", "stderr"]
-    return server.running(command, folder, port), port
+    return server.nginx(folder, more)
 
 
 def curl(folder, port, *options):

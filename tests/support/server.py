@@ -9,9 +9,32 @@ import time
 from contextlib import contextmanager
 
 import pem
+import tools
 
 STARTED = 60
 STOPPED = 20
+NGINX = """
+daemon off;
+pid nginx.pid;
+error_log stderr info;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        server_name localhost;
+        ssl_certificate server.crt;
+        ssl_certificate_key server.key;
+        {more}
+        location / {{ return 200 "chancery"; }}
+    }}
+}}
+"""
 
 
 def free_port():
@@ -39,6 +62,14 @@ def running(command, folder, port, environment=None, stdin=subprocess.DEVNULL):
         yield process
     finally:
         stop(process)
+
+
+def nginx(folder, more=""):
+    """nginx with `server.crt` and `server.key` of a folder, for a `with` block, and its port."""
+    port = free_port()
+    (folder / "nginx.conf").write_text(NGINX.format(port=port, more=more))
+    command = [tools.need("nginx"), "-p", f"{folder}/", "-c", folder / "nginx.conf", "-e", "stderr"]
+    return running(command, folder, port), port
 
 
 def wait_until_it_listens(process, port, log):

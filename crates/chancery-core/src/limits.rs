@@ -89,7 +89,7 @@ pub const LINE: Class = Class {
 /// Letters of ASCII.
 pub const LETTERS: Class = Class {
     set: "A-Za-z",
-    says: "a letter",
+    says: "an ASCII letter",
 };
 
 /// The form of ids of CAs, certificates, instances, sources and tasks.
@@ -101,7 +101,7 @@ pub const UUID: Limit = Limit::form(
 /// The form of ids of projects, accounts, users and the like.
 pub const PROJECT_ID: Limit = Limit::form(
     "^[0-9a-f]{32}$",
-    "must be 32 hexadecimal digits",
+    "must be 32 hexadecimal digits in lower case",
     "DCS and DDS API references, project_id",
 );
 /// The enterprise project of a resource, in every service.
@@ -310,10 +310,14 @@ impl Limit {
             }
             Rule::Bytes(most) => format!("must have at most {most} bytes"),
             Rule::Number(0, i64::MAX) => "must not be negative".to_owned(),
+            Rule::Number(from, to) if from == to => format!("must be {from}"),
+            Rule::Number(from, to) if to - from == 1 => format!("must be {from} or {to}"),
             Rule::Number(from, to) => format!("must be a number from {from} to {to}"),
             Rule::OneOf([one]) => format!("must be {one}"),
             Rule::OneOf([one, other]) => format!("must be {one} or {other}"),
             Rule::OneOf(names) => format!("must be one of {}", names.join(", ")),
+            Rule::Count(0, 1) => "must have at most 1 entry".to_owned(),
+            Rule::Count(1, 1) => "must have 1 entry".to_owned(),
             Rule::Count(0, most) => format!("must have at most {most} entries"),
             Rule::Count(least, most) => format!("must have {least} to {most} entries"),
             Rule::Form { says, .. } => says.to_owned(),
@@ -388,7 +392,8 @@ mod tests {
         for (limit, says) in [
             (
                 NAME,
-                "field must have 2 to 5 characters: letters, digits, _ and -; the first is a letter",
+                "field must have 2 to 5 characters: letters, digits, _ and -; the first is an \
+                 ASCII letter",
             ),
             (
                 Limit::text(0, 9, ANY, ""),
@@ -400,6 +405,8 @@ mod tests {
                 "field must be a number from 7 to 30",
             ),
             (Limit::number(0, i64::MAX, ""), "field must not be negative"),
+            (Limit::number(0, 0, ""), "field must be 0"),
+            (Limit::number(2, 3, ""), "field must be 2 or 3"),
             (Limit::one_of(&["A"], ""), "field must be A"),
             (Limit::one_of(&["A", "B"], ""), "field must be A or B"),
             (
@@ -411,6 +418,13 @@ mod tests {
                 "field must have at most 20 entries",
             ),
             (Limit::count(1, 20, ""), "field must have 1 to 20 entries"),
+            (Limit::count(0, 1, ""), "field must have at most 1 entry"),
+            (Limit::count(1, 1, ""), "field must have 1 entry"),
+            (
+                ccm::COMMON_NAME,
+                "field must have 1 to 64 characters: ASCII letters, digits, Chinese characters, \
+                 spaces and - _ . , *",
+            ),
             (
                 UUID,
                 "field must be an id: hexadecimal digits in lower case, 8-4-4-4-12",

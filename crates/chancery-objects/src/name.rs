@@ -10,14 +10,14 @@ const MAX_KEY: usize = 200;
 pub enum NameError {
     /// Not a bucket name.
     #[error(
-        "bucket must be 3 to 63 lower-case letters, digits, dots and hyphens, begin and end with \
-         a letter or digit, have no hyphen or dot beside a dot, and not be an IP address"
+        "bucket must be 3 to 63 lower-case ASCII letters, digits, dots and hyphens, begin and end \
+         with a letter or digit, have no hyphen or dot beside a dot, and not be an IP address"
     )]
     Bucket,
     /// Not an object key.
     #[error(
-        "object key must be 1 to 200 letters, digits, dots, hyphens and underscores, in segments \
-         parted by single slashes, none of them . or .."
+        "object key must be 1 to 200 ASCII letters, digits, dots, hyphens and underscores, in \
+         segments parted by single slashes, none of them . or .."
     )]
     Key,
 }

@@ -56,8 +56,8 @@ impl SigningRequest {
     }
 
     /// Reads DER and verifies the proof of possession: the signature by the key inside. One by an
-    /// SM2 key may be over the default user id or over none. What it asks for is judged too: a request
-    /// that is read is one that a certificate can be issued for.
+    /// SM2 key may be over the default user id or over none. What it asks for is judged too, as far as
+    /// that does not depend on what it is to become.
     ///
     /// # Errors
     /// [`PkiError::Malformed`]; [`PkiError::Field`] for a subject that breaks its grammar, and for an

@@ -17,11 +17,11 @@ use axum::extract::ConnectInfo;
 use chancery_api::{Access, Operation, Service, operations};
 use chancery_core::Settings;
 use chancery_sign::{DATE_HEADER, sdk_date};
-use http::{HeaderName, HeaderValue, Method, Request, request};
+use http::{Method, Request, request};
 use serde_json::Value;
 
-use crate::bss;
 use crate::support::{Api, PASSWORD, read};
+use crate::{bss, storage};
 use calls::{Call, Foreign, foreign, prepare};
 
 /// A path of the route, with ids of nothing.
@@ -186,21 +186,9 @@ async fn a_user_without_a_policy_may_do_nothing() {
     }
 }
 
+/// Status and JSON of an answer, which may also be an archive or nothing.
 async fn send(api: &Api, token: &str, operation: &Operation, call: &Call) -> (u16, Value) {
-    let body = call
-        .body
-        .as_ref()
-        .map_or_else(String::new, Value::to_string);
-    let mut request = call_of(operation, &call.path)
-        .header("x-auth-token", token)
-        .body(Body::from(body))
-        .unwrap();
-    if let Some(subject) = &call.subject_token {
-        let name = HeaderName::from_static("x-subject-token");
-        let value = HeaderValue::from_str(subject).unwrap();
-        request.headers_mut().insert(name, value);
-    }
-    let response = api.send(request).await;
+    let response = storage::send(api, token, operation, call).await;
     let status = response.status().as_u16();
     let archive = response.headers().get("content-type");
     match archive.is_some_and(|media| media == "application/json") {

@@ -239,6 +239,20 @@ impl Api {
         self.user(&domain, &self.project_id, name, documents).await
     }
 
+    /// A user of the administrator's account who may do anything, and their access key with its secret.
+    pub(crate) async fn user_with_key(&self, name: &str) -> (User, String, String) {
+        let user = self.user_with(name, &[FULL_ACCESS]).await;
+        let (access, secret) = self.access_key(&user).await;
+        (user, access, secret)
+    }
+
+    /// A new access key of a user, and its secret.
+    pub(crate) async fn access_key(&self, user: &User) -> (String, String) {
+        let key = self.desk.create_access_key(&user.domain_id, &user.id).await;
+        let key = key.unwrap();
+        (key.access_key, key.secret.to_string())
+    }
+
     /// The id of a new user who is allowed nothing and has not logged in.
     pub(crate) async fn user_named(&self, name: &str) -> String {
         let user = self.desk.create_user(&self.domain_id, name, PASSWORD, &[]);

@@ -11,6 +11,7 @@ use axum::extract::ConnectInfo;
 use axum::response::Response;
 use bytes::Bytes;
 use chancery_core::Settings;
+use chancery_core::policy::FULL_ACCESS;
 use http::Request;
 use http_body_util::{BodyExt, Empty};
 use serde_json::{Value, json};
@@ -205,18 +206,9 @@ async fn only_named_proxies_say_who_the_client_is() {
 #[tokio::test]
 async fn a_user_has_her_requests_wherever_she_is() {
     let api = Api::start().await;
-    let user = api
-        .user_with("busy", &[chancery_core::policy::FULL_ACCESS])
-        .await;
-    let other = api
-        .user_with("other", &[chancery_core::policy::FULL_ACCESS])
-        .await;
-    let key = api
-        .desk
-        .create_access_key(&user.domain_id, &user.id)
-        .await
-        .unwrap();
-    let pair = (key.access_key.as_str(), key.secret.as_str());
+    let (user, ak, sk) = api.user_with_key("busy").await;
+    let pair = (ak.as_str(), sk.as_str());
+    let other = api.user_with("other", &[FULL_ACCESS]).await;
     let api = api
         .restart_with(|settings| settings.requests_per_user = 1)
         .await;
@@ -374,15 +366,8 @@ async fn five_of_twelve_are_looked_at(api: &Api, wrong: u16, request: impl Fn() 
 #[tokio::test]
 async fn wrong_signatures_lock_a_key_for_their_address_alone() {
     let api = Api::start().await;
-    let user = api
-        .user_with("anne", &[chancery_core::policy::FULL_ACCESS])
-        .await;
-    let key = api
-        .desk
-        .create_access_key(&user.domain_id, &user.id)
-        .await
-        .unwrap();
-    let (ak, sk) = (key.access_key.as_str(), key.secret.as_str());
+    let (user, ak, sk) = api.user_with_key("anne").await;
+    let (ak, sk) = (ak.as_str(), sk.as_str());
     // These calls come from an address that is not known, which is one like any other.
     let call = async |secret: &str| -> (u16, Value) {
         crate::signatures::call_with_key(&api, (ak, secret), &[], ("GET", CAS), None).await
@@ -405,12 +390,8 @@ async fn wrong_signatures_lock_a_key_for_their_address_alone() {
     }
     // With the same key from elsewhere, and with another key from here.
     assert_eq!(api.status(key_login(HERE, ak, sk)).await, 201);
-    let second = api
-        .desk
-        .create_access_key(&user.domain_id, &user.id)
-        .await
-        .unwrap();
-    let pair = (second.access_key.as_str(), second.secret.as_str());
+    let (ak_2, sk_2) = api.access_key(&user).await;
+    let pair = (ak_2.as_str(), sk_2.as_str());
     let (status, _) = crate::signatures::call_with_key(&api, pair, &[], ("GET", CAS), None).await;
     assert_eq!(status, 200);
     api.clock.advance_ms(5 * 60_000 - 1);
@@ -433,9 +414,7 @@ async fn wrong_signatures_lock_a_key_for_their_address_alone() {
 #[tokio::test]
 async fn who_guesses_tokens_waits_and_nobody_else() {
     let api = Api::start().await;
-    let user = api
-        .user_with("anne", &[chancery_core::policy::FULL_ACCESS])
-        .await;
+    let user = api.user_with("anne", &[FULL_ACCESS]).await;
     assert_eq!(
         api.status(from(HERE, get(CAS, Some(&api.token)))).await,
         200

@@ -4,7 +4,7 @@ use super::{ANY, Class, Limit};
 
 const NAME_CHARACTERS: Class = Class {
     set: concat!("A-Za-z0-9_ .,", super::han!(), "-"),
-    says: "letters, digits, Chinese characters, spaces and - _ . ,",
+    says: "ASCII letters, digits, Chinese characters, spaces and - _ . ,",
 };
 
 /// The common name; it may be that of a wildcard.
@@ -13,7 +13,7 @@ pub const COMMON_NAME: Limit = Limit::text(
     64,
     Class {
         set: concat!("A-Za-z0-9_ .,*", super::han!(), "-"),
-        says: "letters, digits, Chinese characters, spaces and - _ . ,, *",
+        says: "ASCII letters, digits, Chinese characters, spaces and - _ . , *",
     },
     "CertDistinguishedName, common_name",
 );
@@ -23,7 +23,7 @@ pub const COUNTRY: Limit = Limit::text(
     2,
     Class {
         set: "A-Za-z",
-        says: "the letters of a country code",
+        says: "a country code such as CN",
     },
     "CertDistinguishedName, country",
 );
@@ -121,7 +121,7 @@ pub const EXPORT_PASSWORD: Limit = Limit::text(
     32,
     Class {
         set: "A-Za-z0-9,.+_#-",
-        says: "letters, digits and , . + - _ #",
+        says: "ASCII letters, digits and , . + - _ #",
     },
     "ExportCertificateRequestBody, password",
 );
@@ -202,7 +202,7 @@ pub const ORDER_PRODUCTS: Limit = Limit::count(
 /// The bucket that the revocation lists of a CA are copied to.
 pub const BUCKET_NAME: Limit = Limit::form(
     "^(?!\\d+\\.\\d+\\.\\d+\\.\\d+$)(?=.{3,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$",
-    "must be 3 to 63 lower-case letters, digits, dots and hyphens, begin and end with a letter or \
+    "must be 3 to 63 lower-case ASCII letters, digits, dots and hyphens, begin and end with a letter or \
      digit, have no hyphen or dot beside a dot, and not be an IP address",
     "OBS API reference, CreateBucket; EnableCertificateAuthorityCrlRequestBody, obs_bucket_name",
 );
@@ -212,7 +212,7 @@ pub const CRL_NAME: Limit = Limit::text(
     64,
     Class {
         set: "A-Za-z0-9_.-",
-        says: "letters, digits and _ . -",
+        says: "ASCII letters, digits and _ . -",
     },
     "ours: EnableCertificateAuthorityCrlRequestBody, crl_name, names no limit",
 );

@@ -5,11 +5,11 @@ use super::{ANY, Class, LETTERS, Limit};
 
 const NAME_CHARACTERS: Class = Class {
     set: "A-Za-z0-9_-",
-    says: "letters, digits, hyphens and underscores",
+    says: "ASCII letters, digits, hyphens and underscores",
 };
 const REFERENCE_CHARACTERS: Class = Class {
     set: "A-Za-z0-9_.-",
-    says: "letters, digits, hyphens, underscores and dots",
+    says: "ASCII letters, digits, hyphens, underscores and dots",
 };
 
 /// The name of an instance.

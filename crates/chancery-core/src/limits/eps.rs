@@ -8,7 +8,7 @@ pub const NAME: Limit = Limit::text(
     255,
     Class {
         set: concat!("A-Za-z0-9_", han!(), "-"),
-        says: "Chinese characters, letters, digits and _ -",
+        says: "ASCII letters, digits, Chinese characters, _ and -",
     },
     "CreateEnterpriseProject, name",
 );

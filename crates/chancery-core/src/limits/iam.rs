@@ -18,7 +18,7 @@ pub const USER_NAME: Limit = Limit::text(
     64,
     Class {
         set: "A-Za-z0-9 _.-",
-        says: "letters, digits, spaces and - _ .",
+        says: "ASCII letters, digits, spaces and . - _",
     },
     "CreateUser, name",
 )
@@ -32,8 +32,8 @@ pub const PASSWORD: Limit = Limit::text(
     32,
     Class {
         set: LINE.set,
-        says: "at least two of lower-case letters, upper-case letters, digits and others, no control \
-               characters",
+        says: "of at least two kinds (lower-case letters, upper-case letters, digits, others), no \
+               control characters",
     },
     "CreateUser, password; ShowDomainPasswordPolicy, minimum_password_length",
 );
@@ -120,7 +120,7 @@ pub const PROJECT_NAME: Limit = Limit::text(
     64,
     Class {
         set: "A-Za-z0-9_-",
-        says: "letters, digits, - and _",
+        says: "ASCII letters, digits, - and _",
     },
     "KeystoneCreateProject, name",
 );

@@ -8,7 +8,7 @@ pub const ACCOUNT_NAME: Limit = Limit::text(
     64,
     Class {
         set: "A-Za-z0-9_.-",
-        says: "letters, digits and _ - .",
+        says: "ASCII letters, digits and _ - .",
     },
     "ours: accounts are made by an operator; IAM API reference, domain name",
 );

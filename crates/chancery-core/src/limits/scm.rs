@@ -8,14 +8,14 @@ pub const NAME: Limit = Limit::text(
     63,
     Class {
         set: "A-Za-z0-9_.-",
-        says: "letters, digits and _ - .",
+        says: "ASCII letters, digits and _ - .",
     },
     "ImportCertificateRequestBody, name; error SCM.0032",
 );
 /// The id of a certificate: milliseconds since 1970 behind three letters.
 pub const CERTIFICATE_ID: Limit = Limit::form(
     "^scs[0-9]{13}$",
-    "must be scs and 13 digits",
+    "must be scs followed by 13 digits",
     "ExportCertificate, certificate_id (16 characters)",
 );
 /// What certificates are listed by.

@@ -8,7 +8,7 @@ pub const NAME: Limit = Limit::text(
     64,
     Class {
         set: concat!("A-Za-z0-9_", super::han!(), "-"),
-        says: "letters, digits, Chinese characters, _ and -",
+        says: "ASCII letters, digits, Chinese characters, _ and -",
     },
     "RegisterServer, name; CreateTask, name",
 );

@@ -140,7 +140,7 @@ async fn a_list_is_narrowed() {
         ),
         (
             json!({ "only_main_resource": 2 }),
-            "only_main_resource must be a number from 0 to 1",
+            "only_main_resource must be 0 or 1",
         ),
         (
             json!({ "status_list": [1] }),
@@ -234,7 +234,7 @@ async fn all_are_given_up_or_none() {
         (
             with(&whole, &json!({ "unsubscribe_type": 3 })),
             INVALID,
-            "unsubscribe_type must be a number from 1 to 2",
+            "unsubscribe_type must be 1 or 2",
         ),
         (
             with(&whole, &json!({ "unsubscribe_type": null })),

@@ -31,11 +31,10 @@ impl Credential {
 
     /// A permanent access key.
     pub(crate) async fn permanent(api: &Api, user: &User) -> Self {
-        let key = api.desk.create_access_key(&user.domain_id, &user.id).await;
-        let key = key.unwrap();
+        let (access, secret) = api.access_key(user).await;
         Self::Key {
-            access: key.access_key,
-            secret: key.secret.to_string(),
+            access,
+            secret,
             security_token: None,
         }
     }

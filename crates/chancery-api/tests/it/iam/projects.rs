@@ -199,7 +199,7 @@ async fn bodies_that_are_refused() {
         (
             new("cn-north-4_a b", &api.project_id),
             400,
-            "project.name must have 1 to 64 characters: letters",
+            "project.name must have 1 to 64 characters: ASCII letters",
         ),
         (new(&long, &api.project_id), 400, "1 to 64 characters"),
         (

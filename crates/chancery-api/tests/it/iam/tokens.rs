@@ -405,21 +405,20 @@ async fn tokens_that_cannot_be_described() {
 async fn an_access_key_buys_a_token() {
     let api = Api::start().await;
     let user = api.user_with("alice", &[]).await;
-    let key = api.desk.create_access_key(&user.domain_id, &user.id).await;
-    let key = key.unwrap();
+    let (ak, sk) = api.access_key(&user).await;
     let identity = |access: &str, secret: &str| {
         json!({ "methods": ["hw_ak_sk"], "hw_ak_sk": {
             "access": { "key": access }, "secret": { "key": secret },
         } })
     };
-    let right = identity(&key.access_key, &key.secret);
+    let right = identity(&ak, &sk);
     let login = log_in(&api, TOKENS, right, None).await;
     assert_eq!(login.body["token"]["user"]["id"], user.id.as_str());
     assert_eq!(login.body["token"]["methods"], json!(["hw_ak_sk"]));
     login.token();
     for wrong in [
-        identity(&key.access_key, "another secret"),
-        identity("AKNOBODY000000000000", &key.secret),
+        identity(&ak, "another secret"),
+        identity("AKNOBODY000000000000", &sk),
         identity("", ""),
     ] {
         let login = log_in(&api, TOKENS, wrong, None).await;

@@ -159,7 +159,7 @@ async fn ids_have_one_form() {
         let path = format!("/v3/scm/certificates/{id}");
         let export = format!("{path}/export");
         for call in [("GET", path.as_str()), ("DELETE", &path), ("POST", &export)] {
-            let rule = "certificate_id must be scs and 13 digits";
+            let rule = "certificate_id must be scs followed by 13 digits";
             api.refused(call, None, (400, "SCM.0008"), rule).await;
         }
     }

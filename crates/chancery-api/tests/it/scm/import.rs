@@ -150,7 +150,7 @@ async fn the_body() {
     let chain = Chain::new();
     let body = chain.body(&chain.server(&Wanted::default()));
     let refused = Refused { api: &api, body };
-    let rule = "name must have 3 to 63 characters: letters, digits and _ - .";
+    let rule = "name must have 3 to 63 characters: ASCII letters, digits and _ - .";
     let long = "n".repeat(64);
     for name in [
         Value::Null,

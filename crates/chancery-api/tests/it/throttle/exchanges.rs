@@ -14,9 +14,8 @@ fn exchange(peer: &str, token: &str) -> Request<Body> {
 #[tokio::test]
 async fn exchanges_count_for_the_user_as_requests_do() {
     let api = Api::start().await;
-    let user = api
-        .user_with("busy", &[chancery_core::policy::FULL_ACCESS])
-        .await;
+    let (user, ak, sk) = api.user_with_key("busy").await;
+    let (ak, sk) = (ak.as_str(), sk.as_str());
     let other = api.user_with("other", &[]).await;
     let token = |user: &User| {
         let (domain, name) = (user.domain_name.clone(), user.name.clone());
@@ -24,12 +23,6 @@ async fn exchanges_count_for_the_user_as_requests_do() {
         async move { api.account_token(&domain, &name, PASSWORD).await }
     };
     let (mine, others) = (token(&user).await, token(&other).await);
-    let key = api
-        .desk
-        .create_access_key(&user.domain_id, &user.id)
-        .await
-        .unwrap();
-    let (ak, sk) = (key.access_key.as_str(), key.secret.as_str());
     let api = api
         .restart_with(|settings| settings.requests_per_user = 1)
         .await;

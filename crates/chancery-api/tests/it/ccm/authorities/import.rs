@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::ccm::certificates::exported;
 use crate::ccm::{CAS, CERTIFICATES, certificate, pending, root, subordinate, text, with};
 use crate::support::{Api, DAY, NOW};
 use crate::tools::{installed, openssl, write};
@@ -71,28 +72,7 @@ impl Outside {
         };
         write(outside.path(), &[("ca.cnf", CONFIG), ("index.txt", "")]);
         for name in ["root", "middle", "stranger"] {
-            let (key, csr) = (format!("{name}.key"), format!("{name}.csr"));
-            let subject = format!("/CN={name}");
-            openssl(
-                outside.path(),
-                &[
-                    "req",
-                    "-new",
-                    "-newkey",
-                    "ec",
-                    "-pkeyopt",
-                    "ec_paramgen_curve:P-256",
-                    "-nodes",
-                    "-config",
-                    "ca.cnf",
-                    "-subj",
-                    &subject,
-                    "-keyout",
-                    &key,
-                    "-out",
-                    &csr,
-                ],
-            );
+            outside.request(name, &[]);
         }
         outside.issue(
             "root.csr",
@@ -104,20 +84,37 @@ impl Outside {
             "stranger.pem",
             &["-selfsign", "-keyfile", "stranger.key"],
         );
-        let by_root = [
-            "-keyfile",
-            "root.key",
-            "-cert",
-            "root.pem",
-            "-extensions",
-            "unlimited",
-        ];
-        outside.issue("middle.csr", "middle.pem", &by_root);
+        outside.issue("middle.csr", "middle.pem", &by_root("unlimited"));
         outside
     }
 
     pub(super) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Makes a key, `<name>.key`, and a CSR for it, `<name>.csr`, with the common name `name`.
+    pub(super) fn request(&self, name: &str, more: &[&str]) {
+        let (key, csr) = (format!("{name}.key"), format!("{name}.csr"));
+        let subject = format!("/CN={name}");
+        let mut arguments = vec![
+            "req",
+            "-new",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-config",
+            "ca.cnf",
+            "-subj",
+            &subject,
+            "-keyout",
+            &key,
+            "-out",
+            &csr,
+        ];
+        arguments.extend(more);
+        openssl(self.path(), &arguments);
     }
 
     /// Issues for a CSR; the times and the kind are what `more` says, or five years of a root.
@@ -158,9 +155,45 @@ impl Outside {
         self.read("ca.pem")
     }
 
+    /// That OpenSSL verifies an exported certificate by its chain, up to the root.
+    pub(super) fn verify(&self, exported: &Value, more: &[&str]) {
+        let (leaf, chain) = (&exported["certificate"], &exported["certificate_chain"]);
+        write(
+            self.path(),
+            &[("leaf.pem", &text(leaf)), ("chain.pem", &text(chain))],
+        );
+        let time = (NOW / 1000 + 60).to_string();
+        let mut arguments = vec!["verify", "-attime", &time];
+        arguments.extend(["-CAfile", "root.pem", "-untrusted", "chain.pem"]);
+        arguments.extend(more);
+        arguments.push("leaf.pem");
+        let said = openssl(self.path(), &arguments);
+        assert!(said.contains("leaf.pem: OK"), "{said}");
+    }
+
     pub(super) fn read(&self, file: &str) -> String {
         std::fs::read_to_string(self.path().join(file)).unwrap()
     }
+}
+
+/// The arguments of [`Outside::issue`] with which `root` issues what a section of [`CONFIG`] is for.
+pub(super) fn by_root(section: &str) -> [&str; 6] {
+    [
+        "-keyfile",
+        "root.key",
+        "-cert",
+        "root.pem",
+        "-extensions",
+        section,
+    ]
+}
+
+/// A desk and a CA outside it; none without OpenSSL.
+pub(super) async fn desk_and_outside() -> Option<(Api, Outside)> {
+    if !installed("importing CA certificates", "openssl") {
+        return None;
+    }
+    Some((Api::start().await, Outside::new()))
 }
 
 pub(super) fn import(certificate: &str, chain: Option<&str>) -> Option<Value> {
@@ -169,11 +202,9 @@ pub(super) fn import(certificate: &str, chain: Option<&str>) -> Option<Value> {
 
 #[tokio::test]
 async fn a_certificate_from_elsewhere() {
-    if !installed("importing CA certificates", "openssl") {
+    let Some((api, outside)) = desk_and_outside().await else {
         return;
-    }
-    let api = Api::start().await;
-    let outside = Outside::new();
+    };
     let id = api.new_ca(pending("ours")).await;
     let pem = outside.certify(&api, &id, &["-extensions", "sub"]).await;
     // The order of the chain does not matter.
@@ -198,32 +229,12 @@ async fn a_certificate_from_elsewhere() {
     let leaf = api
         .new_certificate(certificate("www.example.com", &below))
         .await;
-    let body = json!({ "type": "OTHER", "is_compressed": "false" });
-    let path = format!("{CERTIFICATES}/{leaf}/export");
-    let exported = api.succeed("POST", &path, Some(body)).await;
+    let exported = exported(&api, &leaf).await;
     let chain = text(&exported["certificate_chain"]);
     assert_eq!(chain.matches("BEGIN").count(), 4);
     let (_, ca_chain) = api.exported_ca(&below).await;
     assert!(chain.ends_with(&ca_chain));
-    write(
-        outside.path(),
-        &[
-            ("leaf.pem", &text(&exported["certificate"])),
-            ("chain.pem", &chain),
-        ],
-    );
-    let time = (NOW / 1000 + 60).to_string();
-    let verify = [
-        "verify",
-        "-attime",
-        &time,
-        "-CAfile",
-        "root.pem",
-        "-untrusted",
-        "chain.pem",
-        "leaf.pem",
-    ];
-    assert!(openssl(outside.path(), &verify).contains("leaf.pem: OK"));
+    outside.verify(&exported, &[]);
     let body = subordinate("too deep", &below, 0);
     let text = "allows no CA below it";
     api.refused(("POST", CAS), Some(body), (400, "PCA.10010202"), text)
@@ -232,11 +243,9 @@ async fn a_certificate_from_elsewhere() {
 
 #[tokio::test]
 async fn the_chain_may_be_left_out_or_end_below_the_root() {
-    if !installed("importing CA certificates", "openssl") {
+    let Some((api, outside)) = desk_and_outside().await else {
         return;
-    }
-    let api = Api::start().await;
-    let outside = Outside::new();
+    };
     for (chain, certificates) in [
         (None, 0),
         (Some(String::new()), 0),
@@ -269,11 +278,9 @@ async fn the_chain_may_be_left_out_or_end_below_the_root() {
 
 #[tokio::test]
 async fn certificates_that_are_refused() {
-    if !installed("importing CA certificates", "openssl") {
+    let Some((api, outside)) = desk_and_outside().await else {
         return;
-    }
-    let api = Api::start().await;
-    let outside = Outside::new();
+    };
     let id = api.new_ca(pending("ours")).await;
     let path = format!("{CAS}/{id}/import");
     let sub = ["-extensions", "sub"];
@@ -358,23 +365,13 @@ async fn certificates_that_are_refused() {
 
 #[tokio::test]
 async fn a_chain_outside_its_rules_is_refused() {
-    if !installed("importing CA certificates", "openssl") {
+    let Some((api, outside)) = desk_and_outside().await else {
         return;
-    }
-    let api = Api::start().await;
-    let outside = Outside::new();
+    };
     let id = api.new_ca(pending("ours")).await;
     let pem = outside.certify(&api, &id, &["-extensions", "sub"]).await;
     // The same name and key, but the certificate of no CA.
-    let by_root = [
-        "-keyfile",
-        "root.key",
-        "-cert",
-        "root.pem",
-        "-extensions",
-        "leaf",
-    ];
-    outside.issue("middle.csr", "middle.pem", &by_root);
+    outside.issue("middle.csr", "middle.pem", &by_root("leaf"));
     let path = format!("{CAS}/{id}/import");
     let body = import(&pem, Some(&outside.read("middle.pem")));
     api.refused(
@@ -388,11 +385,9 @@ async fn a_chain_outside_its_rules_is_refused() {
 
 #[tokio::test]
 async fn an_imported_ca_expires_by_the_clock() {
-    if !installed("importing CA certificates", "openssl") {
+    let Some((mut api, outside)) = desk_and_outside().await else {
         return;
-    }
-    let mut api = Api::start().await;
-    let outside = Outside::new();
+    };
     let id = api.new_ca(pending("ours")).await;
     let week = [
         "-extensions",

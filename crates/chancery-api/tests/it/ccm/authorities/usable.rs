@@ -2,27 +2,14 @@
 
 use serde_json::json;
 
-use super::import::{Outside, import};
+use super::import::{Outside, by_root, desk_and_outside, import};
 use crate::ccm::certificates::exported;
-use crate::ccm::{CAS, CERTIFICATES, certificate, pending, subordinate, text, with};
-use crate::support::{Api, NOW};
-use crate::tools::{installed, openssl, write};
+use crate::ccm::{CAS, CERTIFICATES, certificate, pending, subordinate, with};
+use crate::support::Api;
 
 const CSR: &str = "/v1/private-certificates/csr";
 /// What nobody may issue has this code.
 const REFUSED: (u16, &str) = (400, "PCA.10010202");
-
-/// The arguments with which the root certifies `middle` anew.
-fn by_root(kind: &str) -> [&str; 6] {
-    [
-        "-keyfile",
-        "root.key",
-        "-cert",
-        "root.pem",
-        "-extensions",
-        kind,
-    ]
-}
 
 async fn imported(api: &Api, outside: &Outside, kind: &str) -> String {
     let id = api.new_ca(pending("ours")).await;
@@ -35,40 +22,15 @@ async fn imported(api: &Api, outside: &Outside, kind: &str) -> String {
 
 /// That OpenSSL verifies a certificate of the desk up to the root outside, for a purpose.
 async fn verifies(api: &Api, outside: &Outside, id: &str, purpose: &str) {
-    let exported = exported(api, id).await;
-    write(
-        outside.path(),
-        &[
-            ("leaf.pem", &text(&exported["certificate"])),
-            ("chain.pem", &text(&exported["certificate_chain"])),
-        ],
-    );
-    let time = (NOW / 1000 + 60).to_string();
-    let arguments = [
-        "verify",
-        "-x509_strict",
-        "-policy_check",
-        "-purpose",
-        purpose,
-        "-attime",
-        &time,
-        "-CAfile",
-        "root.pem",
-        "-untrusted",
-        "chain.pem",
-        "leaf.pem",
-    ];
-    let said = openssl(outside.path(), &arguments);
-    assert!(said.contains("leaf.pem: OK"), "{said}");
+    let strict = ["-x509_strict", "-policy_check", "-purpose", purpose];
+    outside.verify(&exported(api, id).await, &strict);
 }
 
 #[tokio::test]
 async fn purposes_above_bind() {
-    if !installed("importing CA certificates", "openssl") {
+    let Some((api, outside)) = desk_and_outside().await else {
         return;
-    }
-    let api = Api::start().await;
-    let outside = Outside::new();
+    };
     let limited = imported(&api, &outside, "clients").await;
     // The same limit further up.
     outside.issue("middle.csr", "middle.pem", &by_root("clients"));
@@ -98,24 +60,7 @@ async fn purposes_above_bind() {
     for kind in ["ENTITY_CERT", "INTERMEDIATE_CA"] {
         for (purpose, is_refused) in [("serverAuth", true), ("clientAuth", false)] {
             let usage = format!("extendedKeyUsage={purpose}");
-            let arguments = [
-                "req",
-                "-new",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-subj",
-                "/CN=other",
-                "-addext",
-                &usage,
-                "-keyout",
-                "other.key",
-                "-out",
-                "other.csr",
-            ];
-            openssl(outside.path(), &arguments);
+            outside.request("other", &["-addext", &usage]);
             let body = json!({
                 "issuer_id": below_limited, "csr": outside.read("other.csr"), "type": kind,
                 "validity": { "type": "DAY", "value": 30 },
@@ -130,11 +75,9 @@ async fn purposes_above_bind() {
 
 #[tokio::test]
 async fn what_nothing_could_be_issued_below_is_not_imported() {
-    if !installed("importing CA certificates", "openssl") {
+    let Some((api, outside)) = desk_and_outside().await else {
         return;
-    }
-    let api = Api::start().await;
-    let outside = Outside::new();
+    };
     let id = api.new_ca(pending("ours")).await;
     let path = format!("{CAS}/{id}/import");
     let good = outside.certify(&api, &id, &["-extensions", "sub"]).await;
@@ -179,11 +122,9 @@ async fn what_nothing_could_be_issued_below_is_not_imported() {
 
 #[tokio::test]
 async fn what_is_issued_ends_with_the_chain_above() {
-    if !installed("importing CA certificates", "openssl") {
+    let Some((api, outside)) = desk_and_outside().await else {
         return;
-    }
-    let api = Api::start().await;
-    let outside = Outside::new();
+    };
     let mut arguments = by_root("unlimited").to_vec();
     arguments.extend([
         "-startdate",

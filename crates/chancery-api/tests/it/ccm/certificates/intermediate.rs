@@ -2,7 +2,7 @@
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm, PrivateKey};
 use chancery_pki::pem::LineEnding;
-use chancery_pki::{Certificate, DistinguishedName, SigningRequest};
+use chancery_pki::{Certificate, DistinguishedName, SigningRequest, SubjectAltName};
 use serde_json::{Value, json};
 
 use super::{CAS, CERTIFICATES, desk, text, with};
@@ -389,4 +389,58 @@ async fn requests_that_are_not_parsed() {
     let below = api.store.count_subordinates(&api.domain_id, &issuer).await;
     assert_eq!(below.unwrap(), 0);
     assert_eq!(api.succeed("GET", CERTIFICATES, None).await["total"], 0);
+}
+
+/// `docs/csr.md`: what depends on what a CSR is to become is no fault of the CSR.
+#[tokio::test]
+async fn what_issuing_alone_refuses_is_parsed() {
+    if !installed("parsing CSRs", "openssl") {
+        return;
+    }
+    let (api, issuer) = desk().await;
+    let made = |algorithm, name: &DistinguishedName, names: usize| {
+        let key = PrivateKey::generate(algorithm).unwrap();
+        let names: Vec<_> = (0..names)
+            .map(|number| SubjectAltName::Dns(format!("w{number}.example.com")))
+            .collect();
+        let der = SigningRequest::create(&key, HashAlgorithm::Sha256, name, &names).unwrap();
+        SigningRequest::pem_of(&der, LineEnding::Lf)
+    };
+    let common = DistinguishedName::common("www.example.com");
+    let nameless = DistinguishedName {
+        organization: Some("Acme".into()),
+        ..DistinguishedName::default()
+    };
+    let (entity, ca) = ("ENTITY_CERT", "INTERMEDIATE_CA");
+    let constrained = "nameConstraints=permitted;DNS:example.com";
+    for (csr, kind, code) in [
+        (
+            made(KeyAlgorithm::EcP256, &nameless, 0),
+            entity,
+            "PCA.00020101",
+        ),
+        (made(KeyAlgorithm::EcP256, &nameless, 1), ca, "PCA.00020101"),
+        (
+            made(KeyAlgorithm::EcP256, &common, 21),
+            entity,
+            "PCA.00020110",
+        ),
+        (
+            made(KeyAlgorithm::Rsa3072, &common, 0),
+            entity,
+            "PCA.10010210",
+        ),
+        (asking(&[constrained]), entity, "PCA.10010105"),
+        (asking(&["keyUsage=keyCertSign"]), entity, "PCA.10010105"),
+        (asking(&["keyUsage=encipherOnly"]), entity, "PCA.10010105"),
+        (asking(&["keyUsage=digitalSignature"]), ca, "PCA.10010105"),
+        (asking(&["basicConstraints=CA:FALSE"]), ca, "PCA.10010105"),
+        (asking(&["nameConstraints=DER:3000"]), ca, "PCA.10010105"),
+    ] {
+        api.succeed("POST", PARSE, Some(json!({ "csr": csr })))
+            .await;
+        let body = with(&intermediate(&issuer, &csr), &json!({ "type": kind }));
+        api.refused(("POST", PATH), Some(body), (400, code), "")
+            .await;
+    }
 }

@@ -403,7 +403,7 @@ async fn searches_have_limits() {
         ),
         (
             json!({ "matches": [tag("resource_name", "x"), tag("resource_name", "y")] }),
-            "matches must have at most 1 entries",
+            "matches must have at most 1 entry",
         ),
         (
             json!({ "limit": 1001 }),
