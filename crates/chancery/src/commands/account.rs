@@ -40,8 +40,12 @@ impl AccountCommand {
             Self::Show { account } => Ok(Shown::Record(find(client, &account).await?)),
             Self::Create { name } => {
                 let body = json!({ "name": name });
+                let mut made = client.post(PATH, Some(&body)).await?;
+                let projects = rows(made.clone(), "projects");
+                let projects = projects.iter().map(|project| text(project, "name"));
+                made["projects"] = projects.collect();
                 Ok(Shown::Once {
-                    record: client.post(PATH, Some(&body)).await?,
+                    record: made,
                     secrets: &[
                         ("Password of the administrator", "administrator.password"),
                         ("Secret access key", "credential.secret"),

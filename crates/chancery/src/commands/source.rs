@@ -174,8 +174,12 @@ fn row(source: &Value) -> Value {
 /// One by itself, of which more is known.
 fn record(source: &Value) -> Value {
     let mut shown = row(source);
-    for field in ["hostname", "agent_version", "networks"] {
+    for field in ["hostname", "agent_version"] {
         shown[field] = source[field].clone();
     }
+    let networks = source["networks"].as_array().into_iter().flatten();
+    shown["networks"] = networks
+        .map(|network| format!("{} {}", text(network, "name"), text(network, "mac")))
+        .collect();
     shown
 }

@@ -32,7 +32,7 @@ pub(crate) enum StoreCommand {
         #[arg(long, value_name = "TEXT")]
         name: Option<String>,
     },
-    /// One stored certificate
+    /// All that a stored certificate holds
     Show { cert: String },
     /// Store a certificate with its chain and its key
     Import(Box<Import>),
@@ -81,7 +81,8 @@ impl StoreCommand {
             }),
             Self::Show { cert } => {
                 let id = find(client, &cert).await?;
-                Ok(Shown::Record(record(&client.get(&path(&id)).await?)))
+                let path = format!("/chancery/v1/store-certificates/{}", encoded(&id));
+                Ok(Shown::Described(client.get(&path).await?))
             }
             Self::Import(import) => import.send(client).await,
             Self::Export { cert, place } => {

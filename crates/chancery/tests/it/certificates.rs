@@ -145,9 +145,13 @@ fn cas_and_certificates_live() {
     assert_eq!(names.len(), 2);
     assert!(names.contains(&"Example Root") && names.contains(&"Issuing"));
     let issuing = json(env, &["ca", "show", "Issuing"]);
-    assert_eq!(issuing["issuer"], "Example Root");
-    assert_eq!(issuing["type"], "SUBORDINATE");
-    assert!(text(&issuing["not_after"]).ends_with('Z'));
+    assert_eq!(issuing["issuer_name"], "Example Root");
+    assert!(text(&issuing["certificate"]["not_after"]).ends_with('Z'));
+    says(
+        env,
+        &["ca", "show", "Issuing"],
+        "basic constraints (critical)",
+    );
     let printed = run(env, &["ca", "list"]);
     assert!(printed.out.starts_with("NAME "), "{}", printed.out);
 

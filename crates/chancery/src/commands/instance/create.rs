@@ -25,7 +25,7 @@ pub(crate) struct NewInstance {
     #[command(flatten)]
     within: InProject,
     /// A host name or an address that clients reach its server at
-    #[arg(long = "host", value_name = "HOST", requires = "out")]
+    #[arg(long = "host", value_name = "HOST")]
     hosts: Vec<String>,
     /// Write what its server loads into this folder
     #[arg(long, value_name = "DIR", requires = "hosts")]

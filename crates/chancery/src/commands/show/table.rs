@@ -116,7 +116,7 @@ pub(super) fn record(value: &Value, without: &[Column], zone: Zone) -> String {
 
 /// Where a field stands; those of one place are in the order of their names.
 fn place(field: &str) -> usize {
-    const FIRST: [&str; 8] = [
+    const FIRST: [&str; 10] = [
         "name",
         "display_name",
         "access",
@@ -125,6 +125,8 @@ fn place(field: &str) -> usize {
         "enabled",
         "key_algorithm",
         "issuer",
+        "not_before",
+        "not_after",
     ];
     let known = FIRST.iter().position(|name| *name == field);
     let is_id = field == "id" || field.ends_with("_id");
