@@ -325,3 +325,63 @@ fn a_long_table_begins_when_its_first_page_is_there() {
     assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
     assert!(ended.stdout.starts_with(b"NAME "));
 }
+
+/// What others have written into a certificate steers no terminal, in any form.
+#[test]
+fn names_that_are_up_to_something_are_shown_safely() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("serve", &folder.path().join("data"), &[]);
+    let env = &server.env;
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let name = "\u{56e2}\u{961f} \"a\" 'b' \u{1b}[2J\u{202e}gnp";
+    let made = Command::new("openssl")
+        .args([
+            "req", "-x509", "-utf8", "-newkey", "rsa:2048", "-nodes", "-days", "9",
+        ])
+        .args([
+            "-subj",
+            &format!("/CN={name}"),
+            "-addext",
+            "subjectAltName=DNS:a.example.com",
+        ])
+        .args(["-keyout", &at("key"), "-out", &at("cert")])
+        .output()
+        .unwrap();
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    let import = [
+        "store",
+        "import",
+        "--cert",
+        &at("cert"),
+        "--key",
+        &at("key"),
+        "--name",
+        "evil",
+    ];
+    json(env, &import);
+    let group = format!("a description {}", name.replace('\u{1b}', ""));
+    json(env, &["group", "create", "team", "--description", &group]);
+    for line in [
+        &["store", "show", "evil"][..],
+        &["store", "list"],
+        &["group", "list"],
+        &["group", "show", "team"],
+    ] {
+        for form in ["table", "json", "yaml", "name"] {
+            let ran = run(env, &[line, &["-o", form]].concat());
+            assert_eq!(ran.status, 0, "{}", ran.err);
+            let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!ran.out.contains(steers), "{line:?} {form}: {:?}", ran.out);
+        }
+    }
+    let shown = json(env, &["store", "show", "evil"]);
+    let attributes = shown["certificate"]["subject"]["attributes"]
+        .as_array()
+        .unwrap();
+    assert_eq!(attributes[0]["value"], name);
+    says(env, &["store", "show", "evil"], "\\u{202e}gnp");
+}

@@ -93,7 +93,8 @@ fn what_is_brought_comes_back() {
     assert!(printed.out.starts_with("NAME "), "{}", printed.out);
     let id = text(&made["id"]);
     let shown = json(env, &["store", "show", id]);
-    assert_eq!(shown["fingerprint"], made["fingerprint"]);
+    let fingerprint = text(&shown["certificate"]["fingerprint_sha1"]).to_uppercase();
+    assert_eq!(fingerprint, text(&made["fingerprint"]));
 
     let out = folder.join("out");
     let export = ["store", "export", "apart", "--out", out.to_str().unwrap()];
@@ -273,7 +274,7 @@ fn what_is_refused_is_stored_and_written_nowhere() {
         &["no stored certificate"],
     );
     let gone = ["store", "show", "scs0000000000000"];
-    fails(env, &gone, 1, &["SCM.", "(status 404"]);
+    fails(env, &gone, 1, &["does not exist", "(status 404"]);
     json(env, &import);
     fails(env, &["store", "delete", "twin"], 1, &["more than one"]);
 
