@@ -82,7 +82,28 @@ impl Filter {
     }
 }
 
+/// Up to how many certificates are few.
+const FEW: i64 = 1_000;
+
 impl Store {
+    /// Whether only few certificates of an account have some of these words.
+    pub(crate) async fn are_few(
+        &self,
+        domain_id: &str,
+        words: &[WordFilter],
+    ) -> Result<bool, StoreError> {
+        for WordFilter { field, prefix } in words {
+            let sql = "SELECT count(*) FROM (SELECT 1 FROM certificate_words \
+                       WHERE domain_id = $1 AND field = $2 AND word >= $3 AND word < $4 LIMIT $5) AS found";
+            let end = format!("{prefix}\u{10ffff}");
+            let range = params![domain_id, field.name(), prefix, end.as_str(), FEW + 1];
+            if self.number(sql, &range).await? <= FEW {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Certificates of earlier versions that have no words yet, with the second halves of pairs (DER).
     pub async fn certificates_without_words(
         &self,

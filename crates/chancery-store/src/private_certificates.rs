@@ -82,6 +82,8 @@ pub struct PrivateCertificateFilter {
     pub words: Vec<WordFilter>,
     /// Behind this one in the order of the page; with this the offset of a page counts from there.
     pub after: Option<After>,
+    /// The total of a list is not wanted: it is then that of the rows which are given.
+    pub without_total: bool,
 }
 
 /// What private certificates can be sorted by.
@@ -112,8 +114,13 @@ impl PrivateCertificateFilter {
     }
 
     fn of(&self, domain_id: &str) -> Filter {
+        self.with("domain_id", domain_id)
+    }
+
+    /// The same, where `domain` is the account's column.
+    fn with(&self, domain: &str, domain_id: &str) -> Filter {
         Filter::default()
-            .equal("domain_id", Some(domain_id))
+            .equal(domain, Some(domain_id))
             .equal("status", self.status.as_ref())
             .contains(&["common_name"], self.name.as_ref())
             .equal("issuer_id", self.issuer_id.as_ref())
@@ -154,7 +161,17 @@ impl Store {
         filter: &PrivateCertificateFilter,
         page: &Page<PrivateCertificateSort>,
     ) -> Result<Listing<PrivateCertificateRow>, StoreError> {
-        self.list(domain_id, filter.on(domain_id, page), page).await
+        let conditions = match self.are_few(domain_id, &filter.words).await? {
+            // Then the words are looked up first, and not all that the account has.
+            true => filter
+                .with("domain_id || ''", domain_id)
+                .after(page, filter.after.as_ref()),
+            false => filter.on(domain_id, page),
+        };
+        match filter.without_total {
+            true => self.listed(domain_id, conditions, page).await,
+            false => self.list(domain_id, conditions, page).await,
+        }
     }
 
     /// All private certificates of the account that a filter lets through, in the order of `page` (its limit and

@@ -257,6 +257,17 @@ impl Store {
         page: &Page<S>,
     ) -> Result<Listing<T>, StoreError> {
         let total = self.count::<T>(account, filter.clone()).await?;
+        let listed = self.listed(account, filter, page).await?;
+        Ok(Listing { total, ..listed })
+    }
+
+    /// The same without the total, which is that of the rows.
+    pub(crate) async fn listed<T: Table, S: Sort>(
+        &self,
+        account: &str,
+        filter: Filter,
+        page: &Page<S>,
+    ) -> Result<Listing<T>, StoreError> {
         let (condition, mut params) = filter.finish();
         let (order, count) = (order(page), params.len());
         params.extend([
@@ -267,9 +278,10 @@ impl Store {
         let tail = format!("WHERE {condition} ORDER BY {order} LIMIT ${limit} OFFSET ${offset}");
         let sql = format!("SELECT {} FROM {} {tail}", T::columns(), T::NAME);
         let rows = self.scan(account, &sql, &params).await?.into_iter();
+        let rows: Vec<T> = rows.map(T::from_row).collect::<Result<_, _>>()?;
         Ok(Listing {
-            rows: rows.map(T::from_row).collect::<Result<_, _>>()?,
-            total,
+            total: rows.len() as u64,
+            rows,
         })
     }
 }

@@ -70,7 +70,8 @@ impl Desk {
         let page = Page {
             sort,
             direction,
-            limit: search.limit,
+            // One more, to see whether there is another page.
+            limit: search.limit + 1,
             offset: 0,
         };
         let filter = PrivateCertificateFilter {
@@ -79,11 +80,14 @@ impl Desk {
             issuer_id: search.issuer_id,
             not_after_from: search.expires_after,
             not_after_below: search.expires_before,
+            without_total: true,
             ..PrivateCertificateFilter::default()
         };
         let found = self.private_certificates(ctx, filter, None, &page).await?;
-        let more = found.total > found.rows.len() as u64;
-        let last = found.rows.last().filter(|_| more);
+        let mut certificates = found.rows;
+        let more = certificates.len() > search.limit as usize;
+        certificates.truncate(search.limit as usize);
+        let last = certificates.last().filter(|_| more);
         let marker = last.map(|last| {
             let at = match search.by_end {
                 true => last.row.not_after,
@@ -92,7 +96,7 @@ impl Desk {
             format!("{at}.{}", last.row.id)
         });
         Ok(Found {
-            certificates: found.rows,
+            certificates,
             marker,
         })
     }

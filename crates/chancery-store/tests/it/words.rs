@@ -126,6 +126,12 @@ async fn pages_follow_a_row(bed: Bed) {
             .await
             .unwrap();
         let ids: Vec<_> = found.rows.into_iter().map(|row| row.id).collect();
+        let uncounted = PrivateCertificateFilter {
+            without_total: true,
+            ..filter
+        };
+        let again = store.private_certificates("alpha", &uncounted, &page).await;
+        assert_eq!(again.unwrap().total as usize, ids.len());
         (ids, found.total)
     };
     use PrivateCertificateSort::{CreatedAt, NotAfter};
