@@ -1,10 +1,12 @@
 //! Certificates, as DER and as PEM.
 #![no_main]
 
+use chancery_pki::described::Described;
 use chancery_pki::{Certificate, Issuer, chain};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
+    let _ = Described::from_der(bytes);
     let pem = std::str::from_utf8(bytes).ok();
     let read = [
         Certificate::from_der(bytes).ok(),

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use chancery_crypto::{HashAlgorithm, KeyAlgorithm};
 use chancery_pki::crl::{Crl, CrlTemplate, RevocationReason, RevokedCertificate};
+use chancery_pki::described::Described;
 use chancery_pki::pem::LineEnding;
 use chancery_pki::{
     Certificate, DistinguishedName, Issuer, Profile, SerialNumber, SigningRequest, Subject,
@@ -65,10 +66,13 @@ proptest! {
     fn damaged_certificates(which in 0..3usize, edits in edits(), keep: prop::sample::Index) {
         let original = &CHAIN[which];
         let der = damage(original.der(), &edits, keep);
+        let described = Described::from_der(&der);
         let Ok(read) = Certificate::from_der(&der) else {
             prop_assert_ne!(der.as_slice(), original.der());
             return Ok(());
         };
+        // Whatever can be stored can be shown.
+        prop_assert!(described.is_ok());
         // What is read is written again as it was, and accessors do not panic.
         prop_assert_eq!(read.der(), &der);
         prop_assert_eq!(&Certificate::from_pem(&read.pem(LineEnding::CrLf)).unwrap(), &read);

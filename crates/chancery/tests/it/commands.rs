@@ -493,6 +493,23 @@ fn policies_are_read_from_any_editor_and_from_a_pipe() {
     );
     let piped = run_with(env, &["policy", "create", "piped", "--file", "-"], document);
     assert_eq!((piped.status, piped.err.as_str()), (0, ""));
+    // With and without what the API wraps it in.
+    for (name, wrapped) in [
+        ("once", format!("{{\"policy\":{document}}}")),
+        (
+            "twice",
+            format!("{{\"role\":{{\"display_name\":\"x\",\"policy\":{document}}}}}"),
+        ),
+    ] {
+        let ran = run_with(
+            env,
+            &["policy", "create", name, "--file", "-", "--json"],
+            &wrapped,
+        );
+        assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+        let made: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(made["policy"]["Statement"][0]["Action"][0], "pca:ca:list");
+    }
     let utf16: Vec<u8> = format!("\u{feff}{document}")
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
