@@ -55,6 +55,21 @@ pub(crate) fn judges(job: &Job) -> Result<()> {
     demo.stop()
 }
 
+/// Every block of the documents, in the shell or language that it names.
+pub(crate) fn documents(job: &Job) -> Result<()> {
+    let (libraries, _) = setup::java_clients(&job.folders)?;
+    let flags = [pki_flags()?, unlimited()].concat();
+    let suite = Suite::new(job, "documents", flags);
+    let demo = suite.start()?;
+    let mut command = suite.pytest_command(&demo, &["tests/documents"])?;
+    command
+        .env("CHANCERY_TEST_BINARY", tests::server(job)?)
+        .env("CHANCERY_TEST_JAVA_LIBRARIES", libraries)
+        .envs(setup::go_folders()?);
+    job.run(&mut command, LIMIT)?;
+    demo.stop()
+}
+
 /// The five documented calls from Go.
 pub(crate) fn go(job: &Job) -> Result<()> {
     let program = setup::go_clients(&job.folders)?;

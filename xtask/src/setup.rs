@@ -223,7 +223,25 @@ pub(crate) fn go(job: &Job) -> Result<()> {
             &job.folders.root.join("tests/judges/go"),
             &["build"],
         )
-    })
+    })?;
+    // Programs in the documents are built against the same modules, which an earlier run need not have
+    // left on this machine.
+    let mut list = Command::new(need("go")?);
+    list.current_dir(job.folders.clients("go"))
+        .args(["list", "-mod=readonly", "-deps", "-test", "-f"])
+        .args(["{{with .Error}}{{.}}{{end}}", "."]);
+    job.run(&mut list, minutes(10))
+}
+
+/// The variables by which another Go finds the modules and what was compiled of them, whatever its home is.
+pub(crate) fn go_folders() -> Result<Vec<(String, String)>> {
+    let names = ["GOMODCACHE", "GOCACHE"];
+    let said = Command::new(need("go")?).arg("env").args(names).output()?;
+    let folders = String::from_utf8(said.stdout)?;
+    let pairs = names.iter().zip(folders.lines());
+    Ok(pairs
+        .map(|(name, folder)| ((*name).to_owned(), folder.to_owned()))
+        .collect())
 }
 
 /// The clients that [`go`] has made.

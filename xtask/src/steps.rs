@@ -63,6 +63,11 @@ const STEPS: &[Step] = &[
         clients::judges,
     ),
     step(
+        "documents",
+        &["rust-build", "python-setup", "go-setup", "java-setup"],
+        clients::documents,
+    ),
+    step(
         "conformance",
         &["rust-build", "python-setup"],
         clients::conformance,

@@ -29,8 +29,8 @@ enum How {
 }
 use How::{Shown, Tried, TriedBy};
 
-/// The blocks of all documents, in their order: the document, some text that only this block of it has,
-/// and what is done with it.
+/// The blocks of the documents that are tried here, in their order: the document, some text that only this
+/// block of it has, and what is done with it. `tests/documents` runs those of the others.
 const BLOCKS: &[(&str, &str, How)] = &[
     (
         "README.md",
@@ -112,6 +112,19 @@ fn every_block_is_tried() {
             .count();
         assert_eq!(found, 1, "{document}: {needle}");
     }
+}
+
+/// No document is forgotten, and none is run twice.
+#[test]
+fn each_document_is_of_one_suite() {
+    let mut run: Vec<String> = blocks::documents().into_iter().map(|one| one.0).collect();
+    run.retain(|path| path == "README.md" || path.starts_with("docs/"));
+    run.extend(blocks::run_by_the_suite());
+    run.sort_unstable();
+    let mut there = blocks::all_in_docs();
+    there.push("README.md".to_owned());
+    there.sort_unstable();
+    assert_eq!(run, there);
 }
 
 #[test]
