@@ -41,13 +41,107 @@ def nginx(text, folder):
     (folder / "nginx.conf").write_text(NGINX.format(block=text))
     command = [tools.need("nginx"), "-p", f"{folder}/", "-c", folder / "nginx.conf", "-e", "stderr"]
     with server.running(command, folder, port):
-        served = ssl.get_server_certificate(("127.0.0.1", port), timeout=server.STARTED)
-    with open(certificate[1].strip("\"'")) as file:
-        assert pem.certificate(served) == pem.certificates(file.read())[0], "another certificate"
+        serves(port, certificate[1].strip("\"'"))
 
 
-CHECKERS = {"nginx": nginx}
+def serves(port, file):
+    """What listens there serves the certificate that a file begins with."""
+    served = ssl.get_server_certificate(("127.0.0.1", port), timeout=server.STARTED)
+    with open(file) as text:
+        assert pem.certificate(served) == pem.certificates(text.read())[0], "another certificate"
+
+
+APACHE = """
+ServerRoot {folder}
+ServerName localhost
+PidFile {folder}/httpd.pid
+ErrorLog {folder}/error.log
+Mutex file:{folder} default
+DocumentRoot {folder}
+{modules}
+Listen 127.0.0.1:{port}
+{block}
+"""
+MODULES = ("mpm_event", "authz_core", "socache_shmcb", "ssl")
+
+
+def apache(text, folder):
+    """A `VirtualHost` of httpd."""
+    certificate = re.search(r"^\s*SSLCertificateFile\s+(\S+)", text, re.MULTILINE)
+    assert certificate and "*:443" in text, "the block is no virtual host with SSLCertificateFile"
+    port = server.free_port()
+    place = tools.need_folder("/usr/lib/apache2/modules")
+    modules = "\n".join(f"LoadModule {name}_module {place}/mod_{name}.so" for name in MODULES)
+    block = text.replace("*:443", f"127.0.0.1:{port}")
+    (folder / "httpd.conf").write_text(
+        APACHE.format(folder=folder, port=port, modules=modules, block=block))
+    command = [tools.need("apache2"), "-f", folder / "httpd.conf", "-DFOREGROUND"]
+    with server.running(command, folder, port):
+        serves(port, certificate[1].strip('"'))
+
+
+HAPROXY = """
+defaults
+    mode http
+    timeout client 10s
+    timeout server 10s
+    timeout connect 10s
+{block}
+"""
+
+
+def haproxy(text, folder):
+    """A `frontend` of HAProxy, with what it sends requests to."""
+    certificate = re.search(r"bind :443 ssl crt (\S+)", text)
+    assert certificate, "the block has no line `bind :443 ssl crt FILE`"
+    port = server.free_port()
+    block = text.replace("bind :443", f"bind 127.0.0.1:{port}")
+    (folder / "haproxy.cfg").write_text(HAPROXY.format(block=block))
+    with server.running([tools.need("haproxy"), "-f", folder / "haproxy.cfg"], folder, port):
+        serves(port, certificate[1].strip('"'))
+
+
+TOMCAT = """<?xml version="1.0" encoding="UTF-8"?>
+<Server port="-1">
+  <Service name="Catalina">
+    {block}
+    <Engine name="Catalina" defaultHost="localhost">
+      <Host name="localhost" appBase="webapps"/>
+    </Engine>
+  </Service>
+</Server>
+"""
+
+
+def tomcat(text, folder):
+    """A `Connector` of Tomcat."""
+    certificate = re.search(r'certificateFile="([^"]+)"', text)
+    assert certificate and 'port="8443"' in text, "the block is no connector with a certificateFile"
+    home = tools.need_folder("/usr/share/tomcat10")
+    tools.need("java")
+    port = server.free_port()
+    for name in ("conf", "logs", "temp", "webapps", "work"):
+        (folder / name).mkdir()
+    block = text.replace('port="8443"', f'port="{port}" address="127.0.0.1"')
+    (folder / "conf/server.xml").write_text(TOMCAT.format(block=block))
+    environment = {"CATALINA_HOME": home, "CATALINA_BASE": str(folder)}
+    with server.running([f"{home}/bin/catalina.sh", "run"], folder, port, environment):
+        serves(port, certificate[1])
+
+
+def redis(text, folder):
+    """The lines of a redis.conf."""
+    certificate = re.search(r"^tls-cert-file\s+(\S+)", text, re.MULTILINE)
+    assert certificate and "tls-port 6379" in text, "the block has no tls-port and tls-cert-file"
+    port = server.free_port()
+    block = text.replace("tls-port 6379", f"tls-port {port}\nbind 127.0.0.1")
+    (folder / "redis.conf").write_text(f'{block}\nsave ""\ndir {folder}\n')
+    with server.running([tools.need("redis-server"), folder / "redis.conf"], folder, port):
+        serves(port, certificate[1].strip('"'))
+
+
+CHECKERS = {"apache": apache, "haproxy": haproxy, "nginx": nginx, "redis": redis, "xml": tomcat}
 """By the word behind the fence."""
 
-CONFIGURATION = ("apache", "haproxy", "nginx", "redis", "xml")
-"""Words behind the fence that are for a checker: a block of one that has none fails."""
+CONFIGURATION = tuple(CHECKERS)
+"""Words behind the fence that are for a checker."""

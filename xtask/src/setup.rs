@@ -22,6 +22,7 @@ const PACKAGES: &[(&str, Probe)] = &[
     ("default-jdk-headless", Probe::Tool("javac")),
     ("fish", Probe::Tool("fish")),
     ("golang-go", Probe::Tool("go")),
+    ("haproxy", Probe::Tool("haproxy")),
     ("mandoc", Probe::Tool("mandoc")),
     ("maven", Probe::Tool("mvn")),
     ("nginx", Probe::Tool("nginx")),
