@@ -11,6 +11,7 @@ macro_rules! files {
 pub(super) const FILES: &[(&str, &str)] = files![
     "README.md",
     "docs/SUMMARY.md",
+    "docs/calls/certificate-export.md",
     "docs/checks.md",
     "docs/csr.md",
     "docs/errors.md",
