@@ -43,11 +43,23 @@ def follow(blocks, rows, folder):
                 perform(block, session, machine)
             except Exception as error:
                 raise AssertionError(f"{block.place}: {block.kind}: {error}") from error
+            opened = [*open_keys(document), *open_keys(machine)]
+            assert not opened, f"{block.place}: others may read the private keys in {opened}"
     finally:
         session.end()
         # Keys among it.
         for place in (document, home, machine, session.work):
             shutil.rmtree(place)
+
+
+def open_keys(folder):
+    """The files with a private key as PEM that others than their owner may read."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [
+        path.relative_to(folder).as_posix()
+        for path in files
+        if path.stat().st_mode & 0o077 and b" PRIVATE KEY-----" in path.read_bytes()
+    ]
 
 
 def perform(block, session, machine):

@@ -108,6 +108,13 @@ def test_what_runs_on_is_ended(tmp_path):
     assert not state.exists() or state.read_text().split()[2] == "Z"
 
 
+def test_a_key_that_others_may_read_is_a_fault(tmp_path):
+    write = "echo '-----BEGIN PRIVATE KEY-----' >key.pem"
+    follow(tmp_path, ("sh", f"umask 077; mkdir keys; cd keys; {write}"))
+    with pytest.raises(AssertionError, match="docs/some.md:3: .*private keys in .'key.pem'"):
+        follow(tmp_path, ("sh", f"umask 022; {write}"))
+
+
 def test_paths_of_a_machine(tmp_path):
     there = places.replaced("cat /etc/nginx/tls/server.crt /etc/hosts", tmp_path)
     assert there == f"cat {tmp_path}/etc/nginx/tls/server.crt /etc/hosts"

@@ -125,6 +125,7 @@ fn each_document_is_of_one_suite() {
     there.push("README.md".to_owned());
     there.sort_unstable();
     assert_eq!(run, there);
+    assert!(there.iter().any(|path| path.starts_with("docs/calls/")));
 }
 
 #[test]
