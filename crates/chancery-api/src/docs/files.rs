@@ -12,6 +12,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "README.md",
     "docs/SUMMARY.md",
     "docs/calls/certificate-export.md",
+    "docs/calls/mongodb-certificate.md",
     "docs/calls/redis-certificate.md",
     "docs/calls/store-export.md",
     "docs/checks.md",
