@@ -15,6 +15,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "docs/calls/mongodb-certificate.md",
     "docs/calls/redis-certificate.md",
     "docs/calls/store-export.md",
+    "docs/calls/task-certkey.md",
     "docs/checks.md",
     "docs/csr.md",
     "docs/errors.md",
