@@ -2,10 +2,11 @@
 
 A checker is given the block's text, in which paths of a real machine are those of the test, and a new
 folder to run the server in. It raises when the server does not start, or does not serve what the block
-names.
+names; `client`, which is given the port and the file, looks at it in its own way.
 """
 
 import re
+import socket
 import ssl
 
 import pem
@@ -29,9 +30,9 @@ http {{
 """
 
 
-def nginx(text, folder):
+def nginx(text, folder, client=None):
     """The lines of a `server`, with or without it around them: nginx serves the certificate they name."""
-    certificate = re.search(r"^\s*ssl_certificate\s+(\S+);", text, re.MULTILINE)
+    certificate = re.search(r"""^\s*ssl_certificate\s+("[^"]+"|\S+);""", text, re.MULTILINE)
     assert certificate, "the block names no ssl_certificate"
     port = server.free_port()
     if not re.search(r"^\s*server\s*\{", text, re.MULTILINE):
@@ -41,7 +42,7 @@ def nginx(text, folder):
     (folder / "nginx.conf").write_text(NGINX.format(block=text))
     command = [tools.need("nginx"), "-p", f"{folder}/", "-c", folder / "nginx.conf", "-e", "stderr"]
     with server.running(command, folder, port):
-        serves(port, certificate[1].strip("\"'"))
+        (client or serves)(port, certificate[1].strip("\"'"))
 
 
 def serves(port, file):
@@ -65,9 +66,9 @@ Listen 127.0.0.1:{port}
 MODULES = ("mpm_event", "authz_core", "socache_shmcb", "ssl")
 
 
-def apache(text, folder):
+def apache(text, folder, client=None):
     """A `VirtualHost` of httpd."""
-    certificate = re.search(r"^\s*SSLCertificateFile\s+(\S+)", text, re.MULTILINE)
+    certificate = re.search(r"""^\s*SSLCertificateFile\s+("[^"]+"|\S+)""", text, re.MULTILINE)
     assert certificate and "*:443" in text, "the block is no virtual host with SSLCertificateFile"
     port = server.free_port()
     place = tools.need_folder("/usr/lib/apache2/modules")
@@ -77,7 +78,7 @@ def apache(text, folder):
         APACHE.format(folder=folder, port=port, modules=modules, block=block))
     command = [tools.need("apache2"), "-f", folder / "httpd.conf", "-DFOREGROUND"]
     with server.running(command, folder, port):
-        serves(port, certificate[1].strip('"'))
+        (client or serves)(port, certificate[1].strip('"'))
 
 
 HAPROXY = """
@@ -90,15 +91,15 @@ defaults
 """
 
 
-def haproxy(text, folder):
+def haproxy(text, folder, client=None):
     """A `frontend` of HAProxy, with what it sends requests to."""
-    certificate = re.search(r"bind :443 ssl crt (\S+)", text)
+    certificate = re.search(r"""bind :443 ssl crt ("[^"]+"|\S+)""", text)
     assert certificate, "the block has no line `bind :443 ssl crt FILE`"
     port = server.free_port()
     block = text.replace("bind :443", f"bind 127.0.0.1:{port}")
     (folder / "haproxy.cfg").write_text(HAPROXY.format(block=block))
     with server.running([tools.need("haproxy"), "-f", folder / "haproxy.cfg"], folder, port):
-        serves(port, certificate[1].strip('"'))
+        (client or serves)(port, certificate[1].strip('"'))
 
 
 TOMCAT = """<?xml version="1.0" encoding="UTF-8"?>
@@ -113,7 +114,7 @@ TOMCAT = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def tomcat(text, folder):
+def tomcat(text, folder, client=None):
     """A `Connector` of Tomcat."""
     certificate = re.search(r'certificateFile="([^"]+)"', text)
     assert certificate and 'port="8443"' in text, "the block is no connector with a certificateFile"
@@ -126,18 +127,18 @@ def tomcat(text, folder):
     (folder / "conf/server.xml").write_text(TOMCAT.format(block=block))
     environment = {"CATALINA_HOME": home, "CATALINA_BASE": str(folder)}
     with server.running([f"{home}/bin/catalina.sh", "run"], folder, port, environment):
-        serves(port, certificate[1])
+        (client or serves)(port, certificate[1])
 
 
-def redis(text, folder):
+def redis(text, folder, client=None):
     """The lines of a redis.conf."""
-    certificate = re.search(r"^tls-cert-file\s+(\S+)", text, re.MULTILINE)
+    certificate = re.search(r"""^tls-cert-file\s+("[^"]+"|\S+)""", text, re.MULTILINE)
     assert certificate and "tls-port 6379" in text, "the block has no tls-port and tls-cert-file"
     port = server.free_port()
     block = text.replace("tls-port 6379", f"tls-port {port}\nbind 127.0.0.1")
     (folder / "redis.conf").write_text(f'{block}\nsave ""\ndir {folder}\n')
     with server.running([tools.need("redis-server"), folder / "redis.conf"], folder, port):
-        serves(port, certificate[1].strip('"'))
+        (client or serves)(port, certificate[1].strip('"'))
 
 
 CHECKERS = {"apache": apache, "haproxy": haproxy, "nginx": nginx, "redis": redis, "xml": tomcat}
