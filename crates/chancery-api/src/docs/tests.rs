@@ -67,7 +67,9 @@ fn no_two_files_have_one_address() {
 #[test]
 fn links_in_the_documents_name_files_and_nothing_is_html() {
     let mut links = 0;
-    let documents = files::FILES.iter().filter(|(path, _)| path.ends_with(".md"));
+    let documents = files::FILES
+        .iter()
+        .filter(|(path, _)| path.ends_with(".md"));
     for (path, text) in documents {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
