@@ -31,14 +31,27 @@ http {{
 
 
 def nginx(text, folder, client=None):
-    """The lines of a `server`, with or without it around them: nginx serves the certificate they name."""
+    """The lines of a `server`, or one or several with their braces: nginx serves the certificate that the
+    first one with `ssl` names. Each listens on a free port in place of its own."""
     certificate = re.search(r"""^\s*ssl_certificate\s+("[^"]+"|\S+);""", text, re.MULTILINE)
     assert certificate, "the block names no ssl_certificate"
-    port = server.free_port()
     if not re.search(r"^\s*server\s*\{", text, re.MULTILINE):
         text = f"server {{\n{text}\n}}"
-    lines = [line for line in text.split("\n") if not re.match(r"\s*listen\s", line)]
-    text = "\n".join(lines).replace("server {", f"server {{\nlisten 127.0.0.1:{port} ssl;", 1)
+    if not re.search(r"^\s*listen\s", text, re.MULTILINE):
+        text = text.replace("{", "{\nlisten 443 ssl;", 1)
+    ports = []
+
+    def moved(line):
+        """A line `listen`; one for IPv6 goes."""
+        address, options = line.groups()
+        if address.startswith("["):
+            return ""
+        ports.append((server.free_port(), "ssl" in options.split()))
+        return f"listen 127.0.0.1:{ports[-1][0]}{options};"
+
+    text = re.sub(r"^\s*listen\s+([^\s;]+)([^;]*);", moved, text, flags=re.MULTILINE)
+    port = next((port for port, has_ssl in ports if has_ssl), None)
+    assert port, "no server listens with ssl"
     (folder / "nginx.conf").write_text(NGINX.format(block=text))
     command = [tools.need("nginx"), "-p", f"{folder}/", "-c", folder / "nginx.conf", "-e", "stderr"]
     with server.running(command, folder, port):

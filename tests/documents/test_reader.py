@@ -87,8 +87,11 @@ def test_nginx_serves_what_a_block_names(tmp_path):
     names = ["ssl_certificate /etc/nginx/tls/fullchain.pem;", "ssl_certificate_key /etc/nginx/tls/privkey.pem;"]
     lines = "\n".join(["listen 443 ssl;", "server_name www.example.com;", *names])
     whole = "server {\n" + lines + "\n}"
-    follow(tmp_path, ("sh", issue), ("nginx", "\n".join(names)), ("nginx", whole))
-    for wrong in (lines.replace("listen", "lisen"), lines.replace("privkey", "other")):
+    redirect = "server {\n  listen 80 default_server;\n  listen [::]:80;\n  return 301 https://$host/;\n}\n"
+    texts = ["\n".join(names), lines, whole, redirect + whole]
+    follow(tmp_path, ("sh", issue), *(("nginx", text) for text in texts))
+    for wrong in (lines.replace("listen", "lisen"), lines.replace("privkey", "other"),
+                  lines.replace(" ssl", ""), lines.replace("full", "")):
         with pytest.raises(AssertionError, match=r"^docs/some.md:9: nginx: "):
             follow(tmp_path, ("sh", issue), ("nginx", wrong))
 

@@ -23,6 +23,10 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
             "the body must be in UTF-8, and is in UTF-16",
         ));
     }
+    // An object would be read from an array by the places of its fields, whose names nobody has written.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(Error::new(Kind::Malformed, "the body must be an object"));
+    }
     if let Some(key) = repeated_key(body) {
         let text = format!("{key} is there twice");
         return Err(Error::new(Kind::Malformed, text));
@@ -303,7 +307,9 @@ mod tests {
             "inner.name must be a string"
         );
         assert_eq!(text("{"), "the body is not valid JSON at line 1, column 1");
-        assert_eq!(text("[]"), "the body must be an object");
+        for array in ["[]", r#"[{"name":"n"}]"#, " [\"n\", \"t\"]"] {
+            assert_eq!(text(array), "the body must be an object");
+        }
         assert!(text(r#"{"inner":{"name":"n"}} x"#).starts_with("the body is not valid JSON"));
     }
 }
