@@ -194,9 +194,7 @@ impl Exchange {
         };
         self.caller.clone_from(&caller);
         let query = query(self.parts.uri.query().unwrap_or_default());
-        if let Some(shape) = shape {
-            unknown::note(shape, &query, &body, &self.notes);
-        }
+        let misplaced = shape.and_then(|shape| unknown::note(shape, &query, &body, &self.notes));
         let context = match (operation.access, caller) {
             (Access::Identified(action), Some(caller)) => {
                 Some(Context::identified(caller, action, &self.request_id)?)
@@ -228,6 +226,7 @@ impl Exchange {
             raw_query: self.parts.uri.query().unwrap_or_default().to_owned(),
             headers: self.parts.headers.clone(),
             body,
+            misplaced,
         };
         // A task of its own: it goes on when the connection is dropped and this future with it. Until
         // it ends, whoever stops the server knows of it.

@@ -84,6 +84,8 @@ pub(crate) struct Call {
     pub(crate) raw_query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Where in the body a list stands in the place of an object.
+    pub(crate) misplaced: Option<String>,
 }
 
 impl Call {
@@ -194,6 +196,10 @@ impl Call {
                 Kind::Malformed,
                 "the body must be a JSON object",
             ));
+        }
+        if let Some(place) = &self.misplaced {
+            let text = format!("{place} must be an object");
+            return Err(Error::new(Kind::Malformed, text));
         }
         wire::parse(&self.body)
     }

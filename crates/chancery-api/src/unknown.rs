@@ -9,8 +9,15 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use crate::openapi::shape::{Field, Schema, Shape};
 use crate::wire::without_mark;
 
-/// Notes the names that `shape` does not have: of the query, and of the body as far as it is JSON.
-pub(crate) fn note(shape: &Shape, query: &[(String, String)], body: &[u8], notes: &Notes) {
+/// Notes the names that `shape` does not have: of the query, and of the body as far as it is JSON. Answers
+/// where in the body a list stands in the place of an object, if one does: an object would be read from
+/// it by the places of its fields, whose names nobody has written.
+pub(crate) fn note(
+    shape: &Shape,
+    query: &[(String, String)],
+    body: &[u8],
+    notes: &Notes,
+) -> Option<String> {
     for (name, _) in query {
         if !shape.query.iter().any(|field| field.name == name) {
             notes.add(&format!("unknown parameter {name}"));
@@ -20,17 +27,22 @@ pub(crate) fn note(shape: &Shape, query: &[(String, String)], body: &[u8], notes
         let mut walk = Walk {
             path: String::new(),
             notes,
+            misplaced: None,
         };
         let mut json = serde_json::Deserializer::from_slice(without_mark(body));
         // Where it ceases to be JSON, reading it says so.
         let _ = Looked(At(&mut walk, schema)).deserialize(&mut json);
+        return walk.misplaced;
     }
+    None
 }
 
 struct Walk<'a> {
     /// Where the walk is, such as `distinguished_name.` or `nics[].`.
     path: String,
     notes: &'a Notes,
+    /// The first place where a list stands for an object.
+    misplaced: Option<String>,
 }
 
 /// A value, and what is known of it.
@@ -73,6 +85,14 @@ impl Look for At<'_, '_> {
             Schema::List(each, _) => {
                 while list.next_element_seed(Looked(At(walk, each)))?.is_some() {}
                 Ok(())
+            }
+            Schema::Object(_) => {
+                let place = match walk.path.trim_end_matches('.') {
+                    "" => "the body",
+                    place => place,
+                };
+                walk.misplaced.get_or_insert_with(|| place.to_owned());
+                IgnoredAny.visit_seq(list).map(drop)
             }
             _ => IgnoredAny.visit_seq(list).map(drop),
         }
@@ -117,8 +137,21 @@ mod tests {
         let query: Vec<_> = query
             .map(|name| ((*name).to_owned(), String::new()))
             .collect();
-        note(&SHAPE, &query, body.as_bytes(), &notes);
+        let _ = note(&SHAPE, &query, body.as_bytes(), &notes);
         notes.text().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_list_in_the_place_of_an_object_is_found() {
+        for (body, place) in [
+            (r#"["a"]"#, Some("the body")),
+            (r#"{"inner":["x"]}"#, Some("inner")),
+            (r#"{"tags":[["k"]]}"#, Some("tags[]")),
+            (r#"{"tags":["k"],"free":[{"x":[]}],"inner":{"a":[]}}"#, None),
+        ] {
+            let found = note(&SHAPE, &[], body.as_bytes(), &Notes::default());
+            assert_eq!(found.as_deref(), place, "{body}");
+        }
     }
 
     #[test]

@@ -246,3 +246,29 @@ async fn ids_have_a_form() {
             .await;
     }
 }
+
+/// Fields are known by their names: nothing is read by its place.
+#[tokio::test]
+async fn lists_are_no_objects() {
+    let (api, issuer) = desk().await;
+    let good = certificate("www.example.com", &issuer);
+    let id = api.new_certificate(good.clone()).await;
+    let mut listed = good;
+    listed["distinguished_name"] = json!(["CN", "www.example.com"]);
+    for (path, body, text) in [
+        (
+            format!("{CERTIFICATES}/{id}/export"),
+            json!(["true", "OTHER"]),
+            "the body must be an object",
+        ),
+        (
+            CERTIFICATES.to_owned(),
+            listed,
+            "distinguished_name must be an object",
+        ),
+    ] {
+        let (status, answer) = api.call("POST", &path, Some(body)).await;
+        assert_eq!(status, 400, "{path}: {answer}");
+        assert!(super::text(&answer["error_msg"]).contains(text), "{answer}");
+    }
+}
