@@ -72,6 +72,10 @@ pub(super) fn write_all(
     if let Some(owner) = owner.filter(|_| is_new) {
         owner.take(folder)?;
     }
+    // One process at a time; what is left beside its place then is of one that was killed.
+    let lock = File::open(folder).and_then(|folder| folder.lock().map(|()| folder));
+    let _lock = lock.map_err(|error| failed(folder, &error))?;
+    remove_left(folder, wanted).map_err(|error| failed(folder, &error))?;
     let mut ours = ours(folder)?;
     // All beside their places first: what does not fit on the disk leaves what is there as it is.
     let mut written = Vec::new();
@@ -93,6 +97,24 @@ pub(super) fn write_all(
     }
     let folder_is_synced = File::open(folder).and_then(|folder| folder.sync_all());
     folder_is_synced.map_err(|error| failed(folder, &error))
+}
+
+/// Removes what was written beside the places of these files and never moved there.
+fn remove_left(folder: &Path, wanted: &[Wanted]) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let of = name
+            .to_str()
+            .and_then(|name| name.strip_prefix('.')?.rsplit_once('.'));
+        let is_left = |(of, process): (&str, &str)| {
+            let is_known = of == LIST || wanted.iter().any(|one| one.name == of);
+            is_known && process.bytes().all(|b| b.is_ascii_digit())
+        };
+        if of.is_some_and(is_left) {
+            fs::remove_file(folder.join(&name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes files as [`write_all`] does, and shows where they are, with the lines that tell a server of them;
@@ -166,14 +188,22 @@ impl Owner {
     /// By name, or as `UID:GID`.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when there is none.
+    /// [`Failure::Usage`] when there is none, or the caller may not give them files.
     pub(super) fn of(text: &str) -> Result<Self, Failure> {
         let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-        Self::among(&users, text).ok_or_else(|| {
+        let owner = Self::among(&users, text).ok_or_else(|| {
             Failure::Usage(format!(
                 "--owner: there is no user {text:?} in /etc/passwd; UID:GID is taken too"
             ))
-        })
+        })?;
+        // Before anything is made that could not be given to them.
+        let caller = rustix::process::geteuid();
+        match caller.is_root() || caller.as_raw() == owner.uid {
+            true => Ok(owner),
+            false => Err(Failure::Usage(
+                "--owner: only root gives files to others".to_owned(),
+            )),
+        }
     }
 
     fn among(users: &str, text: &str) -> Option<Self> {
@@ -196,13 +226,7 @@ impl Owner {
     /// Makes a file or folder theirs.
     fn take(self, path: &Path) -> Result<(), Failure> {
         let taken = std::os::unix::fs::lchown(path, Some(self.uid), Some(self.gid));
-        taken.map_err(|error| {
-            let why = match error.kind() {
-                ErrorKind::PermissionDenied => "only root gives files to others".to_owned(),
-                _ => error.to_string(),
-            };
-            Failure::Usage(format!("--owner: {}: {why}", path.display()))
-        })
+        taken.map_err(|error| Failure::Usage(format!("--owner: {}: {error}", path.display())))
     }
 }
 
@@ -325,6 +349,35 @@ mod tests {
         fs::create_dir_all(place.join("inside")).unwrap();
         assert!(write_all(folder.path(), &wanted("two"), None).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn what_a_killed_process_has_left_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            ".privkey.pem.123",
+            "..chancery.7",
+            ".theirs.pem.5",
+            ".privkey.pem.x",
+        ] {
+            fs::write(folder.path().join(name), "half").unwrap();
+        }
+        write_all(folder.path(), &wanted("one"), None).unwrap();
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(
+            names,
+            [
+                ".chancery",
+                ".privkey.pem.x",
+                ".theirs.pem.5",
+                "cert.pem",
+                "privkey.pem"
+            ]
+        );
     }
 
     #[test]

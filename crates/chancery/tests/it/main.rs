@@ -24,3 +24,4 @@ mod tags;
 mod tasks;
 mod trust;
 mod upgrades;
+mod written;
