@@ -36,6 +36,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "docs/recipes/redis.md",
     "docs/recipes/tomcat.md",
     "docs/revocation.md",
+    "docs/search.md",
     "docs/sm2.md",
     "docs/start.md",
     "docs/texts.md",
