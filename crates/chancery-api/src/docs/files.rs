@@ -26,6 +26,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "docs/pictures/accounts.svg",
     "docs/pictures/custody.svg",
     "docs/pictures/hierarchy.svg",
+    "docs/policies.md",
     "docs/recipes/haproxy.md",
     "docs/recipes/httpd.md",
     "docs/recipes/iis.md",

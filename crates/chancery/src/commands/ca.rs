@@ -226,8 +226,7 @@ impl Filed {
     /// Puts it into the body of a request.
     pub(super) async fn put(&self, client: &Client, body: &mut Value) -> Result<(), Failure> {
         if let Some(wanted) = &self.enterprise_project {
-            let project = enterprise_project::find(client, wanted).await?;
-            body["enterprise_project_id"] = project["id"].clone();
+            body["enterprise_project_id"] = enterprise_project::id(client, wanted).await?.into();
         }
         Ok(())
     }

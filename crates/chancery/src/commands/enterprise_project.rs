@@ -3,7 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::find::{one_of, record, shown, text};
+use super::find::{self, one_of, record, shown, text};
 use super::show::{Column, Shown};
 use crate::client::{Client, Failure, encoded};
 
@@ -146,6 +146,15 @@ fn row(project: &Value) -> Value {
         "created_at": project["created_at"],
         "description": project["description"],
     })
+}
+
+/// The id of the enterprise project that is meant. Who may use one need not see them: an id is taken as it
+/// is.
+pub(super) async fn id(client: &Client, project: &str) -> Result<String, Failure> {
+    if project == "0" || find::is_id(project) {
+        return Ok(project.to_owned());
+    }
+    Ok(text(&self::find(client, project).await?, "id").to_owned())
 }
 
 fn path(project: &Value) -> String {

@@ -134,8 +134,7 @@ impl Import {
             }
         }
         if let Some(wanted) = &self.enterprise_project {
-            let project = enterprise_project::find(client, wanted).await?;
-            body["enterprise_project_id"] = project["id"].clone();
+            body["enterprise_project_id"] = enterprise_project::id(client, wanted).await?.into();
         }
         let made = client.post(&format!("{PATH}/import"), Some(&body)).await?;
         let path = path(text(&made, "certificate_id"));

@@ -96,8 +96,7 @@ impl NewInstance {
             Service::Mongodb => self.mongodb(region(&project))?,
         };
         if let Some(wanted) = &self.enterprise_project {
-            let project = enterprise_project::find(client, wanted).await?;
-            body["enterprise_project_id"] = project["id"].clone();
+            body["enterprise_project_id"] = enterprise_project::id(client, wanted).await?.into();
         }
         let made = client
             .post(&service.all_path(project_id), Some(&body))
