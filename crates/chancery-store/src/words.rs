@@ -21,6 +21,9 @@ pub fn in_words(error: &Error) -> String {
         }
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
         ErrorKind::StorageFull => "the disk is full",
+        ErrorKind::FileTooLarge => {
+            "a file may not be as large on this disk, or for this user (ulimit -f)"
+        }
         ErrorKind::QuotaExceeded => "the user's quota on the disk is used up",
         ErrorKind::NotADirectory => "a part of this path is a file, and no folder",
         ErrorKind::IsADirectory => "is a folder, and no file",
@@ -45,6 +48,7 @@ mod tests {
             (Errno::ROFS, "read-only"),
             (Errno::NOSPC, "disk is full"),
             (Errno::DQUOT, "quota"),
+            (Errno::FBIG, "may not be as large"),
             (Errno::NOTDIR, "is a file"),
             (Errno::ISDIR, "is a folder"),
             (Errno::LOOP, "from link to link"),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chancery_pki::pem;
+use chancery_store::in_words;
 use rustls::pki_types::CertificateDer;
 use tokio_rustls::TlsConnector;
 
@@ -25,7 +26,8 @@ pub(super) fn connector(file: Option<&Given<PathBuf>>) -> Result<TlsConnector, F
         None => system().ok_or_else(|| wrong("it has no trusted roots; give --ca-file".into()))?,
     };
     let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|error| wrong(format!("{shown}: {error}")))?;
+    let text = fs::read_to_string(path);
+    let text = text.map_err(|error| wrong(format!("{shown}: {}", in_words(&error))))?;
     let blocks = pem::parse(&text).map_err(|error| wrong(format!("{shown}: {error}")))?;
     let certificates = blocks
         .into_iter()

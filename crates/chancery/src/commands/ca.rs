@@ -132,8 +132,14 @@ pub(crate) struct NewCa {
     years: Option<u8>,
     #[command(flatten)]
     start: Start,
-    /// How many CAs may follow below it
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=6))]
+    /// How many CAs may follow below it, where it is below another; below a root it is 7
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        requires = "issuer",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u8).range(0..=6)
+    )]
     path_length: u8,
     /// What its key is for, as often as needed [default: digitalSignature, keyCertSign and cRLSign]
     #[arg(long = "key-usage", value_name = "USAGE")]

@@ -7,6 +7,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use chancery_store::in_words;
 use serde_json::Value;
 
 use super::find::text;
@@ -159,22 +160,7 @@ pub(super) fn replace(path: &Path, content: &str) -> Result<(), Failure> {
 
 /// Writes a file that is no secret, and is not there yet.
 pub(super) fn write_public(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o644)
-        .open(path);
-    let written = file.and_then(|mut file| {
-        file.write_all(content.as_ref())?;
-        file.sync_all()
-    });
-    written.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Failure::Usage(format!(
-            "{} is there already; give another --out, or move it away",
-            path.display()
-        )),
-        _ => failed(path, &error),
-    })
+    Beside::write(path, content.as_ref(), 0o644)?.take_place()
 }
 
 /// A user of this machine whom files are for.
@@ -226,7 +212,9 @@ impl Owner {
     /// Makes a file or folder theirs.
     fn take(self, path: &Path) -> Result<(), Failure> {
         let taken = std::os::unix::fs::lchown(path, Some(self.uid), Some(self.gid));
-        taken.map_err(|error| Failure::Usage(format!("--owner: {}: {error}", path.display())))
+        taken.map_err(|error| {
+            Failure::Usage(format!("--owner: {}: {}", path.display(), in_words(&error)))
+        })
     }
 }
 
@@ -272,6 +260,21 @@ impl Beside {
         let moved = fs::rename(&self.at, &self.place);
         moved.map_err(|error| failed(&self.place, &error))
     }
+
+    /// Moves it to its place, where nothing may be.
+    fn take_place(self) -> Result<(), Failure> {
+        // A link takes no place that is taken; what it leaves beside it goes with this.
+        match fs::hard_link(&self.at, &self.place) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failure::Usage(format!(
+                "{} is there already; give another --out, or move it away",
+                self.place.display()
+            ))),
+            // Some file systems, FAT among them, have no links.
+            Err(_) if self.place.symlink_metadata().is_err() => self.move_into_place(),
+            Err(error) => Err(failed(&self.place, &error)),
+        }
+    }
 }
 
 impl Drop for Beside {
@@ -280,8 +283,10 @@ impl Drop for Beside {
     }
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Usage(format!("{} cannot be written: {error}", path.display()))
+/// That a file or folder cannot be written to, and why.
+pub(super) fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    let why = in_words(error);
+    Failure::Usage(format!("{} cannot be written: {why}", path.display()))
 }
 
 #[cfg(test)]
@@ -337,6 +342,9 @@ mod tests {
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         }
         assert!(write_public(&theirs, "x").is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        write_public(&folder.path().join("ours"), "x").unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     /// A folder in the place of a file stands for whatever keeps it from being moved there.

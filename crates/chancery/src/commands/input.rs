@@ -6,6 +6,7 @@ use std::path::Path;
 
 use chancery_core::json::repeated_key;
 use chancery_pki::pem;
+use chancery_store::in_words;
 use serde_json::Value;
 
 use crate::client::Failure;
@@ -25,7 +26,7 @@ pub(super) fn read(file: &Path) -> Result<String, Failure> {
         true => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
         false => fs::File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes)),
     };
-    read.map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    read.map_err(|error| wrong(&format!("cannot be read: {}", in_words(&error))))?;
     if bytes.len() as u64 > LONGEST {
         return Err(wrong("is longer than 1 MiB"));
     }

@@ -9,6 +9,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use super::files::failed;
 use super::find::{account, record, rows, shown, text};
 use super::show::{Column, Shown};
 use super::user;
@@ -130,14 +131,16 @@ async fn written(
         Err(failure) => Err(failure),
     };
     match filled {
-        Ok(path) => Ok(Shown::Written {
-            files: vec![path.display().to_string()],
-            settings: vec![format!(
-                "set -a; . {}; set +a",
-                shell::quote(&path.display().to_string())
-            )],
-            next: None,
-        }),
+        Ok(path) => {
+            // Whole: the shell looks for a name alone in PATH.
+            let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            let whole = whole.display().to_string();
+            Ok(Shown::Written {
+                settings: vec![format!("set -a; . {}; set +a", shell::quote(&whole))],
+                files: vec![whole],
+                next: None,
+            })
+        }
         Err(failure) => {
             let gone = client.take_away(&path(access), None).await;
             let state = match gone {
@@ -211,12 +214,12 @@ impl<'a> EnvFile<'a> {
             .create_new(true)
             .mode(0o600)
             .open(path);
-        let file = file.map_err(|error| {
-            let why = match error.kind() {
-                ErrorKind::AlreadyExists => "is there already; give another --env".to_owned(),
-                _ => format!("cannot be written: {error}"),
-            };
-            Failure::Usage(format!("{} {why}", path.display()))
+        let file = file.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Failure::Usage(format!(
+                "{} is there already; give another --env",
+                path.display()
+            )),
+            _ => failed(path, &error),
         })?;
         Ok(Self {
             path,
@@ -229,12 +232,7 @@ impl<'a> EnvFile<'a> {
             let filled = file
                 .write_all(text.as_bytes())
                 .and_then(|()| file.sync_all());
-            filled.map_err(|error| {
-                Failure::Usage(format!(
-                    "{} cannot be written: {error}",
-                    self.path.display()
-                ))
-            })?;
+            filled.map_err(|error| failed(self.path, &error))?;
         }
         self.file = None;
         Ok(self.path)

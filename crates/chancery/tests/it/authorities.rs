@@ -12,6 +12,9 @@ fn a_ca_below_one_elsewhere() {
     let folder = folder.path();
     let server = Server::start("serve", &folder.join("data"), &[]);
     let env = &server.env;
+    // A root has no CA above it that would say how long a path may be.
+    let root = ["ca", "create", "Root", "--path-length", "1"];
+    fails(env, &root, 2, &["--issuer <CA>"]);
     let made = json(env, &["ca", "create", "Below", "--external"]);
     assert_eq!(
         (text(&made["status"]), text(&made["type"])),

@@ -1,12 +1,13 @@
 //! Files that `cert issue --out` writes: whole whenever the command is killed, and whose they are to be.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::certificates::{hierarchy, openssl};
-use crate::commands::{Env, fails, run};
+use crate::commands::{Env, fails, json, run};
 use crate::support::{Server, mode};
 
 fn issue(env: &Env, out: &Path) -> Command {
@@ -60,6 +61,70 @@ fn a_killed_command_leaves_whole_files() {
         openssl(&out, &["x509", "-in", "fullchain.pem", "-noout", "-pubkey"])
     );
     assert_eq!(fs::read_dir(&out).unwrap().count(), 5);
+}
+
+/// A limit on the size of files stands for a full disk: nothing half written is left, what was there stays,
+/// and the error says what became of the certificate or the key.
+#[test]
+fn a_full_disk_leaves_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start("serve", &folder.path().join("data"), &[]);
+    let env = &server.env;
+    hierarchy(env);
+    let out = folder.path().join("tls");
+    assert!(issue(env, &out).status().unwrap().success());
+    let files = |folder: &Path| -> BTreeMap<_, _> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        let content = entries.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap()));
+        content.collect()
+    };
+    let before = files(&out);
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let on_full_disk = |line: &str| {
+        let program = env!("CARGO_BIN_EXE_chancery");
+        let script = format!("trap '' XFSZ; ulimit -f 0; exec {program} {line}");
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &script])
+            .current_dir(&empty)
+            .env_clear();
+        let ran = command.envs(env).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{line}: {said}");
+        assert!(said.contains("cannot be written"), "{line}: {said}");
+        assert!(said.contains("may not be as large"), "{line}: {said}");
+        said
+    };
+    let issue = format!(
+        "cert issue a.example.com --ca Issuing --out {}",
+        out.display()
+    );
+    let said = on_full_disk(&issue);
+    assert!(said.contains("is made, but not written"), "{said}");
+    assert_eq!(files(&out), before);
+    for (line, rest) in [
+        (
+            "cert issue b.example.com --ca Issuing --out .",
+            "but not written",
+        ),
+        ("trust export --ca Issuing --format pem --out trust.pem", ""),
+        ("trust export --ca Issuing --format p12 --out trust.p12", ""),
+        (
+            "key create --user administrator --env of-another.env",
+            "was made, and deleted again",
+        ),
+    ] {
+        let said = on_full_disk(line);
+        assert!(said.contains(rest), "{line}: {said}");
+        assert!(
+            files(&empty).is_empty(),
+            "{line}: {:?}",
+            files(&empty).keys()
+        );
+    }
+    let keys = json(env, &["key", "list", "--user", "administrator"]);
+    assert_eq!(keys.as_array().unwrap().len(), 1, "{keys}");
 }
 
 /// Root gives files to the user of a server; nobody else does.
