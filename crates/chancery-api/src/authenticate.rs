@@ -25,7 +25,7 @@ pub(crate) enum Credentials {
 
 /// Finds the credentials of a request: one token or one signature, not both.
 ///
-/// A token's caller is counted here, before the body is read. Who only says that a key is hers is
+/// A token's caller is counted here, before the body is read. Who only says that a key is theirs is
 /// not: else strangers could use up what its owner may ask.
 pub(crate) async fn credentials(desk: &Desk, client: Client, parts: &Parts) -> Result<Credentials> {
     let token = one(parts, "x-auth-token")?;

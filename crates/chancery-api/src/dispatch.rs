@@ -315,7 +315,7 @@ impl Drop for Reading {
 }
 
 /// The project that a call is about. Calls of IAM about projects are about the account: nobody
-/// manages a project by what she was granted in it.
+/// manages a project by what they were granted in it.
 fn project_of<'a>(operation: &Operation, path: &'a [(String, String)]) -> Option<&'a str> {
     let named = path.iter().find(|(name, _)| name == "project_id");
     let iam = matches!(operation.service, Service::Iam | Service::IamV30);

@@ -20,16 +20,16 @@ pub struct NewAccount {
     pub user_id: String,
     /// The name of its administrator.
     pub user_name: String,
-    /// Her password.
+    /// Their password.
     pub password: Zeroizing<String>,
-    /// Her access key.
+    /// Their access key.
     pub key: NewAccessKey,
     /// One project per region, in the order of the configured regions.
     pub projects: Vec<ProjectRow>,
 }
 
 impl Desk {
-    /// Creates an account with an administrator, who may do everything in it, her password and
+    /// Creates an account with an administrator, who may do everything in it, their password and
     /// access key, and one project per region; all of it or nothing.
     ///
     /// # Errors

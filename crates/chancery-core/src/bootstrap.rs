@@ -182,7 +182,7 @@ impl Desk {
         }
     }
 
-    /// A new account with all it begins with: an administrator who may do everything in it, her
+    /// A new account with all it begins with: an administrator who may do everything in it, their
     /// access key, a project for each region. Nothing is stored yet.
     pub(crate) async fn draft_account(&self, name: &str) -> Result<AccountDraft> {
         let now = self.now_ms();

@@ -193,7 +193,7 @@ impl Context {
         }
     }
 
-    /// Lets `caller` begin with `action`, if her policies may allow it; the core function asks
+    /// Lets `caller` begin with `action`, if their policies may allow it; the core function asks
     /// again, `Context::require`, as soon as it knows what the call is about.
     ///
     /// # Errors
@@ -471,7 +471,7 @@ impl Context {
         }
     }
 
-    /// The refusal of what this caller may not do, whatever her policies are.
+    /// The refusal of what this caller may not do, whatever their policies are.
     pub(crate) fn forbid(&self, why: &str) -> Error {
         Error::new(
             Kind::Forbidden {

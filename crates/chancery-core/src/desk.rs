@@ -56,7 +56,7 @@ pub struct Settings {
     /// How many requests a second a client may make on average, counted by address, before
     /// anything else is known about them; four times as many at once. 0 is no limit.
     pub requests_per_address: u32,
-    /// The same for a user, whichever her credentials are.
+    /// The same for a user, whichever their credentials are.
     pub requests_per_user: u32,
     /// How many wrong passwords or signatures in a row an address has for one name before it must
     /// wait, and ten times as many for all names together. 0 is no limit.

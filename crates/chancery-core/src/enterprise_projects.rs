@@ -268,7 +268,7 @@ impl Desk {
     }
 
     /// Enables or disables an enterprise project; one that is so already stays so. The caller was
-    /// only identified: which permission she needs depends on `enabled`.
+    /// only identified: which permission they need depends on `enabled`.
     ///
     /// # Errors
     /// As [`Desk::enterprise_project`]; [`Refusal::Undefined`] for the default one;

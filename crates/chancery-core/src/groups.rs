@@ -205,7 +205,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`crate::Kind::Forbidden`]; [`Thing::Group`] not found; [`Thing::User`] not found, also
-    /// when she is not in the group.
+    /// when they are not in the group.
     pub async fn check_member(&self, ctx: &Context, group_id: &str, user_id: &str) -> Result<()> {
         let group = self.show_group(ctx, group_id).await?;
         ctx.require_beside(&target(group_id), &users::target(user_id))?;
@@ -216,7 +216,7 @@ impl Desk {
         }
     }
 
-    /// Takes a user out of a group; she loses what it was granted.
+    /// Takes a user out of a group; they lose what it was granted.
     ///
     /// # Errors
     /// As [`Desk::check_member`]; [`crate::Kind::Forbidden`] also for limited credentials.

@@ -168,7 +168,7 @@ impl Desk {
         Ok(())
     }
 
-    /// The row of an instance in a project of the caller's that she may do this with.
+    /// The row of an instance in a project of the caller's that they may do this with.
     async fn instance_row(
         &self,
         ctx: &Context,

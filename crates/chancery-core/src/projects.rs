@@ -68,7 +68,7 @@ impl Desk {
         self.projects(ctx, ProjectFilter::default()).await
     }
 
-    /// The projects that a user of the account can ask for credentials of: all; her own without
+    /// The projects that a user of the account can ask for credentials of: all; their own without
     /// permission.
     ///
     /// # Errors

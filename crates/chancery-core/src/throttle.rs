@@ -55,7 +55,7 @@ impl Desk {
         self.admit(&self.throttle.addresses, client.unit(), "ip", limit)
     }
 
-    /// Counts a request of a user who is authenticated, whichever her credentials are.
+    /// Counts a request of a user who is authenticated, whichever their credentials are.
     ///
     /// # Errors
     /// [`Kind::TooMany`] when there were too many.
@@ -71,7 +71,7 @@ impl Desk {
     }
 
     /// Whether a user's next request would be one too many, without counting it: for requests that
-    /// only claim to be hers so far.
+    /// only claim to be theirs so far.
     ///
     /// # Errors
     /// [`Kind::TooMany`].

@@ -26,7 +26,7 @@ pub enum Login<'a> {
         domain: &'a str,
         /// The user's name.
         user: &'a str,
-        /// Her password.
+        /// Their password.
         password: &'a str,
     },
     /// A token, to be exchanged for one with another scope.

@@ -97,7 +97,7 @@ impl Desk {
         Ok(policy)
     }
 
-    /// The user of that name, if the password is hers.
+    /// The user of that name, if the password is theirs.
     ///
     /// # Errors
     /// [`Kind::Login`], with one text for a wrong name and a wrong password; [`Kind::TooMany`] when

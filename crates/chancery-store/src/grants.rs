@@ -55,7 +55,7 @@ impl Store {
             .await
     }
 
-    /// What a user of the account has through her groups.
+    /// What a user of the account has through their groups.
     pub async fn roles_of_user(
         &self,
         domain_id: &str,

@@ -89,9 +89,9 @@ impl Transaction {
         self.one(label::GROUP, sql, params![domain_id, id])
     }
 
-    /// Puts a user into a group of the same account, if she is in fewer than `limit`. Conflicts
-    /// with [`label::MEMBER`] when she is in as many or there is no such pair; a duplicate when
-    /// she is in the group.
+    /// Puts a user into a group of the same account, if they are in fewer than `limit`. Conflicts
+    /// with [`label::MEMBER`] when they are in as many or there is no such pair; a duplicate when
+    /// they are in the group.
     pub fn add_member_up_to(
         &mut self,
         domain_id: &str,

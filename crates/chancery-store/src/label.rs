@@ -137,8 +137,8 @@ pub const INSTANCE: &str = "instance";
 pub const JOB: &str = "job";
 /// The task has its material already, or there is no such task of the account.
 pub const MATERIAL: &str = "material";
-/// The user is not in the group, or may not be put into it: there is no such group or user, or she
-/// is in as many as she may be in.
+/// The user is not in the group, or may not be put into it: there is no such group or user, or they
+/// are in as many as they may be in.
 pub const MEMBER: &str = "member";
 /// No such migration source of the account, or it is in another state.
 pub const MIGRATION_SOURCE: &str = "migration source";

@@ -149,7 +149,7 @@ impl Transaction {
     }
 
     /// Gives a user a policy of the same account. Conflicts with [`label::POLICY`] when there is
-    /// no such pair; a duplicate when she has it.
+    /// no such pair; a duplicate when they have it.
     pub fn attach_policy(&mut self, user_id: &str, policy_id: &str) -> &mut Self {
         let sql = "INSERT INTO user_policies (user_id, policy_id) \
                    SELECT users.id, policies.id FROM users, policies WHERE users.id = $1 \

@@ -16,11 +16,11 @@ table! {
         pub name: String,
         /// The stretched password, with its algorithm and salt.
         pub password_hash: String,
-        /// Whether she can log in.
+        /// Whether they can log in.
         pub enabled: bool,
-        /// Whether she is the account's owner, whom nobody else changes.
+        /// Whether they are the account's owner, whom nobody else changes.
         pub owner: bool,
-        /// What else is known about her, as JSON; may be empty.
+        /// What else is known about them, as JSON; may be empty.
         pub profile: String,
         /// Milliseconds since 1970 UTC.
         pub created_at: i64,
@@ -62,7 +62,7 @@ impl Transaction {
         self.insert(row)
     }
 
-    /// Adds a user if her account has fewer than `limit`. Conflicts with [`label::QUOTA`], or with
+    /// Adds a user if their account has fewer than `limit`. Conflicts with [`label::QUOTA`], or with
     /// [`label::DOMAIN`] when there is no such account.
     pub fn insert_user_up_to(&mut self, row: &UserRow, limit: i64) -> &mut Self {
         let condition = "(SELECT count(*) FROM users WHERE domain_id = {1}) < {2}";
@@ -91,7 +91,7 @@ impl Transaction {
         self.one(label::USER, sql, params![domain_id, id, hash])
     }
 
-    /// Deletes a user with her access keys, tokens, memberships and attached policies. Conflicts
+    /// Deletes a user with their access keys, tokens, memberships and attached policies. Conflicts
     /// with [`label::USER`].
     pub fn delete_user(&mut self, domain_id: &str, id: &str) -> &mut Self {
         let sql = "DELETE FROM users WHERE domain_id = $1 AND id = $2";

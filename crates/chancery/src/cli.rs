@@ -249,7 +249,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "CHANCERY_SERVER_REQUESTS_PER_ADDRESS", value_name = "N")]
     pub(crate) requests_per_address: Option<u32>,
 
-    /// The same for one user, whichever credentials she uses; 0 is no limit [default: 500]
+    /// The same for one user, whichever credentials they use; 0 is no limit [default: 500]
     #[arg(long, env = "CHANCERY_SERVER_REQUESTS_PER_USER", value_name = "N")]
     pub(crate) requests_per_user: Option<u32>,
 

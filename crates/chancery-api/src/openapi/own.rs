@@ -225,7 +225,7 @@ pub(super) const SHAPES: &[Shape] = &[
         "POST",
         "/chancery/v1/accounts",
         "CreateAccount",
-        "makes an account with an administrator; her password and key are shown this once",
+        "makes an account with an administrator; their password and key are shown this once",
     )
     .body(&[req("name", text(&ACCOUNT_NAME))])
     .answers(

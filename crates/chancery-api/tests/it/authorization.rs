@@ -210,7 +210,7 @@ async fn another_accounts_things_do_not_exist() {
         let expected = foreign(operation);
         let iam = matches!(operation.service, Service::Iam | Service::IamV30);
         if expected == Foreign::Missing && !iam {
-            // What she asks for is not hers; where she asks is.
+            // What they ask for is not theirs; where they ask is.
             call.path = call.path.replace(&api.project_id, &other.project_id);
         }
         let name = format!("{} {}", operation.method, call.path);

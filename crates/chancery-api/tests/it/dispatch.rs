@@ -365,7 +365,7 @@ async fn the_token_of_a_disabled_user_ends() {
     let refused = json!({ "error_code": "PCA.10010401", "error_msg": "the token is not valid" });
     let (status, answer) = api.call_as(&fresh.token, "GET", CAS, None).await;
     assert_eq!((status.as_u16(), answer), (401, refused.clone()));
-    // Another process of the desk did it, so this one may know her for a minute more.
+    // Another process of the desk did it, so this one may know them for a minute more.
     api.clock.advance_ms(60_000);
     let (status, answer) = api.call_as(&used.token, "GET", CAS, None).await;
     assert_eq!((status.as_u16(), answer), (401, refused));
@@ -411,7 +411,7 @@ async fn a_user_without_a_policy_may_do_nothing() {
             "title": "Forbidden",
         } })
     );
-    // Who she is she may ask.
+    // Who they are they may ask.
     let (status, _) = api
         .call_as(&nobody.token, "GET", "/v3/auth/projects", None)
         .await;

@@ -201,7 +201,7 @@ async fn a_signed_call_reaches_the_desk() {
         let unit = &answer["distinguished_name"]["organizational_unit"];
         assert_eq!((status, unit), (200, &json!("研发")), "{name}: {answer}");
 
-        // The caller is the key's user, in his account.
+        // The caller is the key's user, in their account.
         let domains = desk.signed(algorithm, &Call::get("/v3/auth/domains"));
         let (status, answer) = desk.send(domains).await;
         let id = &answer["domains"][0]["id"];

@@ -40,7 +40,7 @@ pub(crate) struct Api {
     pub(crate) faults: Arc<Faults>,
     /// Makes the objects fail.
     pub(crate) objects: Arc<ObjectFaults>,
-    /// The administrator's token, scoped to her project.
+    /// The administrator's token, scoped to their project.
     pub(crate) token: String,
     pub(crate) domain_id: String,
     pub(crate) domain_name: String,
@@ -50,7 +50,7 @@ pub(crate) struct Api {
     pub(crate) folder: TempDir,
 }
 
-/// A user who is not the administrator, and how she calls.
+/// A user who is not the administrator, and how they call.
 pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -132,7 +132,7 @@ impl Api {
         }
     }
 
-    /// A new token for the administrator, after the clock was moved past the end of her last.
+    /// A new token for the administrator, after the clock was moved past the end of their last.
     pub(crate) async fn log_in_again(&mut self) {
         self.token = self
             .login(

@@ -193,7 +193,7 @@ async fn only_named_proxies_say_who_the_client_is() {
         assert_eq!(api.status(request).await, 429);
     }
     assert_eq!(api.status(through("10.0.0.1:1", "203.0.113.2")).await, 401);
-    // Who is no proxy is counted by his own address.
+    // Who is no proxy is counted by their own address.
     for n in 0..4 {
         assert_eq!(
             api.status(through(THERE, &format!("203.0.113.{n}"))).await,
@@ -214,7 +214,7 @@ async fn a_user_has_her_requests_wherever_she_is() {
         .await;
     let list = ("GET", CAS);
 
-    // Wrong signatures in her name take nothing from her.
+    // Wrong signatures in their name take nothing from them.
     for _ in 0..4 {
         let wrong = (pair.0, "another secret");
         let (status, _) = crate::signatures::call_with_key(&api, wrong, &[], list, None).await;

@@ -43,7 +43,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`crate::Kind::Forbidden`] for another user without permission, for limited credentials,
-    /// and for the account's owner unless she calls herself; [`Thing::User`] not found;
+    /// and for the account's owner unless they call themselves; [`Thing::User`] not found;
     /// [`Refusal::Quota`] beyond two keys; [`crate::Kind::Invalid`].
     pub async fn add_access_key(
         &self,

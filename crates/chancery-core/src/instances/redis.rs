@@ -114,7 +114,7 @@ pub struct RedisDocument {
     pub domain_name: String,
     /// The id of the user who created it.
     pub user_id: String,
-    /// The name she had.
+    /// The name they had.
     pub user_name: String,
 }
 

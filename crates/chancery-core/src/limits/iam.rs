@@ -57,7 +57,7 @@ pub const PHONE: Limit = Limit::text(0, 32, DIGITS, "CreateUser, phone");
 pub const EXTERNAL_TYPE: Limit = Limit::text(0, 64, LINE, "CreateUser, xuser_type");
 /// The id of what a user is in another system.
 pub const EXTERNAL_ID: Limit = Limit::text(0, 128, LINE, "CreateUser, xuser_id");
-/// How a user gets in; `console` is not among it, since there is none to keep her to.
+/// How a user gets in; `console` is not among it, since there is none to keep them to.
 pub const ACCESS_MODE: Limit =
     Limit::one_of(&["default", "programmatic"], "CreateUser, access_mode");
 

@@ -27,7 +27,7 @@ const CLIENT_TRIES: u32 = 10;
 /// What is guessed at.
 #[derive(Clone, Copy, Debug, Hash)]
 pub(crate) enum Secret<'a> {
-    /// The password of a user: the account's name and hers.
+    /// The password of a user: the account's name and theirs.
     Password(&'a str, &'a str),
     /// The secret of an access key.
     AccessKey(&'a str),
@@ -317,9 +317,13 @@ mod tests {
         }
         let error = guesses.check_client(client(1), NOW).unwrap_err();
         assert_eq!(error.retry_after_s(), Some(2));
-        assert_eq!(wait(&guesses, 1, ANNE, NOW), 0, "she was right here before");
+        assert_eq!(
+            wait(&guesses, 1, ANNE, NOW),
+            0,
+            "they were right here before"
+        );
         assert_eq!(wait(&guesses, 2, BERT, NOW), 0, "from elsewhere");
-        // Being known here gives her no more tries than others have.
+        // Being known here gives them no more tries than others have.
         wrong(&guesses, 1, ANNE, NOW, 5);
         assert_eq!(wait(&guesses, 1, ANNE, NOW), 2);
         wrong(&guesses, 1, BERT, NOW, 20);

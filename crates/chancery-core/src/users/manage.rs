@@ -1,6 +1,6 @@
 //! Users, as the administrators of an account manage them.
 //!
-//! Nobody deletes or disables herself, and nobody but the owner of an account changes the owner:
+//! Nobody deletes or disables themselves, and nobody but the owner of an account changes the owner:
 //! so there is always someone who can log in and may do everything.
 
 use chancery_store::{StoreError, Transaction, UserRow, label};
@@ -17,7 +17,7 @@ use crate::retry::{ATTEMPTS, overtaken};
 use crate::throttle::{Client, Secret};
 use crate::users::password_matches;
 
-/// A user without her password's hash.
+/// A user without their password's hash.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct User {
     /// 32 hexadecimal digits.
@@ -26,11 +26,11 @@ pub struct User {
     pub domain_id: String,
     /// Unique in the account.
     pub name: String,
-    /// Whether she can log in.
+    /// Whether they can log in.
     pub enabled: bool,
-    /// Whether she is the account's owner.
+    /// Whether they are the account's owner.
     pub owner: bool,
-    /// What else is known about her.
+    /// What else is known about them.
     pub profile: Profile,
     /// Milliseconds since the epoch.
     pub created_at: i64,
@@ -42,9 +42,9 @@ pub struct NewUser {
     pub name: String,
     /// See [`limits::PASSWORD`]; none for one who has access keys only.
     pub password: Option<Zeroizing<String>>,
-    /// Whether she can log in; she can by default.
+    /// Whether they can log in; they can by default.
     pub enabled: Option<bool>,
-    /// What else is known about her.
+    /// What else is known about them.
     pub profile: ProfileChange,
 }
 
@@ -59,7 +59,7 @@ pub struct UserChange {
     /// Whether they can log in. When they cannot any more, their tokens and temporary access keys
     /// end, and their permanent access keys sign nothing until they can again.
     pub enabled: Option<bool>,
-    /// What else is known about her.
+    /// What else is known about them.
     pub profile: ProfileChange,
 }
 
@@ -68,12 +68,12 @@ pub struct UserChange {
 pub struct UserFilter<'a> {
     /// The whole name.
     pub name: Option<&'a str>,
-    /// Whether she can log in.
+    /// Whether they can log in.
     pub enabled: Option<bool>,
 }
 
 impl Desk {
-    /// Adds a user to the caller's account; she may do nothing until she is in a group.
+    /// Adds a user to the caller's account; they may do nothing until they are in a group.
     ///
     /// # Errors
     /// [`crate::Kind::Forbidden`], also for limited credentials; [`crate::Kind::Invalid`];
@@ -131,7 +131,7 @@ impl Desk {
         rows.into_iter().map(User::try_from).collect()
     }
 
-    /// A user of the caller's account; herself without permission.
+    /// A user of the caller's account; themselves without permission.
     ///
     /// # Errors
     /// [`crate::Kind::Forbidden`]; [`Thing::User`] not found.
@@ -143,8 +143,8 @@ impl Desk {
     /// Changes a user of the caller's account.
     ///
     /// # Errors
-    /// [`crate::Kind::Forbidden`], also for limited credentials, for the owner unless she calls
-    /// herself, and for disabling oneself; [`Thing::User`] not found; [`crate::Kind::Invalid`];
+    /// [`crate::Kind::Forbidden`], also for limited credentials, for the owner unless they call
+    /// themselves, and for disabling oneself; [`Thing::User`] not found; [`crate::Kind::Invalid`];
     /// [`Refusal::Duplicate`].
     pub async fn change_user(
         &self,
@@ -173,7 +173,7 @@ impl Desk {
         let mut row = read.clone();
         require_over(ctx, &row)?;
         if change.enabled == Some(false) && is_caller(ctx, &row) {
-            return Err(ctx.forbid("nobody can disable herself"));
+            return Err(ctx.forbid("nobody can disable themselves"));
         }
         if let Some(name) = &change.name {
             limits::USER_NAME.check("user.name", name)?;
@@ -229,7 +229,7 @@ impl Desk {
         password: &str,
     ) -> Result<()> {
         if ctx.caller().user_id != user_id {
-            return Err(ctx.forbid("a user can change only her own password this way"));
+            return Err(ctx.forbid("a user can change only their own password this way"));
         }
         ctx.require_for(user_id)?;
         ctx.require_unlimited()?;
@@ -253,7 +253,7 @@ impl Desk {
     ) -> Result<bool> {
         let read = self.user_row(ctx, &ctx.caller().user_id).await?;
         let mut row = read.clone();
-        // Who holds a token of hers is still no one who knows her password, and may not try all.
+        // Who holds a token of theirs is still no one who knows their password, and may not try all.
         // Nobody can try another's this way, so wrong ones count for this user alone and not for the
         // address: strangers of other accounts may share it.
         let secret = Secret::Password(&ctx.caller().domain_name, &row.name);
@@ -290,7 +290,7 @@ impl Desk {
         self.commit_to_user(tx).await
     }
 
-    /// Deletes a user with her keys, tokens and memberships.
+    /// Deletes a user with their keys, tokens and memberships.
     ///
     /// # Errors
     /// [`crate::Kind::Forbidden`], also for limited credentials, for the owner and for oneself;
@@ -301,7 +301,7 @@ impl Desk {
         let row = self.user_row(ctx, user_id).await?;
         require_over(ctx, &row)?;
         if is_caller(ctx, &row) {
-            return Err(ctx.forbid("nobody can delete herself"));
+            return Err(ctx.forbid("nobody can delete themselves"));
         }
         let mut tx = Transaction::new("user.delete");
         tx.delete_user(&row.domain_id, &row.id);
@@ -377,7 +377,7 @@ fn set_password(tx: &mut Transaction, row: &UserRow, hash: &str) {
     tx.delete_tokens_of_user(&row.domain_id, &row.id);
 }
 
-/// Refuses what only the owner of an account may do to herself.
+/// Refuses what only the owner of an account may do to themselves.
 pub(crate) fn require_over(ctx: &Context, row: &UserRow) -> Result<()> {
     match row.owner && !is_caller(ctx, row) {
         true => Err(ctx.forbid("the owner of an account is changed by nobody else")),

@@ -1,31 +1,31 @@
-//! What is known about a user beside her name, and the rules of names and passwords.
+//! What is known about a user beside their name, and the rules of names and passwords.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::limits::iam as limits;
 
-/// What is known about a user beside her name. Kept as JSON.
+/// What is known about a user beside their name. Kept as JSON.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Profile {
     /// The administrator's words.
     pub description: String,
-    /// Whether she is for programs only; the API lets her in either way.
+    /// Whether they are for programs only; the API lets them in either way.
     pub programmatic: bool,
-    /// Her e-mail address; may be empty.
+    /// Their e-mail address; may be empty.
     pub email: String,
-    /// The country code of her mobile number.
+    /// The country code of their mobile number.
     pub area_code: String,
-    /// Her mobile number; may be empty.
+    /// Their mobile number; may be empty.
     pub phone: String,
-    /// The type of what she is in another system.
+    /// The type of what they are in another system.
     pub external_type: String,
-    /// The id of what she is in another system.
+    /// The id of what they are in another system.
     pub external_id: String,
-    /// Whether she was asked to choose another password.
+    /// Whether they were asked to choose another password.
     pub must_change_password: bool,
-    /// When her password was set, in milliseconds since the epoch.
+    /// When their password was set, in milliseconds since the epoch.
     pub password_at: Option<i64>,
     /// The last change, in milliseconds since the epoch.
     pub updated_at: Option<i64>,
@@ -139,7 +139,7 @@ pub(crate) fn check_password(password: &str, name: &str, profile: &Profile) -> R
     if password == name || password == backwards || holds(&profile.email) || holds(&profile.phone) {
         return Err(Error::invalid(
             FIELD,
-            "must be neither the user's name, forwards or backwards, nor hold her e-mail address \
+            "must be neither the user's name, forwards or backwards, nor hold their e-mail address \
              or mobile number",
         ));
     }

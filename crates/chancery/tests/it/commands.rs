@@ -85,7 +85,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-/// The environment of somebody else: her key, the same desk.
+/// The environment of somebody else: their key, the same desk.
 pub(crate) fn as_key(env: &Env, key: &Value) -> Env {
     let mut env = env.clone();
     env.insert("CLOUD_SDK_AK".to_owned(), text(&key["access"]).to_owned());

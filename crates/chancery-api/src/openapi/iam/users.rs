@@ -141,14 +141,14 @@ pub(in crate::openapi) const SHAPES: &[Shape] = &[
         "DELETE",
         "/v3/users/{user_id}",
         "KeystoneDeleteUser",
-        "deletes a user with her keys and tokens",
+        "deletes a user with their keys and tokens",
     )
     .refuses(&[404]),
     Shape::new(
         "POST",
         "/v3/users/{user_id}/password",
         "KeystoneUpdateUserPassword",
-        "gives the caller another password; her tokens end",
+        "gives the caller another password; their tokens end",
     )
     .body(&[req(
         "user",

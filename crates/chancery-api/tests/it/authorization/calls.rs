@@ -40,9 +40,9 @@ pub(super) enum Foreign {
     WrongProject,
     /// Success that shows nothing of this account.
     ShowsNothing,
-    /// Success in her own account: the call names nothing of this one.
+    /// Success in their own account: the call names nothing of this one.
     Hers,
-    /// No permission, whatever her policies say.
+    /// No permission, whatever their policies say.
     Forbidden,
     /// The answer for a value that is not allowed: it is sealed for this account.
     Invalid,
@@ -57,7 +57,7 @@ pub(super) fn foreign(operation: &Operation) -> Foreign {
         (_, path) if path.starts_with(ACCOUNTS) => Foreign::Forbidden,
         (_, "/v3/users/{user_id}/password") => Foreign::Forbidden,
         ("POST", "/v5/decode-authorization-message") => Foreign::Invalid,
-        // These name a project that is looked for among hers.
+        // These name a project that is looked for among theirs.
         (_, path) if path.starts_with("/v3/projects/{project_id}") => Foreign::Missing,
         ("POST", "/v3/projects") => Foreign::Missing,
         _ if names_a_thing => Foreign::Missing,

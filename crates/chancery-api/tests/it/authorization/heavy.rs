@@ -82,7 +82,7 @@ impl Api {
             tx.attach_policy(&user.id, &id);
         }
         self.store.commit(tx).await.unwrap();
-        // The token was read with what she had at the login.
+        // The token was read with what they had at the login.
         self.clock.advance_ms(61_000);
         user
     }

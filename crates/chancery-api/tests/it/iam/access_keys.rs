@@ -107,7 +107,7 @@ async fn keys_of_others_need_permission() {
     let api = Api::start().await;
     let alice = api.user_with("alice", &[CAS_ONLY]).await;
     let boss = api.user_with("boss", &[KEYS_OF_ALL]).await;
-    let (hers, bosses) = (unlimited(&api, &alice).await, unlimited(&api, &boss).await);
+    let (theirs, bosses) = (unlimited(&api, &alice).await, unlimited(&api, &boss).await);
     let (status, answer) = create(&api, &bosses, &alice.id).await;
     assert_eq!(status, 201, "{answer}");
     let path = format!("{KEYS}/{}", text(&answer["credential"]["access"]));
@@ -121,7 +121,7 @@ async fn keys_of_others_need_permission() {
         .await;
     assert_eq!(listing["credentials"].as_array().unwrap().len(), 1);
 
-    let (status, answer) = create(&api, &hers, &boss.id).await;
+    let (status, answer) = create(&api, &theirs, &boss.id).await;
     assert_eq!((status, text(&answer["error_code"])), (403, "IAM.0003"));
     let message = text(&answer["error_msg"]);
     assert!(

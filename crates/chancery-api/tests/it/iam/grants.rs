@@ -270,14 +270,14 @@ async fn a_role_in_a_project_holds_there() {
     let (access, secret) = (text(&key["access"]), text(&key["secret"]));
 
     // By the path, with credentials that are not limited.
-    let hers = format!("/v2/{}/instances", api.project_id);
+    let theirs = format!("/v2/{}/instances", api.project_id);
     let others = format!("/v2/{other}/instances");
     let signed = async |path: &str| {
         let key = (access.as_str(), secret.as_str());
         call_with_key(&api, key, &[], ("GET", path), None).await.0
     };
-    assert_eq!(signed(&hers).await, 200);
-    assert_eq!(signed(&format!("{hers}/{instance}")).await, 200);
+    assert_eq!(signed(&theirs).await, 200);
+    assert_eq!(signed(&format!("{theirs}/{instance}")).await, 200);
     assert_eq!(signed(&others).await, 403);
     assert_eq!(signed("/v1/private-certificate-authorities").await, 403);
 
@@ -302,14 +302,14 @@ async fn a_role_in_a_project_holds_there() {
         status.as_u16()
     };
     assert_eq!(asks(&here, &bundle).await, 200);
-    assert_eq!(asks(&here, &hers).await, 200);
+    assert_eq!(asks(&here, &theirs).await, 200);
     assert_eq!(asks(&here, &others).await, 403);
     assert_eq!(asks(&elsewhere, &bundle).await, 403);
     // DCS answers so what is not a project of the credentials.
-    assert_eq!(asks(&elsewhere, &hers).await, 401);
+    assert_eq!(asks(&elsewhere, &theirs).await, 401);
     assert_eq!(signed(&bundle).await, 403, "no project is named");
 
-    // Nobody manages a project by what she was granted in it.
+    // Nobody manages a project by what they were granted in it.
     let role = api.system_role("FullAccess").await;
     let full = format!(
         "/v3/projects/{}/groups/{group}/roles/{role}",
@@ -336,7 +336,7 @@ async fn a_role_in_a_project_holds_there() {
     // Taken again, it is gone from the next call on.
     api.succeed("DELETE", &path, None).await;
     api.succeed("DELETE", &full, None).await;
-    assert_eq!(signed(&hers).await, 403);
+    assert_eq!(signed(&theirs).await, 403);
     assert_eq!(asks(&here, &bundle).await, 403);
 }
 

@@ -84,7 +84,7 @@ impl Api {
         text(&answer["group"]["id"])
     }
 
-    /// A user in a group of her own; the ids of both.
+    /// A user in a group of their own; the ids of both.
     async fn new_member(&self, name: &str) -> (String, String) {
         let (user, group) = (self.new_user(name).await, self.new_group(name).await);
         let path = format!("/v3/groups/{group}/users/{user}");

@@ -72,13 +72,13 @@ async fn a_user_changes_her_own_password() {
     let refused = (400, "user.original_password is required");
     api.is_refused(&token, ("POST", &path), missing, refused)
         .await;
-    // Not even the administrator does it for her.
+    // Not even the administrator does it for them.
     let new = body(NEW_PASSWORD, "Third-Pass-2026");
     api.is_refused(
         &api.token,
         ("POST", &path),
         new.clone(),
-        (403, "only her own"),
+        (403, "only their own"),
     )
     .await;
 

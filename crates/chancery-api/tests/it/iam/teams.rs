@@ -9,14 +9,14 @@ use crate::support::Api;
 
 const TEAM_A: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 
-/// A member of a team and her access key.
+/// A member of a team and their access key.
 struct Member {
     access: String,
     secret: String,
 }
 
 impl Member {
-    /// A new user with a key that she makes herself, in a group of her own; the group's id.
+    /// A new user with a key that they make themselves, in a group of their own; the group's id.
     async fn join(api: &Api, name: &str) -> (Self, String) {
         let (user, group) = api.new_member(name).await;
         let token = api.token_of(name).await;
@@ -41,7 +41,7 @@ impl Member {
     }
 }
 
-/// What no member of a team may do, whatever her CA.
+/// What no member of a team may do, whatever their CA.
 async fn may_manage_nothing(api: &Api, member: &Member) {
     let user = json!({ "user": { "name": "mallory", "password": NEW_PASSWORD } });
     let group = json!({ "group": { "name": "mallory" } });
@@ -79,7 +79,7 @@ async fn a_team_with_a_policy_on_its_ca() {
     let role = text(&answer["role"]["id"]);
     api.grant(&group, &role).await;
 
-    // From the next call on she uses her CA.
+    // From the next call on they use their CA.
     assert_eq!(member.status(&api, "GET", &show(&ours), None).await, 200);
     let export = format!("{CAS}/{ours}/export");
     assert_eq!(member.status(&api, "POST", &export, None).await, 200);
@@ -301,7 +301,7 @@ async fn policies_name_users_and_groups() {
         "Action": ["iam:permissions:addUserToGroup", "iam:users:getUser", "iam:users:deleteUser"],
         "Resource": [format!("iam:*:*:group:{group}"), format!("iam:*:*:user:{bob}")],
     });
-    let role = api.new_policy("manages her group", manages).await;
+    let role = api.new_policy("manages their group", manages).await;
     api.grant(&group, &role).await;
     let add = |group: &str| format!("/v3/groups/{group}/users/{bob}");
     let (status, answer) = api.call_as(&token, "PUT", &add(&group), None).await;

@@ -455,7 +455,7 @@ async fn a_revoked_token_is_none() {
         "of another user"
     );
     assert_eq!(use_it().await, 200);
-    // Her own, or any of the account for who may.
+    // Their own, or any of the account for who may.
     assert_eq!(revoke(&api.token, &user.token).await, 204);
     assert_eq!(use_it().await, 401);
     assert_eq!(describe(&api, &user.token, "").await.0, 404);

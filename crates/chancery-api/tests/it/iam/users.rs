@@ -129,11 +129,11 @@ async fn a_user_without_a_password_does_not_log_in() {
     for password in ["", "password", NEW_PASSWORD] {
         assert_eq!(api.login_status("robot", password).await, 401);
     }
-    // A key of hers works.
+    // A key of theirs works.
     let id = text(&answer["user"]["id"]);
     let (access, secret) = key_of(&api, &id).await;
     assert_eq!(who(&api, &access, &secret).await, 200);
-    // What she is asked for once she has one may be said before.
+    // What they are asked for once they have one may be said before.
     let body = json!({ "user": { "name": "later", "pwd_status": true } });
     let answer = api.succeed("POST", USERS, Some(body)).await;
     assert_eq!(answer["user"]["pwd_status"], true);
@@ -202,7 +202,7 @@ async fn a_user_who_is_disabled_is_out_at_once() {
     let detail = api.audited(&id, "iam:users:updateUser").await;
     assert!(detail.contains("\"enabled\":false"), "{detail}");
 
-    // Enabled again, her keys sign again; her tokens are gone.
+    // Enabled again, their keys sign again; their tokens are gone.
     let enable = json!({ "user": { "enabled": "true" } });
     api.succeed("PATCH", &path, Some(enable)).await;
     assert_eq!(asks(token).await, 401);
@@ -259,13 +259,13 @@ async fn someone_who_may_do_everything_remains() {
     let answer = api.succeed("GET", &path, None).await;
     assert_eq!(answer["user"]["is_domain_owner"], true);
 
-    // A second administrator neither changes the owner nor takes herself away.
+    // A second administrator neither changes the owner nor takes themselves away.
     let (boss, group) = api.new_member("boss").await;
     let role = api.system_role("FullAccess").await;
     api.grant(&group, &role).await;
     let token = api.token_of("boss").await;
     let owner = format!("{USERS}/{owner}");
-    let herself = format!("{USERS}/{boss}");
+    let themselves = format!("{USERS}/{boss}");
     let by_nobody_else = (403, "changed by nobody else");
     for body in [
         json!({ "enabled": false }),
@@ -280,16 +280,16 @@ async fn someone_who_may_do_everything_remains() {
     }
     api.is_refused(&token, ("DELETE", &owner), None, by_nobody_else)
         .await;
-    // Nor is any of the owner's keys hers, to be switched off or deleted.
+    // Nor is any of the owner's keys theirs, to be switched off or deleted.
     let owner_id = owner.trim_start_matches("/v3/users/");
     let (access, _) = key_of(&api, owner_id).await;
-    let hers = format!("{KEYS}/{access}");
+    let theirs = format!("{KEYS}/{access}");
     let off = json!({ "credential": { "status": "inactive" } });
-    api.is_refused(&token, ("PUT", &hers), Some(off), by_nobody_else)
+    api.is_refused(&token, ("PUT", &theirs), Some(off), by_nobody_else)
         .await;
-    api.is_refused(&token, ("DELETE", &hers), None, by_nobody_else)
+    api.is_refused(&token, ("DELETE", &theirs), None, by_nobody_else)
         .await;
-    // Nor does a group that denies everything take anything from her.
+    // Nor does a group that denies everything take anything from them.
     let nothing = json!({ "Effect": "Deny", "Action": ["*"] });
     let nothing = api.new_policy("nothing", nothing).await;
     let locked = api.new_group("locked").await;
@@ -302,25 +302,30 @@ async fn someone_who_may_do_everything_remains() {
     api.is_refused(&token, ("POST", KEYS), Some(key), by_nobody_else)
         .await;
     let disable = || Some(json!({ "user": { "enabled": false } }));
-    let not_herself = (403, "disable herself");
-    api.is_refused(&token, ("PATCH", &herself), disable(), not_herself)
+    let not_themselves = (403, "disable themselves");
+    api.is_refused(&token, ("PATCH", &themselves), disable(), not_themselves)
         .await;
-    api.is_refused(&token, ("DELETE", &herself), None, (403, "delete herself"))
-        .await;
+    api.is_refused(
+        &token,
+        ("DELETE", &themselves),
+        None,
+        (403, "delete themselves"),
+    )
+    .await;
     // Nor does the owner.
-    api.is_refused(&api.token, ("PATCH", &owner), disable(), not_herself)
+    api.is_refused(&api.token, ("PATCH", &owner), disable(), not_themselves)
         .await;
     api.is_refused(
         &api.token,
         ("DELETE", &owner),
         None,
-        (403, "delete herself"),
+        (403, "delete themselves"),
     )
     .await;
-    // She changes herself otherwise, and the boss.
+    // They change themselves otherwise, and the boss.
     let body = json!({ "user": { "description": "the owner" } });
     api.succeed("PATCH", &owner, Some(body)).await;
-    let (status, _) = api.call("DELETE", &herself, None).await;
+    let (status, _) = api.call("DELETE", &themselves, None).await;
     assert_eq!(status, 204);
 }
 
@@ -373,7 +378,7 @@ async fn bodies_that_are_refused() {
         (
             user(json!({ "email": "b@x.example", "password": "b@x.exampleA1" })),
             400,
-            "nor hold her e-mail",
+            "nor hold their e-mail",
         ),
         (
             user(json!({ "description": long(256) })),
@@ -432,7 +437,7 @@ async fn bodies_that_are_refused() {
             ("PATCH", format!("{USERS}/{id}")),
             ("PUT", format!("{FULL}/{id}")),
         ] {
-            // Her own name is not another's; a change may leave out anything.
+            // Their own name is not another's; a change may leave out anything.
             if !sparse && status != 409 {
                 let body = Some(body.clone());
                 api.is_refused(&api.token, (method, &path), body, (status, says))

@@ -116,7 +116,7 @@ impl<'a> Walk<'a> {
 /// Who calls, and which CAs there are.
 struct Cast<'a> {
     api: &'a Api,
-    /// Tokens of a user who may do nothing, of one who may do all in her team's enterprise
+    /// Tokens of a user who may do nothing, of one who may do all in their team's enterprise
     /// project, and of the administrator.
     nobody: String,
     team: String,

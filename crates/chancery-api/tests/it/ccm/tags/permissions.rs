@@ -47,7 +47,7 @@ async fn policies_see_tags() {
         let (status, answer) = api.call_as(&user.token, "POST", CERTIFICATES, body).await;
         assert_eq!(status, expected, "{answer}");
     }
-    // Lists, searches and the account's tags show hers alone, and count them.
+    // Lists, searches and the account's tags show theirs alone, and count them.
     for (all, field, name) in [
         (CAS, "certificate_authorities", "ca a"),
         (CERTIFICATES, "certificates", "cert a"),
