@@ -1,6 +1,7 @@
 """The fenced blocks of the documents, and which of them are only shown."""
 
 import pathlib
+import re
 from dataclasses import dataclass
 
 import yaml
@@ -8,8 +9,8 @@ import yaml
 REPOSITORY = pathlib.Path(__file__).parents[2]
 HERE = pathlib.Path(__file__).parent
 
-# Never run, and no row of shown.yaml needed: what a program prints, and what one sees on a terminal.
-PRINTED = ("text", "console")
+# The request of a call, whose programs follow it.
+REQUEST = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /\S*\n")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Block:
     """What stands behind the fence."""
     text: str
     """Without what the fence is indented by."""
+
+    @property
+    def is_request(self):
+        """Whether it is the first line of a request and no more, which nobody types."""
+        return self.kind == "text" and bool(REQUEST.fullmatch(self.text))
 
     @property
     def place(self):
@@ -66,9 +72,9 @@ def parse(document, text):
     return blocks
 
 
-def shown_rows():
-    """The rows of shown.yaml."""
-    return yaml.safe_load((HERE / "shown.yaml").read_text())
+def rows(file):
+    """The rows of a file of this suite."""
+    return yaml.safe_load((HERE / file).read_text())
 
 
 def shown(blocks, rows):

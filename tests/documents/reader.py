@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 
 import places
@@ -9,7 +10,7 @@ import sdk_programs
 import servers
 import shell
 import values
-from blocks import PRINTED, shown
+from blocks import shown
 
 PROGRAMS = {"python": sdk_programs.python, "go": sdk_programs.go, "java": sdk_programs.java}
 VALUES = {"json": values.parse_json, "toml": values.parse_toml, "yaml": values.parse_yaml}
@@ -37,7 +38,7 @@ def follow(blocks, rows, folder):
     session = shell.Session(document, environment(home))
     try:
         for block in blocks:
-            if block in left_out or block.kind in PRINTED:
+            if block in left_out or block.is_request:
                 continue
             try:
                 perform(block, session, machine)
@@ -62,6 +63,22 @@ def open_keys(folder):
     ]
 
 
+def talk(session, text, folder):
+    """What one sees on a terminal while the server of the last configuration runs: commands behind `$ `, each
+    with what it prints."""
+    assert session.server, "no configuration of a server stands above"
+    kind, configuration = session.server
+    seen = re.findall(r"^\$ ((?:.*\\\n)*.*\n)((?:(?!\$ ).*\n)*)", text, re.MULTILINE)
+    assert seen and text == "".join(f"$ {command}{printed}" for command, printed in seen)
+
+    def client(port, _):
+        for command, printed in seen:
+            said = session.run(["sh", "-euc", servers.at_port(command, port)])
+            assert printed in said, f"{command}printed\n{said}"
+
+    servers.CHECKERS[kind](configuration, folder, client)
+
+
 def perform(block, session, machine):
     text = places.replaced(block.text, machine)
     if block.kind == "sh":
@@ -74,6 +91,11 @@ def perform(block, session, machine):
         folder = session.work / f"server-{block.line}"
         folder.mkdir()
         servers.CHECKERS[block.kind](text, folder)
+        session.server = (block.kind, text)
+    elif block.kind == "console":
+        folder = session.work / f"server-{block.line}"
+        folder.mkdir()
+        talk(session, text, folder)
     elif block.kind in servers.CONFIGURATION:
         raise ValueError("tests/documents/servers.py has no checker for this server")
     else:

@@ -154,6 +154,17 @@ def redis(text, folder, client=None):
         (client or serves)(port, certificate[1].strip('"'))
 
 
+def at_port(command, port):
+    """A command that calls the server that a document is about, made to call a port of this machine."""
+    match command.split()[0]:
+        case "curl":
+            return f"{command.rstrip()} --silent --show-error --connect-to ::127.0.0.1:{port}"
+        case "redis-cli":
+            return re.sub(r"-h \S+", f"-h 127.0.0.1 -p {port}", command, count=1)
+        case other:
+            raise ValueError(f"nothing says how {other} is told another port")
+
+
 CHECKERS = {"apache": apache, "haproxy": haproxy, "nginx": nginx, "redis": redis, "xml": tomcat}
 """By the word behind the fence."""
 

@@ -40,6 +40,8 @@ class Session:
         """What only the shell knows."""
         self.work = folder.parent / f"{folder.name}-session"
         self.work.mkdir()
+        self.server = None
+        """The last configuration of a server: its kind and its text."""
         self.groups = []
         self.count = 0
 

@@ -68,10 +68,12 @@ def test_the_environment_is_a_users(tmp_path):
     ("nginx", "ssl_certificate_key server.key;", "names no ssl_certificate"),
     ("", "true", "nothing says what is done"),
     ("bash", "true", "nothing says what is done"),
+    ("text", "true", "nothing says what is done"),
+    ("console", "$ true", "no configuration of a server stands above"),
 ])
 def test_a_fault_is_found_with_its_place(kind, text, says, tmp_path):
     with pytest.raises(AssertionError) as caught:
-        follow(tmp_path, ("text", "not run"), (kind, text))
+        follow(tmp_path, ("text", "GET /v3/not/run"), (kind, text))
     assert str(caught.value).startswith(f"docs/some.md:9: {kind}: "), caught.value
     assert says in str(caught.value)
     assert list(tmp_path.iterdir()) == []
@@ -103,6 +105,36 @@ def test_rows_are_about_one_block_each(tmp_path):
     for text in ("absent", "e"):
         with pytest.raises(AssertionError, match="is about"):
             follow(tmp_path, ("sh", "false"), ("sh", "true"), rows=[row | {"text": text}])
+
+
+def test_what_is_seen_on_a_terminal(tmp_path):
+    """Commands run while the server of the configuration above does, and print what stands there."""
+    issue = ("sh", "chancery ca create Seen\nchancery ca create Below --issuer Seen\n"
+                   "chancery cert issue seen.example.com --ca Below --for nginx --out /etc/nginx/tls\n"
+                   "chancery trust export --ca Below --format pem --out root.pem")
+    block = ("nginx", "server {\nlisten 443 ssl;\nserver_name seen.example.com;\n"
+                      "ssl_certificate /etc/nginx/tls/fullchain.pem;\n"
+                      "ssl_certificate_key /etc/nginx/tls/privkey.pem;\n"
+                      "location / { return 200 \"seen\\n\"; }\n}")
+    curl = "$ curl --cacert root.pem \\\n  https://seen.example.com/"
+    follow(tmp_path, issue, block, ("console", f"{curl}\nseen\n{curl}"))
+
+
+@pytest.mark.parametrize(("printed", "says"), [
+    ("else", "printed"),
+    ("$ no-such-program", "no-such-program is told another port"),
+])
+def test_what_is_not_seen_on_a_terminal(printed, says, tmp_path):
+    ca = f"Unseen-{says.split()[0]}"
+    redis = ("sh", f"chancery ca create {ca}\nchancery ca create {ca}-low --issuer {ca}\n"
+                   f"chancery cert issue localhost --ca {ca}-low --for redis --out /etc/redis/tls")
+    block = ("redis", "port 0\ntls-port 6379\ntls-auth-clients no\n"
+                      "tls-cert-file /etc/redis/tls/fullchain.pem\n"
+                      "tls-key-file /etc/redis/tls/privkey.pem\n"
+                      "tls-ca-cert-file /etc/redis/tls/chain.pem")
+    command = "$ redis-cli -h localhost --tls --insecure PING\nPONG"
+    with pytest.raises(AssertionError, match=says):
+        follow(tmp_path, redis, block, ("console", f"{command}\n{printed}"))
 
 
 def test_what_runs_on_is_ended(tmp_path):

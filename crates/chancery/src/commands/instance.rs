@@ -72,6 +72,9 @@ pub(crate) enum InstanceCommand {
         /// The folder
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        /// The user who reads it, for servers that do not start as root: a name, or UID:GID
+        #[arg(long, value_name = "USER")]
+        owner: Option<String>,
     },
     /// Delete an instance
     Delete {
@@ -177,14 +180,15 @@ impl InstanceCommand {
                 within,
                 hosts,
                 out,
+                owner,
             } => {
                 // Before anything is asked for that could not be written.
-                bundle::check(&out)?;
+                let owner = bundle::check(&out, owner.as_deref())?;
                 let id = match Service::of_id(&instance) {
                     Some(_) => instance,
                     None => find(client, &within, &instance).await?.id,
                 };
-                bundle::write(client, &id, &hosts, &out).await
+                bundle::write(client, &id, &hosts, &out, owner).await
             }
             Self::Delete { instance, within } => {
                 let found = find(client, &within, &instance).await?;

@@ -391,13 +391,19 @@ fn what_is_refused_makes_and_writes_nothing() {
     fs::write(theirs.join("server.key"), "theirs").unwrap();
     let place = theirs.to_str().unwrap();
     let create = ["instance", "create", "cache", "--redis"];
-    let cases: [(&[&str], i32, &str); 7] = [
+    let cases: [(&[&str], i32, &str); 9] = [
         (
             &["--host", "a.b", "--out", place],
             2,
             "server.key is there already",
         ),
         (&["--out", place], 2, "--host"),
+        (&["--owner", "root"], 2, "--out"),
+        (
+            &["--host", "a.b", "--out", "x", "--owner", "no-such-user"],
+            2,
+            "there is no user \"no-such-user\"",
+        ),
         (&["--mongodb"], 2, "cannot be used with"),
         (&["--flavor", "redis.huge"], 1, "spec_code must be"),
         (&["--capacity", "3"], 1, "capacity must be 1"),
@@ -443,6 +449,18 @@ fn what_is_refused_makes_and_writes_nothing() {
         1,
         &["host must be a host name", "is made, but not"],
     );
+    let owner = [
+        "instance",
+        "bundle",
+        id,
+        "--host",
+        "a.b",
+        "--out",
+        "x",
+        "--owner",
+        "no-such-user",
+    ];
+    fails(env, &owner, 2, &["there is no user"]);
     let wrong = ["instance", "bundle", "cache", "--out", "x"];
     fails(env, &wrong, 2, &["--host"]);
     fails(

@@ -191,6 +191,37 @@ fn files_are_for_the_user_who_reads_them() {
         }
         assert_eq!(mode(&out.join("privkey.pem")), 0o600);
     }
+    let database = folder.path().join("mongodb");
+    let place = database.to_str().unwrap();
+    let create = [
+        "instance",
+        "create",
+        "shop",
+        "--mongodb",
+        "--host",
+        "m.example.com",
+    ];
+    let bundle = ["instance", "bundle", "shop", "--host", "m.example.com"];
+    for line in [&create[..], &bundle[..]] {
+        let ran = run(
+            &env,
+            &[line, &["--out", place, "--owner", "nobody"]].concat(),
+        );
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        for file in [
+            &database,
+            &database.join("server.pem"),
+            &database.join("ca.crt"),
+        ] {
+            assert_eq!(
+                fs::metadata(file).unwrap().uid(),
+                65534,
+                "{}",
+                file.display()
+            );
+        }
+        assert_eq!(mode(&database.join("server.pem")), 0o600);
+    }
     // As that user, who may write to a folder of theirs and give it to nobody.
     let shared = tempfile::tempdir().unwrap();
     fs::set_permissions(shared.path(), fs::Permissions::from_mode(0o777)).unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::client::{Client, Failure, encoded};
-use crate::commands::files::{self, Wanted};
+use crate::commands::files::{self, Owner, Wanted};
 use crate::commands::find::{rows, text};
 use crate::commands::show::Shown;
 
@@ -22,9 +22,10 @@ const FILES: [&str; 9] = [
     "encCert.key",
 ];
 
-/// That a bundle may be written into a folder.
-pub(super) fn check(folder: &Path) -> Result<(), Failure> {
-    files::check(folder, FILES)
+/// That a bundle may be written into a folder, for the user of this name, whom it gives.
+pub(super) fn check(folder: &Path, owner: Option<&str>) -> Result<Option<Owner>, Failure> {
+    files::check(folder, FILES)?;
+    owner.map(Owner::of).transpose()
 }
 
 /// Has the desk issue a certificate that names these hosts too, writes what the server loads, and shows the
@@ -34,6 +35,7 @@ pub(super) async fn write(
     id: &str,
     hosts: &[String],
     folder: &Path,
+    owner: Option<Owner>,
 ) -> Result<Shown, Failure> {
     let hosts: Vec<_> = hosts
         .iter()
@@ -51,7 +53,7 @@ pub(super) async fn write(
     files::write_shown(
         folder,
         &wanted?,
-        None,
+        owner,
         |folder| {
             let lines = configuration.lines();
             lines.map(|line| placed(line, folder)).collect()

@@ -30,6 +30,9 @@ pub(crate) struct NewInstance {
     /// Write what its server loads into this folder
     #[arg(long, value_name = "DIR", requires = "hosts")]
     out: Option<PathBuf>,
+    /// The user who reads it, for servers that do not start as root: a name, or UID:GID
+    #[arg(long, value_name = "USER", requires = "out")]
+    owner: Option<String>,
     /// Make it without TLS
     #[arg(long)]
     no_ssl: bool,
@@ -86,9 +89,10 @@ impl Kind {
 impl NewInstance {
     pub(super) async fn create(&self, client: &Client) -> Result<Shown, Failure> {
         let service = self.kind.service();
-        if let Some(folder) = &self.out {
-            bundle::check(folder)?;
-        }
+        let owner = match &self.out {
+            Some(folder) => bundle::check(folder, self.owner.as_deref())?,
+            None => None,
+        };
         let project = self.within.find(client).await?;
         let project_id = text(&project, "id");
         let mut body = match service {
@@ -109,7 +113,7 @@ impl NewInstance {
         };
         let id = id.unwrap_or_default();
         if let Some(folder) = &self.out {
-            let written = bundle::write(client, &id, &self.hosts, folder).await;
+            let written = bundle::write(client, &id, &self.hosts, folder, owner).await;
             return written.map_err(|failure| {
                 failure.but(&format!(
                     "the instance {id} is made, but not what its server loads"
